@@ -1,0 +1,67 @@
+# One static library a folder. A library's headers are reached through a directory that holds a link to its folder
+# alone, so `#include "framework/engine/client.hpp"` compiles only in folders that link to framework/engine: the build
+# itself refuses an include against the direction of dependency.
+
+find_program(CCACHE ccache)
+if(CCACHE AND NOT BHSIM_TIDY)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(bhsim_flags INTERFACE)
+target_compile_options(bhsim_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+                       -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+target_compile_definitions(bhsim_flags INTERFACE BHSIM_VERSION="${PROJECT_VERSION}")
+if(BHSIM_SANITIZE)
+  target_compile_options(bhsim_flags INTERFACE -fsanitize=${BHSIM_SANITIZE} -fno-omit-frame-pointer
+                         -fno-sanitize-recover=all)
+  target_link_options(bhsim_flags INTERFACE -fsanitize=${BHSIM_SANITIZE})
+endif()
+
+# bhsim_library(FOLDER [PUBLIC lib…] [PRIVATE lib…]): a lib with a slash, or `checks`, is another folder.
+function(bhsim_library folder)
+  cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${folder}/*.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  string(REPLACE "/" "_" name bhsim_${folder})
+  add_library(${name} STATIC ${sources})
+  set(link_root ${PROJECT_BINARY_DIR}/include/${name})
+  get_filename_component(parent ${link_root}/${folder} DIRECTORY)
+  file(MAKE_DIRECTORY ${parent})
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${folder} ${link_root}/${folder} SYMBOLIC)
+  target_include_directories(${name} PUBLIC ${link_root})
+  target_link_libraries(${name} PRIVATE bhsim_flags)
+  foreach(scope PUBLIC PRIVATE)
+    foreach(lib ${ARG_${scope}})
+      if(lib MATCHES "/" OR lib STREQUAL "checks")
+        string(REPLACE "/" "_" lib bhsim_${lib})
+      endif()
+      target_link_libraries(${name} ${scope} ${lib})
+    endforeach()
+  endforeach()
+  if(BHSIM_TIDY)
+    set_target_properties(${name} PROPERTIES CXX_CLANG_TIDY "${BHSIM_TIDY}")
+  endif()
+endfunction()
+
+# bhsim_test(NAME SOURCES file… LIBS folder… [LABELS label…] [TIMEOUT seconds]): one GoogleTest program, one ctest entry a case.
+function(bhsim_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 60)
+  endif()
+  foreach(lib ${ARG_LIBS})
+    if(lib MATCHES "^framework/" OR lib STREQUAL "checks")
+      string(REPLACE "/" "_" lib bhsim_${lib})
+    endif()
+    list(APPEND libs ${lib})
+  endforeach()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${libs} bhsim_flags GTest::gtest GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE BHSIM_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+                             BHSIM_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  include(GoogleTest)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
+                       PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+endfunction()

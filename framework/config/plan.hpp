@@ -1,0 +1,178 @@
+#pragma once
+// The plan of a run: everything that will happen, decided before anything starts, from files, command line and one seed.
+// It is stored with the run, so that a verdict can be had again from the store alone.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "framework/base/clock.hpp"
+#include "framework/base/files.hpp"
+#include "framework/base/result.hpp"
+
+namespace bhsim::config {
+
+// --- the system under test: configs/apps/*.yml, docs/contract.md ---------------------------------------------------------
+
+struct SwappableClass {
+  std::string class_name;           // "com.example.orders.OrderPolicy"
+  std::vector<std::string> serves;  // operations whose responses show it
+  std::string version_header;       // response header with its generation, a decimal number at the end
+};
+
+struct Contract {
+  std::string name;         // "ProductionSimulationApp"
+  Path file;                // where it was read
+  std::string image_build;  // our own: a folder below docker/; empty when image_ref is given
+  std::string image_ref;    // a user's image
+  std::vector<std::string> command;  // with {jvm} and {agent} placeholders
+  std::vector<std::string> environment;
+  int port = 8080;
+  std::string ready_path, live_path, metrics_path;  // empty: not in the contract
+  std::string stop_signal = "SIGTERM";
+  Nanos stop_within = std::chrono::seconds(30);
+  Nanos start_within = std::chrono::seconds(30);  // start → ready; recovery beyond it counts against uptime
+  std::string swap_directory;                     // watched by the agent, first on the class path; empty: no swaps
+  std::string swap_source;                        // where the original class files lie in the image
+  std::vector<SwappableClass> swap_classes;
+  std::vector<std::vector<std::string>> swap_groups;
+  std::string ledger_ranges;                // "/ledger/{writer}?from={from}&to={to}"; empty: no ledger
+  std::vector<std::string> ledger_survives;  // "kill", "restart"
+  std::string audit_file;                   // in the container; empty: none
+  std::vector<std::string> volumes;         // directories that the application writes to: "/state", "/logs"
+};
+
+// --- the agent: configs/agents/*.yml -------------------------------------------------------------------------------------
+
+enum class Delivery { rename_touch, overwrite, in_place };
+
+struct AgentClaims {
+  bool breaker = false, rollback = false, retry = false, audit = false;
+  std::vector<std::string> configuration;  // keys of production-config.yml that it claims to obey
+};
+
+struct AgentProfile {
+  std::string name;  // "reference", "none", …
+  Path file;
+  std::string jar;                // path on this machine, or empty: built in, or none
+  std::vector<std::string> jvm;   // flags, with {jar} and {config} placeholders
+  Delivery delivery = Delivery::rename_touch;
+  bool named_packages = true;     // false: only the default package can be swapped
+  std::vector<std::string> accepts;  // "method-body", …
+  AgentClaims claims;
+  Nanos swap_within = std::chrono::seconds(15);  // a valid swap not served by then is lost
+  std::string thread_prefix;                     // of its own threads, for their CPU
+  std::map<std::string, std::string> log;        // "swapped", "refused" → pattern with {class}
+  [[nodiscard]] bool present() const { return name != "none"; }
+};
+
+// The nine keys of production-config.yml, with the document's values as defaults.
+struct ProductionConfig {
+  Path file;
+  std::string text;    // as given, mounted into the container
+  std::string sha256;  // of text
+  Nanos validation_timeout = std::chrono::seconds(5);
+  Nanos redefinition_timeout = std::chrono::seconds(10);
+  int max_concurrent_hotswaps = 1;
+  bool metrics_enabled = true;
+  bool jfr_enabled = true;
+  Nanos health_check_interval = std::chrono::seconds(30);
+  bool auto_rollback = true;
+  int max_retry_attempts = 3;
+  bool circuit_breaker = true;
+};
+
+// --- the workload: configs/load/*.yml ------------------------------------------------------------------------------------
+
+struct LoadOperation {
+  std::string name;
+  double weight = 1;
+  std::string method = "GET";
+  std::string path;                            // template
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;                            // template; JSON is kept as text
+  int expect_status = 200;
+  std::vector<std::pair<std::string, std::string>> expect_json;  // field → "number", "string", …
+  std::string expect_body;                                       // substring; empty: none
+  std::string ledger;                                            // "", "write", "read"
+};
+
+struct LoadProfile {
+  std::string name;  // "high"
+  Path file;
+  double rate_per_s = 1000;
+  std::string arrivals = "poisson";  // "constant", "poisson"
+  int connections = 50;
+  Nanos timeout = std::chrono::seconds(2);
+  Nanos slo = std::chrono::milliseconds(100);
+  std::vector<std::string> skus;
+  std::vector<LoadOperation> operations;
+};
+
+// --- the timeline: simulations/*.yml -------------------------------------------------------------------------------------
+
+struct PlannedPhase {
+  std::string name;
+  Nanos start{};  // since the start of the load
+  Nanos length{};
+  bool swaps = false, faults = false;
+};
+
+struct PlannedSwap {
+  std::int64_t generation = 0;  // a number of its own for every delivery, from 1
+  Nanos at{};                   // since the start of the load
+  std::string class_name;
+  std::string variant = "valid";
+  std::int64_t group_id = 0;
+  std::string phase;
+};
+
+struct PlannedFault {
+  std::int64_t id = 0;  // from 1
+  Nanos at{};
+  std::string kind;  // "kill", "pause"
+  Nanos holds{};     // apply → undo
+};
+
+// How a value must stand to its limit, and the limit. Data of configs/thresholds/.
+struct Limit {
+  std::string relation;  // "<", "<=", ">", ">=", "="
+  double value = 0;      // in the check's own unit: seconds, shares as percent, bytes as MB, counts
+  std::string unit;
+};
+
+struct Waiver {
+  std::string check, reason, owner, expires;  // expires: YYYY-MM-DD
+};
+
+struct Plan {
+  std::string simulation;
+  std::string title;
+  std::uint64_t seed = 0;
+  Nanos duration{};  // the load phases only
+  Contract app;
+  std::vector<std::string> jvm;  // flags of the simulation
+  AgentProfile agent;
+  ProductionConfig production;
+  LoadProfile load;
+  std::vector<PlannedPhase> phases;
+  std::vector<PlannedSwap> swaps;
+  std::vector<PlannedFault> faults;
+  std::vector<std::string> conformance;  // each on a container of its own
+  std::vector<std::string> audits;
+  std::vector<std::string> required;  // check ids, patterns resolved
+  std::map<std::string, std::string> demoted;  // required, but this duration cannot feed it: id → why
+  std::map<std::string, Limit> limits;         // by check id; a second limit of a check is "ID.name"
+  std::vector<Waiver> waivers;
+  [[nodiscard]] const PlannedPhase* phase(std::string_view name) const;
+  [[nodiscard]] std::optional<Limit> limit(std::string_view check) const;
+};
+
+nlohmann::json to_json(const Plan& plan);
+Result<Plan> plan_from_json(const nlohmann::json& json);
+
+}  // namespace bhsim::config
