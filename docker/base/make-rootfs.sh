@@ -1,0 +1,27 @@
+#!/bin/sh
+# Makes the root file system of the JRE image without a registry: a jlink run-time image and the few shared libraries that
+# it needs. make-rootfs.sh OUTPUT_FOLDER JLINK
+set -eu
+out=$1
+jlink=$2
+modules=java.base,java.instrument,java.logging,java.management,java.net.http,jdk.httpserver,jdk.jfr,jdk.management,jdk.unsupported
+
+rm -rf "$out"
+mkdir -p "$out/etc" "$out/tmp" "$out/classes" "$out/state" "$out/logs" "$out/config" "$out/agent" "$out/app"
+"$jlink" --add-modules "$modules" --strip-debug --no-header-files --no-man-pages --compress=2 --output "$out/jre"
+
+# The libraries that the JVM and its modules are linked to, at the paths where the loader looks.
+for file in "$out"/jre/bin/java "$out"/jre/lib/*.so "$out"/jre/lib/server/*.so; do
+  LD_LIBRARY_PATH="$out/jre/lib:$out/jre/lib/server" ldd "$file" 2>/dev/null
+done | awk '$2 == "=>" {print $3} $1 ~ /^\// {print $1}' | sort -u | while read -r library; do
+  case "$library" in
+    "" | "$out"/*) continue ;;
+  esac
+  mkdir -p "$out$(dirname "$library")"
+  cp -L "$library" "$out$library"
+done
+
+printf 'root:x:0:0:root:/:/none\nbhsim:x:10001:10001:bhsim:/tmp:/none\n' >"$out/etc/passwd"
+printf 'root:x:0:\nbhsim:x:10001:\n' >"$out/etc/group"
+printf 'hosts: files dns\n' >"$out/etc/nsswitch.conf"
+chmod 1777 "$out/tmp"
