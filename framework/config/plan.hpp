@@ -1,6 +1,7 @@
 #pragma once
-// The plan of a run: everything that will happen, decided before anything starts, from files, command line and one seed.
-// It is stored with the run, so that a verdict can be had again from the store alone.
+// The plan of a run: everything that will happen, decided before anything starts, from files,
+// command line and one seed. It is stored with the run, so that a verdict can be had again from the
+// store alone.
 
 #include <cstdint>
 #include <map>
@@ -16,12 +17,13 @@
 
 namespace bhsim::config {
 
-// --- the system under test: configs/apps/*.yml, docs/contract.md ---------------------------------------------------------
+// --- the system under test: configs/apps/*.yml, docs/contract.md
+// ---------------------------------------------------------
 
 struct SwappableClass {
   std::string class_name;           // "com.example.orders.OrderPolicy"
   std::vector<std::string> serves;  // operations whose responses show it
-  std::string version_header;       // response header with its generation, a decimal number at the end
+  std::string version_header;  // response header with its generation, a decimal number at the end
 };
 
 struct Contract {
@@ -35,18 +37,21 @@ struct Contract {
   std::string ready_path, live_path, metrics_path;  // empty: not in the contract
   std::string stop_signal = "SIGTERM";
   Nanos stop_within = std::chrono::seconds(30);
-  Nanos start_within = std::chrono::seconds(30);  // start → ready; recovery beyond it counts against uptime
-  std::string swap_directory;                     // watched by the agent, first on the class path; empty: no swaps
-  std::string swap_source;                        // where the original class files lie in the image
+  Nanos start_within =
+      std::chrono::seconds(30);  // start → ready; recovery beyond it counts against uptime
+  std::string swap_directory;    // watched by the agent, first on the class path; empty: no swaps
+  std::string swap_source;       // where the original class files lie in the image
   std::vector<SwappableClass> swap_classes;
   std::vector<std::vector<std::string>> swap_groups;
-  std::string ledger_ranges;                // "/ledger/{writer}?from={from}&to={to}"; empty: no ledger
+  std::string ledger_ranges;  // "/ledger/{writer}?from={from}&to={to}"; empty: no ledger
   std::vector<std::string> ledger_survives;  // "kill", "restart"
-  std::string audit_file;                   // in the container; empty: none
-  std::vector<std::string> volumes;         // directories that the application writes to: "/state", "/logs"
+  std::string audit_file;                    // in the container; empty: none
+  std::vector<std::string>
+      volumes;  // directories that the application writes to: "/state", "/logs"
 };
 
-// --- the agent: configs/agents/*.yml -------------------------------------------------------------------------------------
+// --- the agent: configs/agents/*.yml
+// -------------------------------------------------------------------------------------
 
 enum class Delivery { rename_touch, overwrite, in_place };
 
@@ -58,10 +63,10 @@ struct AgentClaims {
 struct AgentProfile {
   std::string name;  // "reference", "none", …
   Path file;
-  std::string jar;                // path on this machine, or empty: built in, or none
-  std::vector<std::string> jvm;   // flags, with {jar} and {config} placeholders
+  std::string jar;               // path on this machine, or empty: built in, or none
+  std::vector<std::string> jvm;  // flags, with {jar} and {config} placeholders
   Delivery delivery = Delivery::rename_touch;
-  bool named_packages = true;     // false: only the default package can be swapped
+  bool named_packages = true;        // false: only the default package can be swapped
   std::vector<std::string> accepts;  // "method-body", …
   AgentClaims claims;
   Nanos swap_within = std::chrono::seconds(15);  // a valid swap not served by then is lost
@@ -86,15 +91,16 @@ struct ProductionConfig {
   bool circuit_breaker = true;
 };
 
-// --- the workload: configs/load/*.yml ------------------------------------------------------------------------------------
+// --- the workload: configs/load/*.yml
+// ------------------------------------------------------------------------------------
 
 struct LoadOperation {
   std::string name;
   double weight = 1;
   std::string method = "GET";
-  std::string path;                            // template
+  std::string path;  // template
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;                            // template; JSON is kept as text
+  std::string body;  // template; JSON is kept as text
   int expect_status = 200;
   std::vector<std::pair<std::string, std::string>> expect_json;  // field → "number", "string", …
   std::string expect_body;                                       // substring; empty: none
@@ -113,7 +119,8 @@ struct LoadProfile {
   std::vector<LoadOperation> operations;
 };
 
-// --- the timeline: simulations/*.yml -------------------------------------------------------------------------------------
+// --- the timeline: simulations/*.yml
+// -------------------------------------------------------------------------------------
 
 struct PlannedPhase {
   std::string name;
@@ -127,15 +134,29 @@ struct PlannedSwap {
   Nanos at{};                   // since the start of the load
   std::string class_name;
   std::string variant = "valid";
-  std::int64_t group_id = 0;
-  std::string phase;
+  std::int64_t group_id =
+      0;  // 0: on its own; equal for classes swapped together, which stand next to each other
+  std::string phase;  // empty in a conformance item
+  std::string role =
+      "load";  // where it is delivered: "load", or the conformance item with a container of its own
+  bool valid = true;  // a bad one must be refused
+  Nanos watch{};      // for a bad one: how long the old generation must go on being served
 };
 
 struct PlannedFault {
   std::int64_t id = 0;  // from 1
   Nanos at{};
   std::string kind;  // "kill", "pause"
-  Nanos holds{};     // apply → undo
+  Nanos holds{};     // apply → undo; 0 for a kill, which is undone by starting again at once
+  Nanos outage{};    // reckoned time without an answer: `holds`, or a restart
+  std::string phase;
+};
+
+// A conformance item or an audit: after the load, in this order, each on a container of its own.
+struct PlannedItem {
+  std::string name;  // "bad-swaps", "drain"
+  std::string kind;  // "conformance" or "audit"
+  Nanos length{};    // reckoned, its container's start included
 };
 
 // How a value must stand to its limit, and the limit. Data of configs/thresholds/.
@@ -162,12 +183,20 @@ struct Plan {
   std::vector<PlannedPhase> phases;
   std::vector<PlannedSwap> swaps;
   std::vector<PlannedFault> faults;
+  std::vector<PlannedSwap>
+      conformance_swaps;           // `at` counts from the start of the item named by `role`
+  std::vector<PlannedItem> items;  // conformance and audits with their reckoned lengths, in order
   std::vector<std::string> conformance;  // each on a container of its own
   std::vector<std::string> audits;
   std::vector<std::string> required;  // check ids, patterns resolved
-  std::map<std::string, std::string> demoted;  // required, but this duration cannot feed it: id → why
-  std::map<std::string, Limit> limits;         // by check id; a second limit of a check is "ID.name"
+  std::map<std::string, std::string>
+      demoted;                          // required, but this duration cannot feed it: id → why
+  std::map<std::string, Limit> limits;  // by check id; a second limit of a check is "ID.name"
   std::vector<Waiver> waivers;
+  std::vector<std::string> only;      // not empty: the only ids that are judged
+  std::vector<std::string> settings;  // `--set` as given
+  std::vector<std::string> notes;  // what a person should know before it starts, one sentence each
+  std::string thresholds;          // their name
   [[nodiscard]] const PlannedPhase* phase(std::string_view name) const;
   [[nodiscard]] std::optional<Limit> limit(std::string_view check) const;
 };

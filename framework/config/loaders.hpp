@@ -1,0 +1,89 @@
+#pragma once
+// From a file to its struct, validated. An Error of a loader is of code config (or not_found when
+// the file is missing) and its message holds one complaint a line, each with file:line:column.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "framework/base/files.hpp"
+#include "framework/base/result.hpp"
+#include "framework/config/plan.hpp"
+
+namespace bhsim::config {
+
+// simulations/NAME.yml before a duration is known.
+struct SimulationPhase {
+  std::string name;
+  double share = 0;  // of the duration
+  Nanos min{};
+  std::optional<Nanos> max;
+  bool swaps = false, faults = false;
+};
+
+struct SwapSchedule {
+  int train = 10;                          // swaps in a train
+  Nanos every = std::chrono::seconds(2);   // from swap to swap inside a train
+  Nanos quiet = std::chrono::seconds(12);  // between trains: the matched quiet windows
+  std::vector<std::string> variants{"valid"};
+  double groups = 0;  // share of swaps that deliver a whole group
+};
+
+struct FaultSchedule {
+  Nanos every = std::chrono::seconds(45);
+  std::vector<std::string> from;
+};
+
+struct Simulation {
+  std::string name, title;
+  Path file;
+  std::string app, agent, config, load,
+      thresholds;  // names or paths; empty: the command line must say
+  std::vector<std::string> jvm;
+  Nanos duration = std::chrono::minutes(10);
+  std::vector<SimulationPhase> phases;
+  SwapSchedule swaps;
+  FaultSchedule faults;
+  std::vector<std::string> conformance, audits;
+  std::vector<std::string> required;  // ids and patterns as written
+  std::vector<Waiver> waivers;
+};
+
+struct Thresholds {
+  std::string name;
+  Path file;
+  std::map<std::string, Limit> limits;
+};
+
+Result<Contract> load_contract(const Path& file);
+Result<AgentProfile> load_agent_profile(const Path& file);
+Result<ProductionConfig> load_production_config(const Path& file);
+Result<LoadProfile> load_load_profile(const Path& file);
+Result<Simulation> load_simulation(const Path& file);
+Result<Thresholds> load_thresholds(const Path& file);
+
+// The same from text; `name` is what complaints call it.
+Result<Contract> parse_contract(std::string_view text, const std::string& name);
+Result<AgentProfile> parse_agent_profile(std::string_view text, const std::string& name);
+Result<ProductionConfig> parse_production_config(std::string_view text, const std::string& name);
+Result<LoadProfile> parse_load_profile(std::string_view text, const std::string& name);
+Result<Simulation> parse_simulation(std::string_view text, const std::string& name);
+Result<Thresholds> parse_thresholds(std::string_view text, const std::string& name);
+
+// What the command line may call by a bare name, and the folder below the resources root where such
+// a name is a file.
+enum class Kind { simulation, load, app, agent, thresholds };
+std::string_view folder_of(Kind kind);  // "configs/load"
+std::string_view word_of(Kind kind);    // "load profile"
+// "high" → ROOT/configs/load/high.yml; anything with a slash or ending in .yml or .yaml is a path
+// as it stands. An unknown name is refused with the nearest one there is.
+Result<Path> resolve(Kind kind, const Path& root, std::string_view name);
+// All names of a kind below the root, sorted: for `bhsim list` and shell completion.
+std::vector<std::string> names(Kind kind, const Path& root);
+
+// ROOT/configs/agents/NAME.yml, a profile's path, `none`, or a jar's path (ends in .jar): then the
+// profile is the one whose name the jar's file name begins with ("bytehot-1.0-agent.jar" →
+// bytehot), else `reference` is refused as a guess.
+Result<AgentProfile> resolve_agent(const Path& root, std::string_view name);
+
+}  // namespace bhsim::config

@@ -1,0 +1,36 @@
+#pragma once
+// `bhsim validate FILE`: says of any of our YAML files what it is, whether it is right, and what it
+// leaves out.
+
+#include <string>
+#include <vector>
+
+#include "framework/base/files.hpp"
+#include "framework/base/result.hpp"
+#include "framework/config/plan.hpp"
+
+namespace bhsim::config {
+
+// A part that a file leaves out, and the checks that become "not applicable" by it.
+struct LeftOut {
+  std::string part;                 // "ledger"
+  std::string effect;               // "acknowledged writes cannot be read back"
+  std::vector<std::string> checks;  // {"REL-09", "REL-10"}
+};
+
+struct Validation {
+  std::string kind;  // "contract", "agent profile", "production configuration", "load profile",
+                     // "simulation", "thresholds"
+  std::string name;
+  std::vector<LeftOut> left_out;
+  std::vector<std::string> notes;  // anything else worth saying, one sentence each
+};
+
+// By the file's first key: app, agent, bytehot, load, simulation, thresholds.
+Result<Validation> validate_file(const Path& file);
+
+// What a contract and an agent profile do not claim; also the text of "not applicable" verdicts.
+std::vector<LeftOut> left_out(const Contract& contract);
+std::vector<LeftOut> left_out(const AgentProfile& agent);
+
+}  // namespace bhsim::config

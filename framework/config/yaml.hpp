@@ -1,0 +1,130 @@
+#pragma once
+// A strict, typed view of one YAML file. Every complaint carries file:line:column (both from 1),
+// what was found and what was expected, and for an unknown word the nearest valid one. All
+// complaints of a file are collected and told together.
+//
+// Bounds: 1 MiB a file, 20,000 nodes after aliases are written out, 32 levels. Keys are plain
+// words; a key that stands twice in a mapping is refused. The library behind it (yaml-cpp) and its
+// exceptions stay inside yaml.cpp.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "framework/base/clock.hpp"
+#include "framework/base/files.hpp"
+#include "framework/base/result.hpp"
+
+namespace bhsim::config {
+
+inline constexpr std::size_t kYamlBytesMax = 1U << 20U;
+inline constexpr std::size_t kYamlNodesMax = 20'000;
+inline constexpr std::size_t kYamlDepthMax = 32;
+inline constexpr std::size_t kComplaintsMax = 20;  // the rest is counted
+
+struct Place {
+  int line = 1;
+  int column = 1;
+};
+
+enum class YamlKind { null, scalar, sequence, mapping };
+
+// A node by value; passive data.
+struct YamlNode {
+  YamlKind kind = YamlKind::null;
+  Place place;
+  std::string text;     // of a scalar
+  bool quoted = false;  // a quoted scalar is always a string
+  std::vector<YamlNode> items;
+  std::vector<std::pair<YamlNode, YamlNode>>
+      entries;  // in the order written; keys are scalars, no two equal
+};
+
+// Parses without any opinion on the content. `name` is what complaints call the file.
+Result<YamlNode> parse_yaml(std::string_view text, const std::string& name);
+
+class YamlReader;
+
+// One file being read: its name and the complaints so far.
+class YamlFile {
+ public:
+  static Result<YamlFile> open(const Path& path);
+  static Result<YamlFile> from_text(std::string_view text, std::string name);
+  // The root, which must be a mapping (else a complaint is noted and the reader is empty). The file
+  // must outlive its readers.
+  [[nodiscard]] YamlReader root();
+  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const YamlNode& tree() const { return *tree_; }
+  void complain(Place place, std::string what);
+  // Success, or all complaints in order of place, one a line.
+  [[nodiscard]] Result<void> finish() const;
+
+ private:
+  std::string name_;
+  std::string text_;
+  std::shared_ptr<const YamlNode> tree_;
+  std::vector<std::pair<Place, std::string>> complaints_;
+  std::size_t more_complaints_ = 0;
+};
+
+// Reads the entries of one mapping. Each getter marks its key as known; `done()` complains about
+// every key that none asked for. A getter given a default returns it when the key is absent; one
+// without complains about the missing key. After a complaint getters return an empty value, so that
+// reading can go on and find more.
+class YamlReader {
+ public:
+  YamlReader(YamlFile* file, const YamlNode* node, std::string what);
+
+  [[nodiscard]] bool has(std::string_view key);  // also marks it as known
+  [[nodiscard]] Place place() const;
+  [[nodiscard]] Place place(
+      std::string_view key) const;  // of the value; of the mapping when absent
+
+  std::string text(std::string_view key);
+  std::string text(std::string_view key, std::string fallback);
+  // A word of a list.
+  std::string word(std::string_view key, const std::vector<std::string>& words);
+  std::string word(std::string_view key, const std::vector<std::string>& words,
+                   std::string fallback);
+  std::vector<std::string> words(std::string_view key,
+                                 const std::vector<std::string>& words);  // absent: empty
+  std::int64_t integer(std::string_view key, std::int64_t from, std::int64_t to);
+  std::int64_t integer(std::string_view key, std::int64_t from, std::int64_t to,
+                       std::int64_t fallback);
+  double number(std::string_view key, double from, double to);
+  double number(std::string_view key, double from, double to, double fallback);
+  bool boolean(std::string_view key);
+  bool boolean(std::string_view key,
+               bool fallback);  // NOLINT: the fallback of a boolean is a boolean
+  Nanos duration(std::string_view key);
+  Nanos duration(std::string_view key, Nanos fallback);
+  double rate(std::string_view key);
+  double share(std::string_view key, double fallback);
+  std::vector<std::string> texts(std::string_view key);  // a sequence of scalars; absent: empty
+  std::vector<std::pair<std::string, std::string>> pairs(
+      std::string_view key);                               // a mapping of scalars
+  YamlReader mapping(std::string_view key);                // empty reader when absent or wrong
+  std::vector<YamlReader> mappings(std::string_view key);  // a sequence of mappings
+  const YamlNode* node(std::string_view key);              // as it stands, or null
+
+  [[nodiscard]] bool empty() const { return node_ == nullptr; }
+  void complain(Place place, std::string what) const { file_->complain(place, std::move(what)); }
+  void done();
+
+ private:
+  const YamlNode* find(std::string_view key);
+  const YamlNode* scalar(std::string_view key, std::string_view expected, bool required);
+  void missing(std::string_view key, std::string_view expected);
+
+  YamlFile* file_;
+  const YamlNode* node_;
+  std::string what_;  // "a load profile"
+  std::vector<std::string> known_;
+};
+
+}  // namespace bhsim::config
