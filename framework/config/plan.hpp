@@ -37,10 +37,11 @@ struct Contract {
   std::string ready_path, live_path, metrics_path;  // empty: not in the contract
   std::string stop_signal = "SIGTERM";
   Nanos stop_within = std::chrono::seconds(30);
-  Nanos start_within =
-      std::chrono::seconds(30);  // start → ready; recovery beyond it counts against uptime
-  std::string swap_directory;    // watched by the agent, first on the class path; empty: no swaps
-  std::string swap_source;       // where the original class files lie in the image
+  Nanos start_within = Nanos start_typical =
+      std::chrono::seconds(3);  // the same as it mostly is: what a kill costs
+  std::chrono::seconds(30);     // start → ready; recovery beyond it counts against uptime
+  std::string swap_directory;   // watched by the agent, first on the class path; empty: no swaps
+  std::string swap_source;      // where the original class files lie in the image
   std::vector<SwappableClass> swap_classes;
   std::vector<std::vector<std::string>> swap_groups;
   std::string ledger_ranges;  // "/ledger/{writer}?from={from}&to={to}"; empty: no ledger
@@ -186,6 +187,9 @@ struct Plan {
   std::vector<PlannedSwap>
       conformance_swaps;           // `at` counts from the start of the item named by `role`
   std::vector<PlannedItem> items;  // conformance and audits with their reckoned lengths, in order
+  // Moments for a forced full collection, since the start of the load: in quiet windows, masked
+  // like a swap.
+  std::vector<Nanos> collections;
   std::vector<std::string> conformance;  // each on a container of its own
   std::vector<std::string> audits;
   std::vector<std::string> required;  // check ids, patterns resolved
