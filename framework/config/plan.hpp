@@ -18,7 +18,6 @@
 namespace bhsim::config {
 
 // --- the system under test: configs/apps/*.yml, docs/contract.md
-// ---------------------------------------------------------
 
 struct SwappableClass {
   std::string class_name;           // "com.example.orders.OrderPolicy"
@@ -37,22 +36,21 @@ struct Contract {
   std::string ready_path, live_path, metrics_path;  // empty: not in the contract
   std::string stop_signal = "SIGTERM";
   Nanos stop_within = std::chrono::seconds(30);
-  Nanos start_within = Nanos start_typical =
-      std::chrono::seconds(3);  // the same as it mostly is: what a kill costs
-  std::chrono::seconds(30);     // start → ready; recovery beyond it counts against uptime
-  std::string swap_directory;   // watched by the agent, first on the class path; empty: no swaps
-  std::string swap_source;      // where the original class files lie in the image
+  // Start → ready; recovery beyond it counts against uptime. Typical: what a kill is reckoned to
+  // cost.
+  Nanos start_within = std::chrono::seconds(30);
+  Nanos start_typical = std::chrono::seconds(3);
+  std::string swap_directory;  // watched by the agent, first on the class path; empty: no swaps
+  std::string swap_source;     // where the original class files lie in the image
   std::vector<SwappableClass> swap_classes;
   std::vector<std::vector<std::string>> swap_groups;
   std::string ledger_ranges;  // "/ledger/{writer}?from={from}&to={to}"; empty: no ledger
   std::vector<std::string> ledger_survives;  // "kill", "restart"
   std::string audit_file;                    // in the container; empty: none
-  std::vector<std::string>
-      volumes;  // directories that the application writes to: "/state", "/logs"
+  std::vector<std::string> volumes;          // directories that the application writes to: "/state"
 };
 
 // --- the agent: configs/agents/*.yml
-// -------------------------------------------------------------------------------------
 
 enum class Delivery { rename_touch, overwrite, in_place };
 
@@ -93,7 +91,6 @@ struct ProductionConfig {
 };
 
 // --- the workload: configs/load/*.yml
-// ------------------------------------------------------------------------------------
 
 struct LoadOperation {
   std::string name;
@@ -121,7 +118,6 @@ struct LoadProfile {
 };
 
 // --- the timeline: simulations/*.yml
-// -------------------------------------------------------------------------------------
 
 struct PlannedPhase {
   std::string name;
