@@ -1,0 +1,49 @@
+#pragma once
+// `bhsim load URL`, without the parsing of flags.
+
+#include <optional>
+#include <ostream>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "framework/base/clock.hpp"
+#include "framework/base/files.hpp"
+#include "framework/base/result.hpp"
+
+namespace bhsim::load {
+
+struct LoadCommandOptions {
+  std::string url;                   // http://host:port/path
+  std::string rate = "1000/s";       // or "max": closed loop
+  std::string arrivals = "poisson";  // constant, poisson, stages:10s@500,10s@2000,
+                                     // spikes:5000/s:every=10s:for=1s, replay:FILE
+  int connections = 50;
+  int threads = 1;
+  Nanos duration = std::chrono::seconds(10);
+  Nanos timeout = std::chrono::seconds(2);
+  Nanos slo = std::chrono::milliseconds(100);
+  std::string pacing = "100us";  // or "exact"
+  std::uint64_t seed = 1;
+  std::string method;                // empty: GET, or POST when there is data
+  std::vector<std::string> headers;  // "Name: value"
+  std::string data;                  // a template; "@FILE" reads it
+  std::vector<std::string>
+      expect;  // "status=201", "body=TEXT", "header=Name: value", "json=field:number"
+  std::vector<std::string> allow_targets;
+  Path json;                     // the summary as JSON; empty: not written
+  Path hlog;                     // HdrHistogram log, one line a second; empty: not written
+  std::optional<Nanos> max_p99;  // from the planned start; above: fail
+  std::optional<double> max_error_share;
+  bool live = false;  // a line a second on `err`
+};
+
+enum class LoadVerdict { pass, fail, invalid };  // exit codes 0, 1, 2
+
+// Runs, writes the summary to `out` and the files, and says whether the thresholds hold. An Error:
+// nothing was measured.
+Result<LoadVerdict> load_command(const LoadCommandOptions& options, const Clock& clock,
+                                 std::ostream& out, std::ostream& err, std::stop_token stop);
+
+}  // namespace bhsim::load

@@ -1,0 +1,165 @@
+#pragma once
+// The run: an open loop over HTTP/1.1. Load threads do nothing but send and receive; a collector
+// thread turns what they counted into events on a bounded queue. Usage:
+//
+//   BoundedQueue<Event> events(4096);
+//   BHSIM_ASSIGN(auto run, Run::create(spec, system_clock(), events));
+//   BHSIM_TRY(run->start(stop));        // connections stand when it returns, or the target does
+//   not listen yet … pop events until events.closed_and_empty() … const Summary summary =
+//   run->join();
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "framework/base/clock.hpp"
+#include "framework/base/queue.hpp"
+#include "framework/base/result.hpp"
+#include "framework/load/histogram.hpp"
+#include "framework/load/ledger.hpp"
+#include "framework/load/outcome.hpp"
+#include "framework/load/spec.hpp"
+
+namespace bhsim::load {
+
+// Everything that was planned to start in [t0, t0 + 1 s), one operation; told when all of it has
+// ended (up to twice the timeout later), in order of time. Latencies are of requests that were
+// answered or given up (ok, bad_status, bad_body, timeout, and from the plan also unsent): what
+// ended at once without an answer (reset, refused) is in the outcomes only, since a quick failure
+// must not make percentiles look better.
+struct SecondRecord {
+  Time t0;
+  std::size_t operation = 0;  // index into LoadSpec::operations
+  std::uint64_t planned = 0;
+  std::uint64_t sent = 0;
+  OutcomeCounts outcomes{};
+  std::uint64_t within_slo = 0;  // ok, within the SLO from the planned start
+  std::uint64_t blocked = 0;     // every connection was busy at the planned start
+  Histogram corrected;           // from the planned start
+  Histogram uncorrected;         // from the send
+};
+
+// How the generator was doing in [t0, t0 + 1 s); all load threads together.
+struct GeneratorSecond {
+  Time t0;
+  Histogram lag;              // from when a request was due and a connection free, to its send
+  Nanos cpu{};                // of all load threads
+  double cpu_share_max = 0;   // of one core, the busiest load thread
+  std::uint64_t wakeups = 0;  // returns from a wait that could sleep
+  std::uint64_t syscalls = 0;
+  std::uint64_t connections_open = 0;  // at the end of the second
+  std::uint64_t reconnects = 0;        // connections made again
+  std::uint64_t queued = 0;            // waiting for a connection at the end of the second
+};
+
+// One request that did not end ok. In flight at instant t: t_sent <= t < t_done.
+struct Failure {
+  Time t_planned;
+  std::optional<Time> t_sent;
+  Time t_done;
+  std::size_t operation = 0;
+  Outcome outcome = Outcome::unsent;
+  int status = 0;  // HTTP status, 0 when none came
+  std::string detail;
+};
+
+// One response told which generation of a class served it.
+struct Observation {
+  std::uint32_t class_index = 0;  // into observed_classes(spec)
+  std::uint32_t operation = 0;
+  std::int64_t generation = 0;
+  Time t_sent;
+  Time t_done;
+};
+
+using Observations =
+    std::vector<Observation>;  // in order of t_done within a load thread, told each 100 ms
+using Event = std::variant<SecondRecord, GeneratorSecond, Failure, Observations>;
+
+// The last second that is over, for a live line. Percentiles are from the planned start.
+struct LiveSnapshot {
+  double rate_per_s = 0;  // responses
+  std::optional<Nanos> p50, p99;
+  std::uint64_t planned = 0;  // so far
+  std::uint64_t errors = 0;   // so far, of what has ended
+  std::uint64_t ended = 0;    // so far
+  std::uint64_t in_flight = 0;
+  std::uint64_t queued = 0;
+  double cpu_share = 0;
+};
+
+struct OperationTotals {
+  std::uint64_t planned = 0, sent = 0, within_slo = 0, blocked = 0;
+  OutcomeCounts outcomes{};
+  Histogram corrected, uncorrected;
+};
+
+// Why the figures say nothing about the target.
+struct InvalidReason {
+  enum class Kind { late, cpu, unaccounted, events_lost } kind = Kind::late;
+  std::string text;  // a sentence with the numbers
+};
+
+struct Summary {
+  Time t0;          // planned time zero
+  Time t_plan_end;  // end of the plan: duration, or when it was stopped
+  Time t_end;       // the last request had ended
+  bool stopped_early = false;
+  std::vector<OperationTotals> operations;  // as LoadSpec::operations
+  OperationTotals all;
+  std::uint64_t planned_by_pacer = 0;  // counted again, by a second pacer; equals all.planned
+  Histogram lag;
+  std::uint64_t late = 0;  // sends later than SelfLimits::late_after while a connection was free
+  Nanos cpu{};
+  double cpu_share_worst = 0;  // busiest load thread over SelfLimits::cpu_window_s
+  std::uint64_t wakeups = 0, syscalls = 0, reconnects = 0;
+  std::uint64_t failures_dropped = 0;  // not told one by one
+  std::uint64_t observations_dropped = 0;
+  std::uint64_t altered_reads = 0;  // ledger reads that came back with other content
+  std::uint64_t lost_read_candidates =
+      0;  // ledger reads of an acknowledged record that answered 404
+  std::uint64_t stamps = 0, unstamped = 0;  // responses timed by the kernel, and by the clock
+  LedgerCounts ledger;
+  std::vector<InvalidReason> invalid;  // empty: valid
+  std::vector<std::string> notes;
+  [[nodiscard]] double blocked_ratio() const {
+    return all.planned == 0 ? 0
+                            : static_cast<double>(all.blocked) / static_cast<double>(all.planned);
+  }
+};
+
+class Run {
+ public:
+  // Validates, resolves the target and refuses one that is neither loopback nor allowed. `clock`
+  // and `events` outlive the run. Events that the queue does not take make the run invalid, and are
+  // counted.
+  static Result<std::unique_ptr<Run>> create(LoadSpec spec, const Clock& clock,
+                                             BoundedQueue<Event>& events);
+  ~Run();  // stops and joins
+
+  // Starts the threads. `stop` ends the plan at once; what is in flight ends or times out.
+  Result<void> start(std::stop_token stop);
+  // Waits for the end, closes the event queue and gives the totals. Call once.
+  Summary join();
+
+  // Any thread, any time after create().
+  [[nodiscard]] LiveSnapshot live() const;
+  [[nodiscard]] bool finished() const;
+  // Planned time zero; valid after start().
+  [[nodiscard]] Time t0() const;
+  // What was written so far; a write in flight is not in it yet.
+  [[nodiscard]] LedgerSnapshot ledger() const;
+  [[nodiscard]] const LoadSpec& spec() const;
+
+ private:
+  struct State;
+  explicit Run(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace bhsim::load
