@@ -1,0 +1,110 @@
+#include "checks/limits.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace bhsim::checks {
+namespace {
+
+constexpr std::array kSpecs = {
+    LimitSpec{"COMP-01", "=", 0, "gaps",
+              "swaps, refusals and rollbacks that the audit log lacks or tells otherwise"},
+    LimitSpec{"COMP-04", "=", 0, "differences", "of configuration given, mounted, reported"},
+    LimitSpec{"COMP-05", "=", 0, "classes", "whose bytes on disk are not those that serve"},
+    LimitSpec{"COMP-07", "=", 0, "gaps", "in what makes a run repeatable"},
+    LimitSpec{"CONC-01", "=", 0, "deadlocks", "thread dumps that tell of one"},
+    LimitSpec{"CONC-03", "=", 0, "violations", "of the order of generations"},
+    LimitSpec{"CONC-07", "=", 0, "exceptions", "of concurrency in the logs"},
+    LimitSpec{"HLTH-01", "<", 1, "s", "p99 of live and of ready, under load"},
+    LimitSpec{"HLTH-03", "=", 0, "violations", "ready too early or too long, live that means ready"},
+    LimitSpec{"HLTH-04", "=", 0, "disagreements", "of the engine's view with our own probes"},
+    LimitSpec{"HLTH-04.age", "<=", 60, "s", "longest time without a probe by the engine"},
+    LimitSpec{"HLTH-05", "=", 0, "requests", "accepted and lost in a drain"},
+    LimitSpec{"HLTH-05.within", "<=", 30, "s", "stop signal to exit"},
+    LimitSpec{"LOAD-01", "<", 0.1, "%", "requests not ok"},
+    LimitSpec{"LOAD-02", "=", 0, "requests", "failed while a class was redefined"},
+    LimitSpec{"LOAD-03", "<=", 20, "MB/h", "growth of the heap left by forced full collections"},
+    LimitSpec{"LOAD-03.rss", "<=", 100, "MB/h", "growth of resident memory that heap cannot explain"},
+    LimitSpec{"LOAD-04", "<=", 5, "%", "of the time in pauses of the collector"},
+    LimitSpec{"LOAD-04.pause", "<=", 0.2, "s", "p99 of those pauses"},
+    LimitSpec{"LOAD-06", "<=", 0.005, "s", "p99 of the generator's lag while a connection was free"},
+    LimitSpec{"LOAD-06.cpu", "<=", 80, "%", "of one core, p95 over the seconds, by the generator"},
+    LimitSpec{"PERF-04", "<", 2, "s", "mean swap latency"},
+    LimitSpec{"PERF-05", "<", 2, "s", "p95 of swap latency"},
+    LimitSpec{"PERF-07", ">=", 99, "%", "ok within the SLO, of what was planned"},
+    LimitSpec{"PERF-08", "<=", 100, "%", "middle half of the windows' p99, to their median"},
+    LimitSpec{"PERF-08.swap", "<=", 150, "%", "middle half of the swap latencies, to their median"},
+    LimitSpec{"PERF-11", "<=", 0.1, "s", "p99 from the planned start"},
+    LimitSpec{"REL-01", "<", 1, "%", "requests not ok, faults included"},
+    LimitSpec{"REL-02", "=", 100, "%", "of invalid changes refused"},
+    LimitSpec{"REL-03", "=", 100, "%", "of refusals that were graceful"},
+    LimitSpec{"REL-07", ">", 95, "%", "of valid swaps served in time"},
+    LimitSpec{"REL-08", ">", 99.9, "%", "of the time up, outside faults"},
+    LimitSpec{"REL-09", "=", 0, "writes", "acknowledged, and not there when read back"},
+    LimitSpec{"REL-10", "=", 0, "writes", "read back, and not what was written"},
+    LimitSpec{"RES-03", "<=", 20, "threads", "range between p1 and p99 in steady"},
+    LimitSpec{"RES-04", "<=", 512, "descriptors", "most that were open"},
+    LimitSpec{"RES-06", ">=", 99, "%", "of the rows of resource-metrics.csv"},
+    LimitSpec{"RES-07", "=", 0, "kills", "for want of memory"},
+    LimitSpec{"RES-07.throttled", "<=", 5, "%", "of the scheduling periods, outside faults"},
+    LimitSpec{"STAB-01", "=", 0, "restarts", "or ends that were not planned"},
+    LimitSpec{"STAB-02", "<=", 1, "MB/h", "growth of the floor of the heap; the larger of the two"},
+    LimitSpec{"STAB-02.share", "<=", 1, "%/h", "the same, as a share of the floor"},
+    LimitSpec{"STAB-03", "<=", 0.1, "classes/swap", "growth of loaded classes"},
+    LimitSpec{"STAB-03.metaspace", "<=", 4.0 / 1024, "MB/swap", "growth of metaspace"},
+    LimitSpec{"STAB-04", "<=", 1, "threads/h", "growth of the thread count"},
+    LimitSpec{"STAB-05", "<=", 1, "descriptors/h", "growth of the open descriptors"},
+    LimitSpec{"STAB-07", ">=", 95, "%", "of valid swaps served in time, in the worst quarter"},
+};
+
+// The factor from a unit as people write it to the check's own; 0 when there is none. "ms" to "s", "KB/swap" to "MB/swap".
+double factor(std::string_view from, std::string_view to) {
+  const auto slash = [](std::string_view unit) { return std::min(unit.find('/'), unit.size()); };
+  if (from.substr(slash(from)) != to.substr(slash(to))) return 0;
+  from = from.substr(0, slash(from));
+  to = to.substr(0, slash(to));
+  if (from == to) return 1;
+  constexpr std::array<std::pair<std::string_view, double>, 5> kSeconds{
+      {{"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}}};
+  constexpr std::array<std::pair<std::string_view, double>, 4> kMegabytes{
+      {{"B", 1.0 / 1024 / 1024}, {"KB", 1.0 / 1024}, {"MB", 1}, {"GB", 1024}}};
+  const auto of = [&](const auto& units, std::string_view unit) {
+    const auto found = std::ranges::find(units, unit, [](const auto& pair) { return pair.first; });
+    return found == units.end() ? 0.0 : found->second;
+  };
+  if (of(kSeconds, to) != 0) return of(kSeconds, from) / of(kSeconds, to);
+  if (of(kMegabytes, to) != 0) return of(kMegabytes, from) / of(kMegabytes, to);
+  return 0;
+}
+
+const LimitSpec& spec_of(std::string_view id) {
+  const auto found = std::ranges::find(kSpecs, id, &LimitSpec::id);
+  if (found == kSpecs.end()) throw std::logic_error(fmt::format("no limit is called {}", id));
+  return *found;
+}
+
+}  // namespace
+
+std::span<const LimitSpec> limit_specs() { return kSpecs; }
+
+config::Limit limit_of(const config::Plan& plan, std::string_view id) {
+  const auto& spec = spec_of(id);
+  const auto given = plan.limit(id);
+  if (!given) return {std::string(spec.relation), spec.value, std::string(spec.unit)};
+  const double scale = given->unit.empty() ? 1 : factor(given->unit, spec.unit);
+  if (scale == 0)
+    throw std::invalid_argument(fmt::format("the limit {} is given in '{}', which is not a '{}'", id,
+                                            given->unit, spec.unit));
+  const std::string direction = given->relation.empty() ? "" : given->relation.substr(0, 1);
+  if (direction != spec.relation.substr(0, 1) && direction != "=" && spec.relation != "=")
+    throw std::invalid_argument(fmt::format("the limit {} is given as '{}', but it is a '{}'", id,
+                                            given->relation, spec.relation));
+  return {given->relation, given->value * scale, std::string(spec.unit)};
+}
+
+}  // namespace bhsim::checks

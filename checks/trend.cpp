@@ -1,0 +1,58 @@
+#include "checks/trend.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "framework/stats/trend.hpp"
+
+namespace bhsim::checks {
+namespace {
+
+// The width of a slope's interval falls with the 1.5th power of the period when points come at a constant rate.
+double periods_needed(const Trend& trend, double limit) {
+  const double margin = std::abs(limit - trend.slope);
+  const double half = (trend.interval.high - trend.interval.low) / 2;
+  if (margin <= 0 || half <= margin) return margin <= 0 ? 10 : 1.1;
+  return std::min(1000.0, std::pow(half / margin, 2.0 / 3.0));
+}
+
+}  // namespace
+
+TrendFinding judge_trend(const std::vector<TrendPoint>& points, double limit,
+                         const TrendRule& rule) {
+  TrendFinding finding;
+  finding.trend.points = points.size();
+  if (points.size() < rule.fewest_points) {
+    finding.longer = static_cast<double>(rule.fewest_points) /
+                     static_cast<double>(std::max<std::size_t>(1, points.size()));
+    return finding;
+  }
+  const auto [first, last] = std::ranges::minmax_element(points, {}, &TrendPoint::x);
+  const double length = last->x - first->x;
+  if (length <= 0) return finding;
+
+  std::vector<double> values;
+  std::vector<stats::Point> pairs;
+  for (const auto& point : points) {
+    pairs.push_back({point.x, point.y});
+    values.push_back(point.y);
+  }
+  const auto fit = stats::theil_sen(pairs);
+  const auto order = stats::mann_kendall(values);
+  auto& trend = finding.trend;
+  trend.slope = fit.slope;
+  trend.interval = {fit.low, fit.high};
+  trend.growth = fit.slope * length;
+  trend.p = order.p_rising;
+
+  if (fit.low > limit && trend.p < rule.p_rising && trend.growth > rule.least_growth)
+    finding.course = Course::rising;
+  else if (fit.high <= limit || fit.high * length <= rule.negligible_growth)
+    finding.course = Course::flat;
+  else
+    finding.course = Course::unclear;
+  if (finding.course == Course::unclear) finding.longer = periods_needed(trend, limit);
+  return finding;
+}
+
+}  // namespace bhsim::checks
