@@ -9,6 +9,7 @@
 
 #include "framework/base/files.hpp"
 #include "framework/base/result.hpp"
+#include "framework/config/loaders.hpp"
 #include "framework/config/plan.hpp"
 
 namespace bhsim::config {
@@ -33,6 +34,8 @@ struct PlanRequest {
   std::vector<std::string>
       only;  // ids or patterns: only these are judged, and all of them are required
   std::vector<std::string> checks;  // every id that exists, from checks::all()
+  std::vector<KnownLimit>
+      limits;  // from checks::limit_specs(); empty: thresholds are taken as they stand
 };
 
 // Refuses, with code config or usage, whatever cannot be run as asked: nothing has been started by

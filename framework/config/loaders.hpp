@@ -2,6 +2,9 @@
 // From a file to its struct, validated. An Error of a loader is of code config (or not_found when
 // the file is missing) and its message holds one complaint a line, each with file:line:column.
 
+#include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,28 +15,30 @@
 
 namespace bhsim::config {
 
-// simulations/NAME.yml before a duration is known.
+struct SwapSchedule {
+  int train = 10;                          // steps in a train
+  Nanos every = std::chrono::seconds(2);   // from step to step inside a train
+  Nanos quiet = std::chrono::seconds(12);  // between trains: the matched quiet windows
+  std::vector<std::string> variants{"valid"};
+  double groups = 0;  // share of steps that deliver a whole group
+};
+
+struct FaultSchedule {
+  Nanos every = std::chrono::seconds(
+      45);  // from fault to fault, less where a phase is too short for one of each
+  std::vector<std::string> from;  // kinds
+};
+
 struct SimulationPhase {
   std::string name;
   double share = 0;  // of the duration
   Nanos min{};
   std::optional<Nanos> max;
-  bool swaps = false, faults = false;
+  std::optional<SwapSchedule> swaps;
+  std::optional<FaultSchedule> faults;
 };
 
-struct SwapSchedule {
-  int train = 10;                          // swaps in a train
-  Nanos every = std::chrono::seconds(2);   // from swap to swap inside a train
-  Nanos quiet = std::chrono::seconds(12);  // between trains: the matched quiet windows
-  std::vector<std::string> variants{"valid"};
-  double groups = 0;  // share of swaps that deliver a whole group
-};
-
-struct FaultSchedule {
-  Nanos every = std::chrono::seconds(45);
-  std::vector<std::string> from;
-};
-
+// simulations/NAME.yml before a duration is known.
 struct Simulation {
   std::string name, title;
   Path file;
@@ -42,11 +47,16 @@ struct Simulation {
   std::vector<std::string> jvm;
   Nanos duration = std::chrono::minutes(10);
   std::vector<SimulationPhase> phases;
-  SwapSchedule swaps;
-  FaultSchedule faults;
   std::vector<std::string> conformance, audits;
   std::vector<std::string> required;  // ids and patterns as written
   std::vector<Waiver> waivers;
+};
+
+// A limit that some check reads (checks::limit_specs()): what a thresholds file is held against.
+struct KnownLimit {
+  std::string id;        // "LOAD-04", "LOAD-04.pause"
+  std::string relation;  // ">=": a file may say ">" or "=" for it, but not "<"
+  std::string unit;
 };
 
 struct Thresholds {
@@ -60,7 +70,8 @@ Result<AgentProfile> load_agent_profile(const Path& file);
 Result<ProductionConfig> load_production_config(const Path& file);
 Result<LoadProfile> load_load_profile(const Path& file);
 Result<Simulation> load_simulation(const Path& file);
-Result<Thresholds> load_thresholds(const Path& file);
+// With `known` empty, ids and units are taken as they stand.
+Result<Thresholds> load_thresholds(const Path& file, std::span<const KnownLimit> known = {});
 
 // The same from text; `name` is what complaints call it.
 Result<Contract> parse_contract(std::string_view text, const std::string& name);
@@ -68,7 +79,10 @@ Result<AgentProfile> parse_agent_profile(std::string_view text, const std::strin
 Result<ProductionConfig> parse_production_config(std::string_view text, const std::string& name);
 Result<LoadProfile> parse_load_profile(std::string_view text, const std::string& name);
 Result<Simulation> parse_simulation(std::string_view text, const std::string& name);
-Result<Thresholds> parse_thresholds(std::string_view text, const std::string& name);
+Result<Thresholds> parse_thresholds(std::string_view text, const std::string& name,
+                                    std::span<const KnownLimit> known = {});
+// ">= 99 %": relation, value, unit (may be empty).
+Result<Limit> parse_limit(std::string_view text);
 
 // What the command line may call by a bare name, and the folder below the resources root where such
 // a name is a file.

@@ -1,0 +1,78 @@
+#include "framework/config/vocabulary.hpp"
+
+#include <algorithm>
+
+namespace bhsim::config {
+namespace {
+
+// ASCII only, whatever the locale.
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_java_word(std::string_view word) {
+  if (word.empty() || is_digit(word[0])) return false;
+  return std::all_of(word.begin(), word.end(),
+                     [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '$'; });
+}
+
+// "PERF-" cut off the front of `text`.
+bool take_family(std::string_view& text) {
+  std::size_t n = 0;
+  while (n < text.size() && is_upper(text[n])) ++n;
+  if (n < 2 || n == text.size() || text[n] != '-') return false;
+  text.remove_prefix(n + 1);
+  return true;
+}
+
+}  // namespace
+
+bool is_class_name(std::string_view text) {
+  while (true) {
+    const auto dot = text.find('.');
+    if (!is_java_word(text.substr(0, dot))) return false;
+    if (dot == std::string_view::npos) return true;
+    text.remove_prefix(dot + 1);
+  }
+}
+
+bool is_plain_name(std::string_view text) {
+  if (text.empty() || text.size() > 100 || text[0] == '.' || text[0] == '-') return false;
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return is_letter(c) || is_digit(c) || c == '.' || c == '_' || c == '-';
+  });
+}
+
+bool is_absolute_path(std::string_view text) {
+  if (text.empty() || text[0] != '/' || text.find("..") != std::string_view::npos) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c != 0x7f; });
+}
+
+bool is_check_id(std::string_view text) {
+  if (!take_family(text) || text.size() < 2 || !is_digit(text[0]) || !is_digit(text[1]))
+    return false;
+  text.remove_prefix(2);
+  return text.empty() || (text[0] == '.' && is_plain_name(text.substr(1)));
+}
+
+bool is_check_pattern(std::string_view text) {
+  if (is_check_id(text)) return text.find('.') == std::string_view::npos;
+  if (!take_family(text) || text.empty() || text.back() != '*') return false;
+  text.remove_suffix(1);
+  return text.size() < 2 && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+std::vector<std::string> placeholders(std::string_view text) {
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '{') continue;
+    std::size_t end = i + 1;
+    while (end < text.size() && is_letter(text[end])) ++end;
+    if (end == i + 1 || end == text.size() || text[end] != '}') continue;
+    out.emplace_back(text.substr(i + 1, end - i - 1));
+    i = end;
+  }
+  return out;
+}
+
+}  // namespace bhsim::config

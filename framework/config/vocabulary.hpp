@@ -1,0 +1,55 @@
+#pragma once
+// The words that our YAML files may use, and the shapes of names, in one place: loaders, validation
+// and schemas agree on them.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bhsim::config {
+
+// The nine keys of production-config.yml, as an agent profile claims them.
+inline const std::vector<std::string> kConfigurationKeys{"performance.validation-timeout",
+                                                         "performance.redefinition-timeout",
+                                                         "performance.max-concurrent-hotswaps",
+                                                         "monitoring.metrics-enabled",
+                                                         "monitoring.jfr-enabled",
+                                                         "monitoring.health-check-interval",
+                                                         "reliability.auto-rollback",
+                                                         "reliability.max-retry-attempts",
+                                                         "reliability.circuit-breaker"};
+
+inline const std::vector<std::string> kDeliveries{"rename+touch", "overwrite", "in-place"};
+// Changes of a class that an agent and its JVM take; whatever else is delivered has to be refused.
+inline const std::vector<std::string> kAccepts{"method-body", "schema"};
+inline const std::vector<std::string> kArrivals{"constant", "poisson"};
+inline const std::vector<std::string> kLedgerRoles{"write", "read"};
+inline const std::vector<std::string> kLedgerSurvives{"kill", "restart"};
+inline const std::vector<std::string> kJsonTypes{"number", "string", "boolean", "object", "array"};
+inline const std::vector<std::string> kSignals{"SIGTERM", "SIGINT",  "SIGQUIT",
+                                               "SIGHUP",  "SIGUSR1", "SIGUSR2"};
+inline const std::vector<std::string> kPlaceholders{"sku", "writer", "sequence", "quantity",
+                                                    "acknowledged"};
+// Placeholders that stand for a number: bare in JSON.
+inline const std::vector<std::string> kNumberPlaceholders{"sequence", "quantity"};
+inline const std::vector<std::string> kFaultKinds{"pause", "kill"};
+inline const std::vector<std::string> kConformance{"bad-swaps"};
+inline const std::vector<std::string> kAudits{"container", "drain"};
+// Class-file variants that a JVM must refuse (framework/hotswap makes them).
+inline const std::vector<std::string> kBadVariants{"truncated", "bad-magic", "schema-change"};
+
+// "PricingService", "com.example.orders.OrderPolicy"
+bool is_class_name(std::string_view text);
+// A name that may become part of a file name, a label, a header: letters, digits, '.', '_', '-'.
+bool is_plain_name(std::string_view text);
+// "/health": absolute, no blanks, no "..".
+bool is_absolute_path(std::string_view text);
+// "PERF-04", "REL-*", "LOAD-04.pause"
+bool is_check_id(std::string_view text);
+bool is_check_pattern(std::string_view text);
+
+// The names between braces of a template, in order: "/q/{sku}" → {"sku"}. Braces that hold
+// anything but letters, as in JSON, are text.
+std::vector<std::string> placeholders(std::string_view text);
+
+}  // namespace bhsim::config
