@@ -8,7 +8,7 @@ if(CCACHE AND NOT BHSIM_TIDY)
 endif()
 
 add_library(bhsim_flags INTERFACE)
-target_compile_options(bhsim_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+target_compile_options(bhsim_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers
                        -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
 target_compile_definitions(bhsim_flags INTERFACE BHSIM_VERSION="${PROJECT_VERSION}")
 if(BHSIM_SANITIZE)

@@ -1,26 +1,39 @@
 #pragma once
-// Facts: single documents kept under a name, as JSON text: what was inspected, found or counted once.
+// Facts: single documents kept under a name, as JSON text: what was inspected, found or counted
+// once.
 
 #include <string_view>
 
 namespace bhsim::history::fact {
 
-inline constexpr std::string_view kPlan = "plan";                              // config::Plan as JSON
-inline constexpr std::string_view kContainerInspect = "container.inspect";     // engine's whole answer, secrets redacted
+// config::Plan as JSON.
+inline constexpr std::string_view kPlan = "plan";
+// The engine's whole answers, secrets redacted.
+inline constexpr std::string_view kContainerInspect = "container.inspect";
 inline constexpr std::string_view kImageInspect = "image.inspect";
 inline constexpr std::string_view kImageHistory = "image.history";
-inline constexpr std::string_view kImageSetuid = "image.setuid";               // [paths]
+// [paths]
+inline constexpr std::string_view kImageSetuid = "image.setuid";
 inline constexpr std::string_view kEngineVersion = "engine.version";
 inline constexpr std::string_view kEngineInfo = "engine.info";
-inline constexpr std::string_view kEndpoint = "engine.endpoint";               // {url, source, tls_verified}
-inline constexpr std::string_view kDrain = "drain";  // {signal_ns, not_ready_ns|null, exit_ns, exit_code, sent, ok, lost, live_while_draining}
-inline constexpr std::string_view kStartup = "startup";  // {first_live_ns, first_ready_ns, first_work_ns, ready_before_work}
-inline constexpr std::string_view kDrift = "drift";      // [{class, disk_sha256, served_generation, served_sha256}]
-inline constexpr std::string_view kConfigInForce = "config.in_force";  // {given_sha256, mounted_sha256, reported_sha256}
-inline constexpr std::string_view kLoadSummary = "load.summary";       // totals, plan equality, invalid reasons
+// {url, source, tls_verified}
+inline constexpr std::string_view kEndpoint = "engine.endpoint";
+// {signal_ns, not_ready_ns|null, exit_ns, exit_code, sent, ok, lost, live_while_draining}
+inline constexpr std::string_view kDrain = "drain";
+// {first_live_ns, first_ready_ns, first_work_ns, ready_before_work}
+inline constexpr std::string_view kStartup = "startup";
+// [{class, disk_sha256, served_generation, served_sha256}]
+inline constexpr std::string_view kDrift = "drift";
+// {given_sha256, mounted_sha256, reported_sha256}
+inline constexpr std::string_view kConfigInForce = "config.in_force";
+// Totals, plan equality, invalid reasons.
+inline constexpr std::string_view kLoadSummary = "load.summary";
 inline constexpr std::string_view kFailuresDropped = "load.failures_dropped";
-inline constexpr std::string_view kResourceRows = "resource_metrics";  // {expected, written, path}
-inline constexpr std::string_view kVersions = "versions";  // bhsim, agent, jvm, images by id, seed: what makes a run repeatable
-inline constexpr std::string_view kEnd = "end";            // {reason: completed|interrupted|aborted|crashed, detail}
+// {expected, written, path}
+inline constexpr std::string_view kResourceRows = "resource_metrics";
+// bhsim, agent, jvm, images by id, seed: what makes a run repeatable.
+inline constexpr std::string_view kVersions = "versions";
+// {reason: completed|interrupted|aborted|crashed, detail}
+inline constexpr std::string_view kEnd = "end";
 
 }  // namespace bhsim::history::fact

@@ -1,5 +1,6 @@
 #pragma once
-// Reading a run: what checks and reports see. Opened read-only; loads on demand; works on sealed and on cut-short stores.
+// Reading a run: what checks and reports see. Opened read-only; loads on demand; works on sealed
+// and on cut-short stores.
 
 #include <memory>
 #include <optional>
@@ -22,6 +23,7 @@ struct Span {
   Time to;
   [[nodiscard]] bool contains(Time t) const { return from <= t && t < to; }
   [[nodiscard]] Nanos length() const { return to - from; }
+  friend bool operator==(const Span&, const Span&) = default;
 };
 
 struct Point {
@@ -29,8 +31,8 @@ struct Point {
   double value;
 };
 
-// Everything is in time order unless said otherwise. Not thread-safe. The vectors are cached: asking twice is cheap, and
-// references stay valid as long as the History.
+// Everything is in time order unless said otherwise. Not thread-safe. The vectors are cached:
+// asking twice is cheap, and references stay valid as long as the History.
 class History {
  public:
   static Result<History> open(const Path& run_directory);
@@ -41,7 +43,8 @@ class History {
   ~History();
 
   [[nodiscard]] const std::string& run_id() const;
-  // True when the run ended in order and was sealed by its runner; otherwise the evidence ends at `last()`.
+  // True when the run ended in order and was sealed by its runner; otherwise the evidence ends at
+  // `last()`.
   [[nodiscard]] bool sealed() const;
   [[nodiscard]] Time last() const;
   // Rows that the writer had to drop; more than 0 makes a run invalid.

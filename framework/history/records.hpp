@@ -1,6 +1,7 @@
 #pragma once
-// What a run leaves behind, row by row. Each struct is one row of the table named above it (docs/run-store.md).
-// All instants are CLOCK_MONOTONIC nanoseconds (bhsim::Time); a foreign wall time is mapped through `clock` rows.
+// What a run leaves behind, row by row. Each struct is one row of the table named above it
+// (docs/run-store.md). All instants are CLOCK_MONOTONIC nanoseconds (bhsim::Time); a foreign wall
+// time is mapped through `clock` rows.
 
 #include <array>
 #include <cstdint>
@@ -19,8 +20,9 @@ struct ClockPoint {
 
 enum class WindowKind { phase, swap, fault, gc, outage, conformance, audit };
 
-// window: written by the runner only. A swap's window is what it masks: [T0 - 0.2 s, end + 1 s]; a fault's is
-// [apply, healed + its recovery]; a gc's is a forced full collection; an outage's is planned unavailability.
+// window: written by the runner only. A swap's window is what it masks: [T0 - 0.2 s, end + 1 s]; a
+// fault's is [apply, healed + its recovery]; a gc's is a forced full collection; an outage's is
+// planned unavailability.
 struct Window {
   WindowKind kind = WindowKind::phase;
   std::int64_t id = 0;  // unique within its kind
@@ -33,8 +35,8 @@ struct Window {
 struct JvmSegment {
   std::int64_t segment = 0;  // 0, 1, 2 …
   std::string container;     // engine id
-  std::string role;          // "load" for the application under load, else the audit or conformance item
-  Time t_start;              // the engine's start call returned
+  std::string role;  // "load" for the application under load, else the audit or conformance item
+  Time t_start;      // the engine's start call returned
   std::optional<Time> t_ready;
   std::optional<Time> t_end;
   std::optional<std::int64_t> exit_code;
@@ -49,12 +51,14 @@ struct Sample {
   double value = 0;
 };
 
-// The outcomes of a planned request; exhaustive, their sum is the plan. Order as in bhsim::load::Outcome.
+// The outcomes of a planned request; exhaustive, their sum is the plan. Order as in
+// bhsim::load::Outcome.
 enum class Outcome { ok, bad_status, bad_body, timeout, reset, refused, unsent };
 constexpr std::size_t kOutcomes = 7;
 
-// load_second: what was planned to start in the second that begins at t, by operation. Histograms are HdrHistogram V2
-// compressed, nanosecond values; corrected counts from the planned start, uncorrected from the send.
+// load_second: what was planned to start in the second that begins at t, by operation. Histograms
+// are HdrHistogram V2 compressed, nanosecond values; corrected counts from the planned start,
+// uncorrected from the send.
 struct LoadSecond {
   Time t;
   std::string operation;
@@ -76,7 +80,8 @@ struct GeneratorSecond {
   std::int64_t reconnects = 0;
 };
 
-// failure: one request that did not end ok; at most kMostFailures, the rest is counted in fact "load.failures_dropped".
+// failure: one request that did not end ok; at most kMostFailures, the rest is counted in fact
+// "load.failures_dropped".
 struct Failure {
   Time t_planned;
   std::optional<Time> t_sent;
@@ -112,10 +117,11 @@ struct Swap {
   SwapOutcome outcome = SwapOutcome::unseen;
   std::string sha256;
   std::string sha256_before;  // of the bytes in force before
-  std::string detail;         // the refusal as the JVM or agent told it, why it is thought lost, …
+  std::string detail;  // the refusal as the JVM or agent told it, why it is thought lost, …
 };
 
-// served: for each class, which generation answered, as runs in order of time: the oracle's trace, one row a change.
+// served: for each class, which generation answered, as runs in order of time: the oracle's trace,
+// one row a change.
 struct Served {
   std::string class_name;
   std::int64_t generation = 0;
@@ -125,7 +131,8 @@ struct Served {
   std::int64_t responses = 0;
 };
 
-// violation: what the served-version oracle proved wrong: "went_back", "torn_group", "stale", "unknown_generation".
+// violation: what the served-version oracle proved wrong: "went_back", "torn_group", "stale",
+// "unknown_generation".
 struct Violation {
   Time t;
   std::string kind;
@@ -135,7 +142,8 @@ struct Violation {
 
 enum class FaultState { intent, active, unseen, healed, undo_failed };
 
-// fault: the journal's rows, copied at seal; the journal file itself is the durable truth while running.
+// fault: the journal's rows, copied at seal; the journal file itself is the durable truth while
+// running.
 struct Fault {
   std::int64_t id = 0;
   std::string kind;
@@ -171,7 +179,8 @@ struct Redefinition {
   std::string detail;
 };
 
-// log_line: a line of the application or agent worth keeping: WARN and above, exceptions, stack heads; bounded.
+// log_line: a line of the application or agent worth keeping: WARN and above, exceptions, stack
+// heads; bounded.
 struct LogLine {
   Time t;
   std::string source;  // "stdout", "stderr", "agent"
@@ -179,7 +188,8 @@ struct LogLine {
   std::string text;
 };
 
-// health: one probe of one endpoint: "live" and "ready" by HTTP, "container" as the engine sees it, "uptime" ten a second.
+// health: one probe of one endpoint: "live" and "ready" by HTTP, "container" as the engine sees it,
+// "uptime" ten a second.
 struct Health {
   Time t;
   std::string endpoint;

@@ -1,6 +1,7 @@
 #pragma once
-// Writing a run: one writer thread owns SQLite; everybody else hands rows over through a bounded queue.
-// The file is valid at every instant (WAL): a run killed anywhere leaves a store that can be opened and judged.
+// Writing a run: one writer thread owns SQLite; everybody else hands rows over through a bounded
+// queue. The file is valid at every instant (WAL): a run killed anywhere leaves a store that can be
+// opened and judged.
 
 #include <memory>
 #include <string>
@@ -22,8 +23,8 @@ class Store {
   Store& operator=(Store&&) noexcept;
   ~Store();  // stops the writer without sealing: what was handed over is written
 
-  // Hand over one row; thread-safe, never waits. A full queue (a minute of rows) drops the row and counts it; a
-  // dropped row makes the run invalid at seal, never silently thinner.
+  // Hand over one row; thread-safe, never waits. A full queue (a minute of rows) drops the row and
+  // counts it; a dropped row makes the run invalid at seal, never silently thinner.
   void add(ClockPoint row);
   void add(Window row);
   void add(JvmSegment row);  // replaces the row of the same (role, segment)
@@ -49,7 +50,8 @@ class Store {
 
   // Waits until all rows handed over so far are committed.
   Result<void> flush();
-  // Ends writing: commits, checkpoints the WAL, registers the artifacts, writes manifest.json (SHA-256 of every file) and syncs.
+  // Ends writing: commits, checkpoints the WAL, registers the artifacts, writes manifest.json
+  // (SHA-256 of every file) and syncs.
   Result<void> seal();
 
  private:
