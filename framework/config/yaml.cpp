@@ -221,12 +221,11 @@ Result<YamlNode> parse_yaml(std::string_view text, const std::string& name) {
   }
 }
 
-Result<YamlFile> YamlFile::open(const Path& path) {
+Result<std::string> read_yaml_text(const Path& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored))
     return fail(ErrorCode::config, "read {}: it is a folder, not a file", path.string());
-  BHSIM_ASSIGN(const std::string text, read_file(path, kYamlBytesMax));
-  return from_text(text, path.string());
+  return read_file(path, kYamlBytesMax);
 }
 
 Result<YamlFile> YamlFile::from_text(std::string_view text, std::string name) {

@@ -46,13 +46,16 @@ struct YamlNode {
 // Parses without any opinion on the content. `name` is what complaints call the file.
 Result<YamlNode> parse_yaml(std::string_view text, const std::string& name);
 
+// The text of a file for parse_yaml: at most kYamlBytesMax; a folder, a missing file or a larger
+// one is an Error.
+Result<std::string> read_yaml_text(const Path& path);
+
 class YamlReader;
 
 // One file being read: its name and the complaints so far. Movable until a reader points at it; it
 // must outlive its readers.
 class YamlFile {
  public:
-  static Result<YamlFile> open(const Path& path);
   static Result<YamlFile> from_text(std::string_view text, std::string name);
   // The whole file, called `what` in complaints ("a load profile"). Empty, with a complaint, when
   // it is not a mapping.

@@ -1,0 +1,158 @@
+// configs/agents/*.yml → AgentProfile, and production-config.yml → ProductionConfig.
+
+#include <algorithm>
+#include <regex>
+
+#include "framework/config/loaders.hpp"
+#include "framework/config/vocabulary.hpp"
+#include "framework/config/yaml.hpp"
+
+namespace bhsim::config {
+namespace {
+
+constexpr Nanos kLongestLimit = std::chrono::minutes(10);
+
+Nanos limit_of(YamlReader& reader, std::string_view key, Nanos fallback, Nanos most) {
+  const Nanos value = reader.duration(key, fallback);
+  if (value <= Nanos{} || value > most)
+    reader.complain(reader.place(key), fmt::format("{}: expected more than 0s and at most {}", key,
+                                                   most == kLongestLimit ? "10m" : "1h"));
+  return value;
+}
+
+// The pattern with {class} replaced by a name must be a regular expression; std::regex says
+// otherwise by throwing.
+bool is_pattern(std::string pattern) {
+  for (std::size_t at = 0; (at = pattern.find("{class}", at)) != std::string::npos;)
+    pattern.replace(at, 7, "C");
+  try {
+    const std::regex compiled(pattern, std::regex::ECMAScript);
+    return true;
+  } catch (const std::regex_error&) {
+    return false;
+  }
+}
+
+void read_log(YamlReader& root, AgentProfile& agent) {
+  auto log = root.mapping("log");
+  if (log.empty()) return;
+  static const std::vector<std::string> known{"swapped", "refused", "rolled_back", "configuration"};
+  for (const auto& key : known) {
+    const std::string pattern = log.text(key, "");
+    if (pattern.empty()) continue;
+    if (!is_pattern(pattern))
+      log.complain(log.place(key),
+                   fmt::format("{}: '{}' is not a regular expression (ECMAScript)", key, pattern));
+    agent.log[key] = pattern;
+  }
+  log.done();
+}
+
+void read_claims(YamlReader claims, AgentProfile& agent) {
+  agent.claims.breaker = claims.boolean("breaker", false);
+  agent.claims.rollback = claims.boolean("rollback", false);
+  agent.claims.retry = claims.boolean("retry", false);
+  agent.claims.audit = claims.boolean("audit", false);
+  agent.claims.configuration = claims.words("configuration", kConfigurationKeys);
+  claims.done();
+}
+
+Delivery delivery_of(const std::string& word) {
+  if (word == "overwrite") return Delivery::overwrite;
+  if (word == "in-place") return Delivery::in_place;
+  return Delivery::rename_touch;
+}
+
+AgentProfile read_agent(YamlReader root) {
+  AgentProfile agent;
+  agent.name = root.text("agent");
+  if (!agent.name.empty() && !is_plain_name(agent.name))
+    root.complain(root.place("agent"),
+                  fmt::format("agent: '{}' is not a plain name of letters, digits, "
+                              "'.', '_' and '-'",
+                              agent.name));
+  agent.jar = root.text("jar", "");
+  agent.jvm = root.texts("jvm");
+  static const std::vector<std::string> known{"jar", "config"};
+  for (const YamlNode* item : root.scalars("jvm", "texts"))
+    for (const auto& name : placeholders(item->text))
+      if (std::find(known.begin(), known.end(), name) == known.end())
+        root.complain(item->place,
+                      fmt::format("jvm: unknown placeholder '{{{}}}'; known are {{jar}} and "
+                                  "{{config}}",
+                                  name));
+  if (agent.present() && agent.jvm.empty())
+    root.complain(root.has("jvm") ? root.place("jvm") : root.place(),
+                  "an agent profile lacks 'jvm': flags such as [\"-javaagent:{jar}\"]");
+  agent.delivery = delivery_of(root.word("delivery", kDeliveries, "rename+touch"));
+  agent.named_packages = root.boolean("named_packages", true);
+  agent.accepts = root.words("accepts", kAccepts);
+  read_claims(root.mapping("claims"), agent);
+  agent.swap_within = limit_of(root, "swap_within", agent.swap_within, kLongestLimit);
+  agent.thread_prefix = root.text("thread_prefix", "");
+  read_log(root, agent);
+  root.done();
+  return agent;
+}
+
+ProductionConfig read_production_config(YamlReader root) {
+  ProductionConfig config;
+  if (!root.empty() && !root.has("bytehot"))
+    root.complain(root.place(), "a production configuration lacks 'bytehot': a mapping");
+  auto bytehot = root.mapping("bytehot");
+  auto performance = bytehot.mapping("performance");
+  config.validation_timeout =
+      limit_of(performance, "validation-timeout", config.validation_timeout, kLongestLimit);
+  config.redefinition_timeout =
+      limit_of(performance, "redefinition-timeout", config.redefinition_timeout, kLongestLimit);
+  config.max_concurrent_hotswaps =
+      static_cast<int>(performance.integer("max-concurrent-hotswaps", 1, 64, 1));
+  performance.done();
+  auto monitoring = bytehot.mapping("monitoring");
+  config.metrics_enabled = monitoring.boolean("metrics-enabled", true);
+  config.jfr_enabled = monitoring.boolean("jfr-enabled", true);
+  config.health_check_interval = limit_of(monitoring, "health-check-interval",
+                                          config.health_check_interval, std::chrono::hours(1));
+  monitoring.done();
+  auto reliability = bytehot.mapping("reliability");
+  config.auto_rollback = reliability.boolean("auto-rollback", true);
+  config.max_retry_attempts =
+      static_cast<int>(reliability.integer("max-retry-attempts", 0, 100, 3));
+  config.circuit_breaker = reliability.boolean("circuit-breaker", true);
+  reliability.done();
+  bytehot.done();
+  root.done();
+  return config;
+}
+
+}  // namespace
+
+Result<AgentProfile> parse_agent_profile(std::string_view text, const std::string& name) {
+  BHSIM_ASSIGN(YamlFile file, YamlFile::from_text(text, name));
+  AgentProfile agent = read_agent(file.root("an agent profile"));
+  agent.file = name;
+  BHSIM_TRY(file.finish());
+  return agent;
+}
+
+Result<AgentProfile> load_agent_profile(const Path& file) {
+  BHSIM_ASSIGN(const std::string text, read_yaml_text(file));
+  return parse_agent_profile(text, file.string());
+}
+
+Result<ProductionConfig> parse_production_config(std::string_view text, const std::string& name) {
+  BHSIM_ASSIGN(YamlFile file, YamlFile::from_text(text, name));
+  ProductionConfig config = read_production_config(file.root("a production configuration"));
+  config.file = name;
+  config.text = text;
+  config.sha256 = sha256_hex(text);
+  BHSIM_TRY(file.finish());
+  return config;
+}
+
+Result<ProductionConfig> load_production_config(const Path& file) {
+  BHSIM_ASSIGN(const std::string text, read_yaml_text(file));
+  return parse_production_config(text, file.string());
+}
+
+}  // namespace bhsim::config
