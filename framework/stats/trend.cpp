@@ -1,0 +1,128 @@
+#include "framework/stats/trend.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <vector>
+
+#include "framework/stats/intervals.hpp"
+#include "framework/stats/summary.hpp"
+
+namespace bhsim::stats {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// Groups of neighbours in order of x, as many groups as allowed, each replaced by its medians.
+std::vector<Point> condensed(std::span<const Point> points) {
+  std::vector<Point> sorted(points.begin(), points.end());
+  std::stable_sort(sorted.begin(), sorted.end(), [](Point a, Point b) { return a.x < b.x; });
+  if (sorted.size() <= kMostTheilSen) return sorted;
+  std::vector<Point> result;
+  result.reserve(kMostTheilSen);
+  std::vector<double> x;
+  std::vector<double> y;
+  for (std::size_t group = 0; group < kMostTheilSen; ++group) {
+    const std::size_t from = group * sorted.size() / kMostTheilSen;
+    const std::size_t to = (group + 1) * sorted.size() / kMostTheilSen;
+    x.clear();
+    y.clear();
+    for (std::size_t i = from; i < to; ++i) {
+      x.push_back(sorted[i].x);
+      y.push_back(sorted[i].y);
+    }
+    result.push_back({median(x), median(y)});
+  }
+  return result;
+}
+
+// The sum of a term over the sizes of the groups of equal values.
+// 1970).
+template <typename Term>
+double sum_over(const std::map<double, std::int64_t>& groups, Term term) {
+  double sum = 0;
+  for (const auto& [value, count] : groups) sum += term(static_cast<double>(count));
+  return sum;
+}
+
+// Var(S) of Kendall's S when either variable has ties.
+double variance_of_s(const std::vector<Point>& points) {
+  std::map<double, std::int64_t> x;
+  std::map<double, std::int64_t> y;
+  for (const auto& p : points) {
+    ++x[p.x];
+    ++y[p.y];
+  }
+  const double n = static_cast<double>(points.size());
+  const auto v = [](double t) { return t * (t - 1) * (2 * t + 5); };
+  const auto pairs = [](double t) { return t * (t - 1); };
+  const auto triples = [](double t) { return t * (t - 1) * (t - 2); };
+  double variance = (v(n) - sum_over(x, v) - sum_over(y, v)) / 18;
+  if (n > 2) variance += sum_over(x, triples) * sum_over(y, triples) / (9 * triples(n));
+  if (n > 1) variance += sum_over(x, pairs) * sum_over(y, pairs) / (2 * pairs(n));
+  return std::max(0.0, variance);
+}
+
+int sign(double d) { return d > 0 ? 1 : (d < 0 ? -1 : 0); }
+
+}  // namespace
+
+Slope theil_sen(std::span<const Point> points, double confidence) {
+  const std::vector<Point> used = condensed(points);
+  std::vector<double> slopes;
+  slopes.reserve(used.size() * (used.size() + 1) / 2);
+  for (std::size_t i = 0; i < used.size(); ++i) {
+    for (std::size_t j = i + 1; j < used.size(); ++j) {
+      const double dx = used[j].x - used[i].x;
+      if (dx > 0) slopes.push_back((used[j].y - used[i].y) / dx);
+    }
+  }
+  Slope result;
+  result.points = static_cast<std::int64_t>(points.size());
+  if (slopes.empty()) {
+    result.slope = result.intercept = std::numeric_limits<double>::quiet_NaN();
+    result.low = -kInfinity;
+    result.high = kInfinity;
+    return result;
+  }
+  std::sort(slopes.begin(), slopes.end());
+  const auto n = static_cast<std::int64_t>(slopes.size());
+  const auto middle = static_cast<std::size_t>(n / 2);
+  result.slope = n % 2 == 1 ? slopes[middle] : (slopes[middle - 1] + slopes[middle]) / 2;
+  // Sen: the M1-th smallest and (M2+1)-th smallest slope, M = (n -+ C) / 2 with C = z sqrt(Var S);
+  // rounded outwards.
+  const double c = normal_quantile(0.5 + confidence / 2) * std::sqrt(variance_of_s(used));
+  const auto below = static_cast<std::int64_t>(std::floor((static_cast<double>(n) - c) / 2));
+  result.low = below >= 1 ? slopes[static_cast<std::size_t>(below - 1)] : -kInfinity;
+  result.high = below >= 1 ? slopes[static_cast<std::size_t>(n - below)] : kInfinity;
+  std::vector<double> residuals;
+  residuals.reserve(used.size());
+  for (const auto& p : used) residuals.push_back(p.y - result.slope * p.x);
+  result.intercept = median(residuals);
+  return result;
+}
+
+MannKendall mann_kendall(std::span<const double> values) {
+  std::vector<Point> points;
+  points.reserve(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i)
+    points.push_back({static_cast<double>(i), values[i]});
+  points = condensed(points);
+  MannKendall result;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    for (std::size_t j = i + 1; j < points.size(); ++j) result.s += sign(points[j].y - points[i].y);
+  }
+  result.variance = variance_of_s(points);
+  if (result.variance <= 0) return result;
+  const double s = static_cast<double>(result.s);
+  const double deviation = std::sqrt(result.variance);
+  result.z = (s - sign(s)) / deviation;
+  // One-sided with the correction of its own side, so that both are conservative.
+  result.p_rising = normal_probability(-(s - 1) / deviation);
+  result.p_falling = normal_probability((s + 1) / deviation);
+  result.p_two_sided = std::min(1.0, 2 * normal_probability(-std::abs(result.z)));
+  return result;
+}
+
+}  // namespace bhsim::stats
