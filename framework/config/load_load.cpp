@@ -26,7 +26,7 @@ bool contains(const std::vector<std::string>& words, std::string_view word) {
 std::string scalar_as_json(const YamlNode& node) {
   const auto names = placeholders(node.text);
   if (names.size() == 1 && node.text == "{" + names[0] + "}" &&
-      contains(kNumberPlaceholders, names[0]))
+      (contains(kNumberPlaceholders, names[0]) || number_range(names[0])))
     return node.text;
   if (!node.quoted) {
     if (node.text == "true" || node.text == "false") return node.text;
@@ -63,6 +63,12 @@ std::string as_json(const YamlNode& node) {
 void check_placeholders(YamlReader& reader, Place place, std::string_view key,
                         std::string_view text) {
   for (const auto& name : placeholders(text)) {
+    if (const auto range = number_range(name)) {
+      if (range->first < 0 || range->first > range->second)
+        reader.complain(place,
+                        fmt::format("{}: '{{{}}}' is not a range such as {{1..9}}", key, name));
+      continue;
+    }
     if (contains(kPlaceholders, name)) continue;
     const auto close = nearest(name, kPlaceholders);
     reader.complain(
@@ -97,6 +103,16 @@ void read_target(YamlReader& reader, LoadOperation& operation) {
                     "an operation lacks its path: one of 'get', 'post', 'put', 'delete', 'head'");
 }
 
+// A write that names neither writer nor sequence gets both in front: so it can be found again.
+void add_record(YamlReader& reader, const YamlNode& json, LoadOperation& operation) {
+  const YamlNode* ledger = reader.node("ledger");
+  if (ledger == nullptr || ledger->text != "write" || json.kind != YamlKind::mapping) return;
+  const auto used = placeholders(operation.body);
+  if (contains(used, "writer") || contains(used, "sequence")) return;
+  operation.body.insert(1, std::string(R"("writer":"{writer}","sequence":{sequence})") +
+                               (json.entries.empty() ? "" : ","));
+}
+
 void read_body(YamlReader& reader, LoadOperation& operation) {
   operation.headers = reader.pairs("headers");
   for (const auto& [name, value] : operation.headers)
@@ -108,6 +124,7 @@ void read_body(YamlReader& reader, LoadOperation& operation) {
     if (reader.has("body"))
       reader.complain(reader.place("json"), "an operation has 'body' or 'json', not both");
     operation.body = as_json(*json);
+    add_record(reader, *json, operation);
     const bool typed =
         std::any_of(operation.headers.begin(), operation.headers.end(),
                     [](const auto& header) { return header.first == "Content-Type"; });

@@ -1,6 +1,11 @@
 #include "framework/config/vocabulary.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <charconv>
+
+#include "framework/base/units.hpp"
 
 namespace bhsim::config {
 namespace {
@@ -26,6 +31,17 @@ bool take_family(std::string_view& text) {
 }
 
 }  // namespace
+
+std::string spoken(Nanos duration) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
+  if (seconds.count() == 0 || duration < std::chrono::minutes(1)) return format_duration(duration);
+  std::string out;
+  const auto h = seconds.count() / 3600, m = seconds.count() / 60 % 60, s = seconds.count() % 60;
+  if (h > 0) out += fmt::format("{}h", h);
+  if (m > 0) out += fmt::format("{}m", m);
+  if (s > 0) out += fmt::format("{}s", s);
+  return out;
+}
 
 bool is_class_name(std::string_view text) {
   while (true) {
@@ -62,14 +78,29 @@ bool is_check_pattern(std::string_view text) {
   return text.size() < 2 && std::all_of(text.begin(), text.end(), is_digit);
 }
 
+std::optional<std::pair<std::int64_t, std::int64_t>> number_range(std::string_view text) {
+  const auto dots = text.find("..");
+  if (dots == std::string_view::npos) return std::nullopt;
+  std::pair<std::int64_t, std::int64_t> range;
+  const auto whole = [](std::string_view digits, std::int64_t& value) {
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return error == std::errc{} && end == digits.data() + digits.size();
+  };
+  if (!whole(text.substr(0, dots), range.first) || !whole(text.substr(dots + 2), range.second))
+    return std::nullopt;
+  return range;
+}
+
 std::vector<std::string> placeholders(std::string_view text) {
   std::vector<std::string> out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '{') continue;
-    std::size_t end = i + 1;
-    while (end < text.size() && is_letter(text[end])) ++end;
-    if (end == i + 1 || end == text.size() || text[end] != '}') continue;
-    out.emplace_back(text.substr(i + 1, end - i - 1));
+    const auto end = text.find('}', i);
+    if (end == std::string_view::npos) break;
+    const auto name = text.substr(i + 1, end - i - 1);
+    if (name.empty()) continue;
+    if (!std::all_of(name.begin(), name.end(), is_letter) && !number_range(name)) continue;
+    out.emplace_back(name);
     i = end;
   }
   return out;

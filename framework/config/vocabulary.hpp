@@ -2,9 +2,14 @@
 // The words that our YAML files may use, and the shapes of names, in one place: loaders, validation
 // and schemas agree on them.
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include "framework/base/clock.hpp"
 
 namespace bhsim::config {
 
@@ -38,6 +43,13 @@ inline const std::vector<std::string> kAudits{"container", "drain"};
 // Class-file variants that a JVM must refuse (framework/hotswap makes them).
 inline const std::vector<std::string> kBadVariants{"truncated", "bad-magic", "schema-change"};
 
+// Beyond it the plan itself would become too large to keep and to read: 3 days.
+inline constexpr Nanos kDurationMax = std::chrono::hours(72);
+
+// A duration as the files write it, exact to the second above one: "1h30m", "2m10s", "30s",
+// "500ms".
+std::string spoken(Nanos duration);
+
 // "PricingService", "com.example.orders.OrderPolicy"
 bool is_class_name(std::string_view text);
 // A name that may become part of a file name, a label, a header: letters, digits, '.', '_', '-'.
@@ -48,8 +60,11 @@ bool is_absolute_path(std::string_view text);
 bool is_check_id(std::string_view text);
 bool is_check_pattern(std::string_view text);
 
+// "1..9" → {1, 9}; also when it is turned round.
+std::optional<std::pair<std::int64_t, std::int64_t>> number_range(std::string_view text);
+
 // The names between braces of a template, in order: "/q/{sku}" → {"sku"}. Braces that hold
-// anything but letters, as in JSON, are text.
+// anything but letters or a range of whole numbers, as JSON does, are text. "{1..9}" → {"1..9"}.
 std::vector<std::string> placeholders(std::string_view text);
 
 }  // namespace bhsim::config
