@@ -1,0 +1,47 @@
+#pragma once
+// New versions of a compiled class, good and bad, by patching its bytes: no compiler at run time.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "framework/base/result.hpp"
+
+namespace bhsim::hotswap {
+
+// The string constant "bhsim-generation:17" in a swappable class is its generation.
+constexpr std::string_view kMarker = "bhsim-generation:";
+
+// Whose refusal is expected of HotSpot 17 when the variant is redefined.
+struct VariantKind {
+  std::string_view name;    // as in plans: "valid", "truncated", "bad-magic", "schema-change" …
+  bool valid = false;       // the JVM takes it
+  int jvmti = 0;            // error code of RedefineClasses; 0: taken
+  std::string_view throws;  // what Instrumentation.redefineClasses throws; empty: nothing
+  std::string_view what;    // what was changed, for people
+  bool needs_writing_apart = false;  // "half-written": the same bytes as valid, in two pieces
+};
+
+// All of them; "valid" is the first.
+std::span<const VariantKind> variant_kinds();
+const VariantKind* find_variant(std::string_view name);
+
+struct VariantSpec {
+  std::string kind = "valid";
+  std::int64_t generation = 0;
+  std::string marker{kMarker};             // text before the digits
+  std::optional<std::size_t> truncate_at;  // for "truncated"; absent: half of the bytes
+};
+
+// The variant's bytes. Every kind that stays parsable carries the generation too, so that an agent
+// that takes a bad one is found out by its responses. Pure. Errors: usage: no such kind;
+// protocol: not a class file; not_found: the class has no marker of its own, or nothing that this
+// kind could change; conflict: the marker's text is used as more than a string constant.
+Result<std::string> make_variant(std::string_view original, const VariantSpec& spec);
+
+// The generation in the class's marker; not_found when there is none.
+Result<std::int64_t> generation_of(std::string_view bytes, std::string_view marker = kMarker);
+
+}  // namespace bhsim::hotswap
