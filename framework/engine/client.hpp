@@ -1,0 +1,98 @@
+#pragma once
+// A client of the Docker Engine API (1.24 to 1.51). Thread-safe: every call has a connection of its own. Calls have a hard
+// deadline; streams may be quiet for hours and end by stop token, peer or Error. The paths are those of the API's reference.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "framework/base/clock.hpp"
+#include "framework/base/result.hpp"
+#include "framework/engine/endpoint.hpp"
+
+namespace bhsim::engine {
+
+struct ApiVersion {
+  int major = 1, minor = 0;
+  auto operator<=>(const ApiVersion&) const = default;
+};
+Result<ApiVersion> parse_api_version(std::string_view text);
+std::string to_string(ApiVersion version);
+constexpr ApiVersion kOldestApi{1, 24};
+constexpr ApiVersion kNewestApi{1, 51};
+
+// The newest both can speak; an Error says which side is too old.
+Result<ApiVersion> negotiate(ApiVersion server_newest, ApiVersion server_oldest);
+
+using Query = std::vector<std::pair<std::string, std::string>>;
+
+struct Request {
+  std::string method = "GET";
+  std::string path;  // "/containers/json", without the version
+  Query query;
+  std::string body;
+  std::string content_type = "application/json";
+  Nanos deadline = std::chrono::seconds(30);  // of the whole call; ignored by stream()
+  std::size_t most_bytes = 64U << 20U;        // a longer answer is an Error
+  std::string what;                           // for messages: "create container web-1"
+};
+
+struct Answer {
+  int status = 0;
+  std::string body;
+  std::string header(std::string_view name) const;  // lower-case name; empty when absent
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+// One connection taken over from HTTP (attach, exec): bytes in both directions.
+class Hijacked {
+ public:
+  Hijacked(Hijacked&&) noexcept;
+  Hijacked& operator=(Hijacked&&) noexcept;
+  ~Hijacked();
+  Result<void> send(std::string_view bytes, Nanos deadline);
+  // Some bytes; empty at the peer's end; ErrorCode::timeout when none came in time.
+  Result<std::string> receive(Nanos deadline);
+
+ private:
+  friend class Client;
+  struct State;
+  explicit Hijacked(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+class Client {
+ public:
+  // Pings, negotiates, reads the versions.
+  static Result<Client> connect(Endpoint endpoint);
+  Client(Client&&) noexcept;
+  Client& operator=(Client&&) noexcept;
+  ~Client();
+
+  [[nodiscard]] const Endpoint& endpoint() const;
+  [[nodiscard]] ApiVersion api() const;
+  // The whole answer of /version, as JSON text.
+  [[nodiscard]] const std::string& version_json() const;
+
+  // Answers of 400 and above are Errors by their meaning: 404 not_found, 409 conflict, else engine.
+  Result<Answer> call(const Request& request) const;
+  Result<nlohmann::json> call_json(const Request& request) const;
+  // `take` gets the body as it comes; false ends the stream in order. Returns the status.
+  Result<int> stream(const Request& request, const std::function<bool(std::string_view)>& take,
+                     std::stop_token stop) const;
+  Result<Hijacked> hijack(const Request& request) const;
+
+ private:
+  struct State;
+  explicit Client(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace bhsim::engine

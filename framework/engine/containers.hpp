@@ -1,0 +1,175 @@
+#pragma once
+// Containers: /containers/… and /exec/…
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "framework/engine/client.hpp"
+#include "framework/engine/tar.hpp"
+
+namespace bhsim::engine {
+
+using Labels = std::map<std::string, std::string>;
+
+struct Mount {
+  enum class Type { volume, tmpfs, bind };
+  Type type = Type::volume;
+  std::string source;  // volume name, or path for bind; empty for tmpfs
+  std::string target;
+  bool read_only = false;
+  std::int64_t tmpfs_bytes = 0;  // 0: the engine's default
+};
+
+struct PublishedPort {
+  int container_port = 0;
+  int host_port = 0;  // 0: any free one; always on 127.0.0.1
+};
+
+struct HealthCheck {
+  std::vector<std::string> test;  // {"CMD", …}
+  Nanos interval{}, timeout{}, start_period{};
+  int retries = 0;
+};
+
+// What a container is made from. The defaults are the safe ones.
+struct ContainerSpec {
+  std::string name;  // empty: the engine picks one
+  std::string image;
+  std::vector<std::string> entrypoint, command;  // empty: the image's
+  std::vector<std::string> environment;          // NAME=value
+  Labels labels;
+  std::string user, working_directory;
+  std::vector<Mount> mounts;
+  std::vector<PublishedPort> ports;
+  std::string network;                // name; empty: bridge; "none"
+  std::vector<std::string> aliases;   // in that network
+  std::string pid_mode;               // "container:<id>"
+  std::string network_mode;           // overrides `network`: "container:<id>"
+  std::int64_t memory_bytes = 0;      // also the limit with swap; 0: none
+  std::int64_t nano_cpus = 0;         // 1e9 is one core
+  std::string cpuset;                 // "1"
+  std::int64_t pids_limit = 0;        // 0: none
+  bool read_only_root = true;
+  bool stdin_open = false;            // one attach; stdin ends with it
+  bool tty = false;
+  std::vector<std::string> capabilities_dropped{"ALL"}, capabilities_added;
+  std::vector<std::string> security_options{"no-new-privileges"};
+  std::optional<HealthCheck> health;
+  std::string stop_signal;
+  Nanos stop_timeout = std::chrono::seconds(10);
+  std::int64_t log_bytes = 64 << 20;  // json-file, two files of half of it each
+};
+
+struct ContainerState {
+  std::string id, name, image_id;
+  std::string status;  // "created", "running", "paused", "restarting", "exited", "dead"
+  bool running = false, paused = false, oom_killed = false, tty = false;
+  std::int64_t pid = 0, exit_code = 0, restarts = 0;
+  std::string started_at, finished_at;  // the engine's wall clock; "0001-01-01T00:00:00Z" is never
+  std::string health;                   // "healthy", "unhealthy", "starting"; empty: no check
+  std::optional<std::string> health_last;  // end of the newest entry of Health.Log
+  std::map<std::string, std::string> addresses;  // network → IPv4
+  std::map<int, int> host_ports;                 // container port → port on 127.0.0.1
+};
+
+// One sample of /stats. Counters are cumulative.
+struct ContainerStats {
+  std::string read;  // engine's wall clock
+  std::uint64_t cpu_ns = 0, periods = 0, throttled_periods = 0, throttled_ns = 0;
+  std::uint64_t memory_usage = 0;  // as the engine gives it
+  std::uint64_t memory_used = 0;   // without inactive file pages
+  std::uint64_t memory_limit = 0, memory_failures = 0;
+  std::uint64_t pids = 0;
+  std::uint64_t received_bytes = 0, sent_bytes = 0;
+};
+
+enum class OutputStream { out, err };
+// Gets demultiplexed output as it comes: pieces, not lines. False ends the stream.
+using OutputSink = std::function<bool(OutputStream stream, std::string_view bytes)>;
+
+// Reassembles the engine's stream frames (byte 0 the stream, bytes 4 to 7 the length, big-endian), however they are split.
+class Demultiplexer {
+ public:
+  explicit Demultiplexer(OutputSink sink) : sink_(std::move(sink)) {}
+  // An Error for an unknown stream, a frame over 64 MiB, or the daemon's own error frame. True: go on.
+  Result<bool> feed(std::string_view bytes);
+  // True when no frame is half read.
+  [[nodiscard]] bool whole() const { return header_.empty() && left_ == 0; }
+
+ private:
+  OutputSink sink_;
+  std::string header_;
+  std::string daemon_error_;
+  std::uint32_t left_ = 0;
+  unsigned char stream_ = 0;
+};
+
+struct Limits {
+  std::optional<std::int64_t> memory_bytes, cpu_quota_us, cpu_period_us, pids_limit;
+  std::optional<std::string> cpuset;
+};
+
+struct LogOptions {
+  bool follow = false;
+  bool timestamps = false;
+  std::string tail;   // "100", or empty: all
+  std::string since;  // seconds since 1970, or empty
+};
+
+struct ExecResult {
+  std::int64_t exit_code = 0;
+  std::string out, err;
+  bool cut = false;  // more output than the limit
+};
+
+struct ListedContainer {
+  std::string id, name, image, state;
+  Labels labels;
+};
+
+Result<std::string> create_container(const Client& client, const ContainerSpec& spec);
+Result<void> start_container(const Client& client, std::string_view id);  // already running is success
+Result<void> stop_container(const Client& client, std::string_view id, Nanos grace);  // already stopped is success
+Result<void> kill_container(const Client& client, std::string_view id, std::string_view signal);
+Result<void> pause_container(const Client& client, std::string_view id);
+Result<void> unpause_container(const Client& client, std::string_view id);
+Result<void> update_container(const Client& client, std::string_view id, const Limits& limits);
+// Waits until it is not running; the exit code. Ends early by `stop` as cancelled.
+Result<std::int64_t> wait_container(const Client& client, std::string_view id, std::stop_token stop);
+Result<ContainerState> inspect_container(const Client& client, std::string_view id);
+Result<nlohmann::json> inspect_container_json(const Client& client, std::string_view id);
+Result<ContainerState> parse_container(const nlohmann::json& inspected);
+// All states. `label`: "name" or "name=value".
+Result<std::vector<ListedContainer>> list_containers(const Client& client, std::string_view label);
+// With its anonymous volumes; absent is success.
+Result<void> remove_container(const Client& client, std::string_view id);
+// Demultiplexed unless the container has a TTY, which is asked first. Ends at the log's end, or by `stop` when following.
+Result<void> read_logs(const Client& client, std::string_view id, const LogOptions& options, const OutputSink& sink,
+                       std::stop_token stop);
+// The last lines as text, for messages.
+Result<std::string> last_lines(const Client& client, std::string_view id, int lines);
+// nullopt: the container is not running.
+Result<std::optional<ContainerStats>> container_stats(const Client& client, std::string_view id);
+std::optional<ContainerStats> parse_stats(const nlohmann::json& json);
+// About one a second until `stop`, the end of the container, or false.
+Result<void> follow_stats(const Client& client, std::string_view id,
+                          const std::function<bool(const ContainerStats&)>& take, std::stop_token stop);
+Result<ExecResult> exec_in_container(const Client& client, std::string_view id, const std::vector<std::string>& command,
+                                     Nanos deadline, std::size_t most_output = 4U << 20U);
+// Never into a tmpfs: the engine would silently write beneath it.
+Result<void> put_archive(const Client& client, std::string_view id, std::string_view folder,
+                         const std::vector<TarEntry>& entries);
+Result<std::vector<TarEntry>> get_archive(const Client& client, std::string_view id, std::string_view path,
+                                          std::size_t most_bytes = 256U << 20U);
+Result<std::vector<std::string>> container_processes(const Client& client, std::string_view id);
+// Standard input, output and error as one connection; attach before start, so that nothing is missed.
+Result<Hijacked> attach_container(const Client& client, std::string_view id);
+
+}  // namespace bhsim::engine
