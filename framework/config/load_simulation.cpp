@@ -46,6 +46,7 @@ SwapSchedule read_swaps(YamlReader swaps) {
                      fmt::format("variants: found '{}', expected 'valid'", item->text));
   }
   schedule.groups = swaps.share("groups", 0);
+  schedule.release = swaps.boolean("release", false);
   swaps.done();
   return schedule;
 }

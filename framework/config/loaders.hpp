@@ -20,7 +20,8 @@ struct SwapSchedule {
   Nanos every = std::chrono::seconds(2);   // from step to step inside a train
   Nanos quiet = std::chrono::seconds(12);  // between trains: the matched quiet windows
   std::vector<std::string> variants{"valid"};
-  double groups = 0;  // share of steps that deliver a whole group
+  double groups = 0;     // share of steps that deliver a whole group
+  bool release = false;  // the last step of a train delivers every class at once
 };
 
 struct FaultSchedule {

@@ -123,7 +123,9 @@ struct PlannedPhase {
   std::string name;
   Nanos start{};  // since the start of the load
   Nanos length{};
-  bool swaps = false, faults = false;
+  bool swaps = false;  // trains of swaps all through; a phase with faults may hold a few after each
+                       // recovery all the same
+  bool faults = false;
 };
 
 struct PlannedSwap {
@@ -201,7 +203,12 @@ struct Plan {
   [[nodiscard]] std::optional<Limit> limit(std::string_view check) const;
 };
 
+// A complete round trip. What equals its default is left out; a plan of an older version reads with
+// today's defaults.
 nlohmann::json to_json(const Plan& plan);
 Result<Plan> plan_from_json(const nlohmann::json& json);
+// For whatever is stored or shown: values of environment entries whose name speaks of a secret are
+// replaced.
+Plan redacted(Plan plan);
 
 }  // namespace bhsim::config

@@ -1,0 +1,138 @@
+#include "framework/config/feasibility.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "framework/config/build.hpp"
+#include "framework/config/timeline.hpp"
+#include "framework/config/vocabulary.hpp"
+
+namespace bhsim::config {
+namespace {
+
+using std::chrono::seconds;
+
+// The least that a check must be fed with; 0 asks for nothing. Which of it a run lacks becomes the
+// reason.
+struct Need {
+  std::string_view check;
+  std::int64_t valid_swaps = 0;
+  std::int64_t bad_swaps = 0;
+  std::int64_t collections = 0;
+  Nanos steady{};
+  double requests = 0;
+  bool small_outage = false;  // its limit is above the planned outage only when that is small
+  bool drain = false;
+};
+
+// A mean or percentile of swaps is judged on as many as a proportion. Collections: the fewest
+// points of the trends in checks/stability.cpp and checks/load.cpp. Windows of ten seconds: eight
+// in PERF-08. A limit of 0.1 % of requests says something from 10,000 on; a 99th percentile from
+// 1,000 on.
+constexpr std::array kNeeds{
+    Need{.check = "PERF-04", .valid_swaps = kFewestTrials},
+    Need{.check = "PERF-05", .valid_swaps = kFewestTrials},
+    Need{.check = "PERF-07", .requests = 1000},
+    Need{.check = "PERF-08", .valid_swaps = kFewestTrials, .steady = seconds(80)},
+    Need{.check = "PERF-11", .requests = 1000},
+    Need{.check = "LOAD-01", .requests = 10'000},
+    Need{.check = "LOAD-02", .valid_swaps = 1},
+    Need{.check = "LOAD-03", .collections = 6, .steady = seconds(60)},
+    Need{.check = "LOAD-04", .steady = seconds(30)},
+    Need{.check = "STAB-02", .collections = 6, .steady = seconds(60)},
+    Need{.check = "STAB-03", .valid_swaps = kFewestTrials},
+    Need{.check = "STAB-04", .steady = seconds(60)},
+    Need{.check = "STAB-05", .steady = seconds(60)},
+    Need{.check = "STAB-07", .valid_swaps = kFewestTrials},
+    Need{.check = "REL-01", .requests = 1000, .small_outage = true},
+    Need{.check = "REL-02", .bad_swaps = 1},
+    Need{.check = "REL-03", .bad_swaps = 1},
+    Need{.check = "REL-07", .valid_swaps = kFewestTrials},
+    Need{.check = "REL-08", .steady = seconds(60)},
+    Need{.check = "RES-03", .steady = seconds(60)},
+    Need{.check = "HLTH-05", .drain = true},
+};
+
+// The sentence for the first thing that is lacking; nothing when all is there.
+std::optional<std::string> lacking(const Need& need, const Supply& supply, const Plan& plan) {
+  const bool swaps = !swappable(plan.app, plan.agent).empty();
+  const auto run = spoken(plan.duration);
+  if (swaps && supply.valid_swaps < need.valid_swaps)
+    return fmt::format("needs {} valid swaps, and {} holds {}", need.valid_swaps, run,
+                       supply.valid_swaps);
+  if (swaps && supply.bad_swaps < need.bad_swaps)
+    return fmt::format("needs bad swaps, and the simulation has no 'conformance: [bad-swaps]'");
+  if (supply.collections < need.collections)
+    return fmt::format("needs {} forced collections in one life of the JVM, and {} holds {}",
+                       need.collections, run, supply.collections);
+  if (supply.steady < need.steady)
+    return fmt::format("needs {} of even load, and {} holds {}", spoken(need.steady), run,
+                       spoken(supply.steady));
+  if (supply.requests < need.requests)
+    return fmt::format("needs {:.0f} requests, and {} at {:.4g}/s plans {:.0f}", need.requests, run,
+                       plan.load.rate_per_s, supply.requests);
+  if (need.small_outage && supply.outage > kPlannedOutageMax) {
+    const double outage_s = supply.outage * to_seconds(plan.duration);
+    return fmt::format(
+        "the faults alone take {:.1f} s, {:.2f} % of {}; from {} on they are at most {} %",
+        outage_s, supply.outage * 100, run,
+        spoken(std::chrono::ceil<seconds>(
+            std::chrono::duration<double>(outage_s / kPlannedOutageMax))),
+        kPlannedOutageMax * 100);
+  }
+  if (need.drain && !supply.drain)
+    return "needs a drain, and the simulation has no 'audits: [drain]'";
+  return std::nullopt;
+}
+
+// Collections between two kills; the most of them.
+std::int64_t collections_in_a_life(const Plan& plan) {
+  std::vector<Nanos> kills{plan.duration};
+  for (const auto& fault : plan.faults)
+    if (fault.kind == "kill") kills.push_back(fault.at);
+  std::sort(kills.begin(), kills.end());
+  std::int64_t most = 0;
+  auto from = plan.collections.begin();
+  for (const Nanos kill : kills) {
+    const auto to = std::lower_bound(from, plan.collections.end(), kill);
+    most = std::max<std::int64_t>(most, to - from);
+    from = to;
+  }
+  return most;
+}
+
+}  // namespace
+
+Supply supply_of(const Plan& plan) {
+  Supply supply;
+  supply.valid_swaps = std::count_if(plan.swaps.begin(), plan.swaps.end(),
+                                     [](const auto& swap) { return swap.valid; });
+  supply.bad_swaps = std::count_if(plan.conformance_swaps.begin(), plan.conformance_swaps.end(),
+                                   [](const auto& swap) { return !swap.valid; });
+  supply.kills = std::count_if(plan.faults.begin(), plan.faults.end(),
+                               [](const auto& fault) { return fault.kind == "kill"; });
+  supply.collections = collections_in_a_life(plan);
+  Nanos measured{};
+  for (std::size_t i = plan.phases.size() > 1 ? 1 : 0; i < plan.phases.size(); ++i) {
+    measured += plan.phases[i].length;
+    if (plan.phases[i].swaps) supply.steady += plan.phases[i].length;
+  }
+  if (supply.steady == Nanos{}) supply.steady = measured;
+  supply.requests = plan.load.rate_per_s * to_seconds(measured);
+  supply.outage = planned_outage_share(plan);
+  supply.drain = std::find(plan.audits.begin(), plan.audits.end(), "drain") != plan.audits.end();
+  return supply;
+}
+
+std::map<std::string, std::string> demotions(const Plan& plan) {
+  const Supply supply = supply_of(plan);
+  std::map<std::string, std::string> out;
+  for (const auto& need : kNeeds) {
+    if (std::find(plan.required.begin(), plan.required.end(), need.check) == plan.required.end())
+      continue;
+    if (auto why = lacking(need, supply, plan)) out.emplace(need.check, *std::move(why));
+  }
+  return out;
+}
+
+}  // namespace bhsim::config

@@ -1,0 +1,343 @@
+#include "framework/config/plan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <type_traits>
+
+namespace bhsim::config {
+namespace {
+
+using nlohmann::json;
+
+// The form of plan.json (docs/run-store.md). A reader takes an absent field for its default, so
+// that plans of older versions can be read; a number above this is refused.
+constexpr int kFormat = 1;
+
+// --- every field once: the same list writes and reads
+
+template <typename F>
+void fields(SwappableClass& one, F&& field) {
+  field("class", one.class_name);
+  field("serves", one.serves);
+  field("version_header", one.version_header);
+}
+
+template <typename F>
+void fields(Contract& one, F&& field) {
+  field("name", one.name);
+  field("file", one.file);
+  field("image_build", one.image_build);
+  field("image_ref", one.image_ref);
+  field("command", one.command);
+  field("environment", one.environment);
+  field("port", one.port);
+  field("ready_path", one.ready_path);
+  field("live_path", one.live_path);
+  field("metrics_path", one.metrics_path);
+  field("stop_signal", one.stop_signal);
+  field("stop_within_ns", one.stop_within);
+  field("start_within_ns", one.start_within);
+  field("start_typical_ns", one.start_typical);
+  field("swap_directory", one.swap_directory);
+  field("swap_source", one.swap_source);
+  field("swap_classes", one.swap_classes);
+  field("swap_groups", one.swap_groups);
+  field("ledger_ranges", one.ledger_ranges);
+  field("ledger_survives", one.ledger_survives);
+  field("audit_file", one.audit_file);
+  field("volumes", one.volumes);
+}
+
+template <typename F>
+void fields(AgentClaims& one, F&& field) {
+  field("breaker", one.breaker);
+  field("rollback", one.rollback);
+  field("retry", one.retry);
+  field("audit", one.audit);
+  field("configuration", one.configuration);
+}
+
+template <typename F>
+void fields(AgentProfile& one, F&& field) {
+  field("name", one.name);
+  field("file", one.file);
+  field("jar", one.jar);
+  field("jvm", one.jvm);
+  field("delivery", one.delivery);
+  field("named_packages", one.named_packages);
+  field("accepts", one.accepts);
+  field("claims", one.claims);
+  field("swap_within_ns", one.swap_within);
+  field("thread_prefix", one.thread_prefix);
+  field("log", one.log);
+}
+
+template <typename F>
+void fields(ProductionConfig& one, F&& field) {
+  field("file", one.file);
+  field("text", one.text);
+  field("sha256", one.sha256);
+  field("validation_timeout_ns", one.validation_timeout);
+  field("redefinition_timeout_ns", one.redefinition_timeout);
+  field("max_concurrent_hotswaps", one.max_concurrent_hotswaps);
+  field("metrics_enabled", one.metrics_enabled);
+  field("jfr_enabled", one.jfr_enabled);
+  field("health_check_interval_ns", one.health_check_interval);
+  field("auto_rollback", one.auto_rollback);
+  field("max_retry_attempts", one.max_retry_attempts);
+  field("circuit_breaker", one.circuit_breaker);
+}
+
+template <typename F>
+void fields(LoadOperation& one, F&& field) {
+  field("name", one.name);
+  field("weight", one.weight);
+  field("method", one.method);
+  field("path", one.path);
+  field("headers", one.headers);
+  field("body", one.body);
+  field("expect_status", one.expect_status);
+  field("expect_json", one.expect_json);
+  field("expect_body", one.expect_body);
+  field("ledger", one.ledger);
+}
+
+template <typename F>
+void fields(LoadProfile& one, F&& field) {
+  field("name", one.name);
+  field("file", one.file);
+  field("rate_per_s", one.rate_per_s);
+  field("arrivals", one.arrivals);
+  field("connections", one.connections);
+  field("timeout_ns", one.timeout);
+  field("slo_ns", one.slo);
+  field("skus", one.skus);
+  field("operations", one.operations);
+}
+
+template <typename F>
+void fields(PlannedPhase& one, F&& field) {
+  field("name", one.name);
+  field("start_ns", one.start);
+  field("length_ns", one.length);
+  field("swaps", one.swaps);
+  field("faults", one.faults);
+}
+
+template <typename F>
+void fields(PlannedSwap& one, F&& field) {
+  field("generation", one.generation);
+  field("at_ns", one.at);
+  field("class", one.class_name);
+  field("variant", one.variant);
+  field("group", one.group_id);
+  field("phase", one.phase);
+  field("role", one.role);
+  field("valid", one.valid);
+  field("watch_ns", one.watch);
+}
+
+template <typename F>
+void fields(PlannedFault& one, F&& field) {
+  field("id", one.id);
+  field("at_ns", one.at);
+  field("kind", one.kind);
+  field("holds_ns", one.holds);
+  field("outage_ns", one.outage);
+  field("phase", one.phase);
+}
+
+template <typename F>
+void fields(PlannedItem& one, F&& field) {
+  field("name", one.name);
+  field("kind", one.kind);
+  field("length_ns", one.length);
+}
+
+template <typename F>
+void fields(Limit& one, F&& field) {
+  field("relation", one.relation);
+  field("value", one.value);
+  field("unit", one.unit);
+}
+
+template <typename F>
+void fields(Waiver& one, F&& field) {
+  field("check", one.check);
+  field("reason", one.reason);
+  field("owner", one.owner);
+  field("expires", one.expires);
+}
+
+template <typename F>
+void fields(Plan& one, F&& field) {
+  field("simulation", one.simulation);
+  field("title", one.title);
+  field("seed", one.seed);
+  field("duration_ns", one.duration);
+  field("app", one.app);
+  field("jvm", one.jvm);
+  field("agent", one.agent);
+  field("production", one.production);
+  field("load", one.load);
+  field("phases", one.phases);
+  field("swaps", one.swaps);
+  field("faults", one.faults);
+  field("conformance_swaps", one.conformance_swaps);
+  field("items", one.items);
+  field("collections_ns", one.collections);
+  field("conformance", one.conformance);
+  field("audits", one.audits);
+  field("required", one.required);
+  field("demoted", one.demoted);
+  field("limits", one.limits);
+  field("waivers", one.waivers);
+  field("only", one.only);
+  field("settings", one.settings);
+  field("notes", one.notes);
+  field("thresholds", one.thresholds);
+}
+
+// --- values
+
+template <typename T>
+concept Record = requires(T& value) {
+  fields(value, [](const char*, auto&) {});
+};
+
+constexpr std::array<std::pair<Delivery, const char*>, 3> kDeliveryNames{
+    {{Delivery::rename_touch, "rename+touch"},
+     {Delivery::overwrite, "overwrite"},
+     {Delivery::in_place, "in-place"}}};
+
+template <typename T>
+struct IsVector : std::false_type {};
+template <typename T>
+struct IsVector<std::vector<T>> : std::true_type {};
+template <typename T>
+struct IsMap : std::false_type {};
+template <typename T>
+struct IsMap<std::map<std::string, T>> : std::true_type {};
+
+template <typename T>
+json write(const T& value) {
+  if constexpr (std::is_same_v<T, Nanos>) {
+    return value.count();
+  } else if constexpr (std::is_same_v<T, Path>) {
+    return value.string();
+  } else if constexpr (std::is_same_v<T, Delivery>) {
+    for (const auto& [delivery, name] : kDeliveryNames)
+      if (delivery == value) return name;
+    return kDeliveryNames[0].second;
+  } else if constexpr (IsVector<T>::value) {
+    json out = json::array();
+    for (const auto& item : value) out.push_back(write(item));
+    return out;
+  } else if constexpr (IsMap<T>::value) {
+    json out = json::object();
+    for (const auto& [key, item] : value) out[key] = write(item);
+    return out;
+  } else if constexpr (Record<T>) {
+    json out = json::object();
+    // What equals its default is left out: a plan of four hours has thousands of swaps.
+    T copy = value, standard;
+    std::vector<json> defaults;
+    fields(standard, [&](const char*, auto& field) { defaults.push_back(write(field)); });
+    std::size_t i = 0;
+    fields(copy, [&](const char* name, auto& field) {
+      json written = write(field);
+      if (written != defaults[i++]) out[name] = std::move(written);
+    });
+    return out;
+  } else {
+    return value;
+  }
+}
+
+// Throws json::exception where the kind is wrong; plan_from_json catches it.
+template <typename T>
+void read(const json& from, T& value) {
+  if constexpr (std::is_same_v<T, Nanos>) {
+    value = Nanos(from.get<std::int64_t>());
+  } else if constexpr (std::is_same_v<T, Path>) {
+    value = from.get<std::string>();
+  } else if constexpr (std::is_same_v<T, Delivery>) {
+    const auto name = from.get<std::string>();
+    for (const auto& [delivery, word] : kDeliveryNames)
+      if (name == word) value = delivery;
+  } else if constexpr (IsVector<T>::value) {
+    value.clear();
+    for (const auto& item : from.get_ref<const json::array_t&>()) read(item, value.emplace_back());
+  } else if constexpr (IsMap<T>::value) {
+    value.clear();
+    for (const auto& [key, item] : from.get_ref<const json::object_t&>()) read(item, value[key]);
+  } else if constexpr (Record<T>) {
+    const auto& object = from.get_ref<const json::object_t&>();
+    fields(value, [&object](const char* name, auto& field) {
+      if (const auto found = object.find(name); found != object.end()) read(found->second, field);
+    });
+  } else {
+    from.get_to(value);
+  }
+}
+
+bool speaks_of_a_secret(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  for (const std::string_view word : {"PASSWORD", "PASSWD", "SECRET", "TOKEN", "CREDENTIAL",
+                                      "APIKEY", "API_KEY", "PRIVATE_KEY", "ACCESS_KEY"})
+    if (name.find(word) != std::string::npos) return true;
+  return false;
+}
+
+}  // namespace
+
+const PlannedPhase* Plan::phase(std::string_view name) const {
+  const auto found = std::find_if(phases.begin(), phases.end(),
+                                  [name](const PlannedPhase& phase) { return phase.name == name; });
+  return found == phases.end() ? nullptr : &*found;
+}
+
+std::optional<Limit> Plan::limit(std::string_view check) const {
+  const auto found = limits.find(std::string(check));
+  if (found == limits.end()) return std::nullopt;
+  return found->second;
+}
+
+nlohmann::json to_json(const Plan& plan) {
+  json out = write(plan);
+  out["format"] = kFormat;
+  return out;
+}
+
+Result<Plan> plan_from_json(const nlohmann::json& json) {
+  try {
+    const auto& object = json.get_ref<const nlohmann::json::object_t&>();
+    const auto format = object.find("format");
+    if (format == object.end() || !format->second.is_number_integer())
+      return fail(ErrorCode::protocol,
+                  "read plan: it lacks its 'format'; this is no plan of bhsim");
+    if (format->second.get<std::int64_t>() > kFormat)
+      return fail(ErrorCode::unsupported,
+                  "read plan: its format is {}, and this bhsim knows up to {}; use a newer one",
+                  format->second.get<std::int64_t>(), kFormat);
+    Plan plan;
+    read(json, plan);
+    return plan;
+  } catch (const nlohmann::json::exception& error) {
+    return fail(ErrorCode::protocol, "read plan: {}", error.what());
+  }
+}
+
+Plan redacted(Plan plan) {
+  for (auto& entry : plan.app.environment) {
+    const auto equals = entry.find('=');
+    if (equals != std::string::npos && speaks_of_a_secret(entry.substr(0, equals)))
+      entry.replace(equals + 1, std::string::npos, "[redacted]");
+  }
+  return plan;
+}
+
+}  // namespace bhsim::config

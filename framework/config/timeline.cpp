@@ -1,0 +1,440 @@
+#include "framework/config/timeline.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "framework/config/vocabulary.hpp"
+
+namespace bhsim::config {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr double kShortTrain = 3;  // fewer steps than that are no train at the end of a phase
+
+double in_ns(Nanos d) { return static_cast<double>(d.count()); }
+
+// One phase while its length is sought.
+struct Share {
+  double weight = 0, least = 0, most = 0, length = 0;
+  bool fixed = false;
+};
+
+// Shares out `total` by weight within bounds: whoever would break a bound is fixed to it, the rest
+// is shared out anew. Each round fixes at least one, so it ends. The side with the larger sum of
+// violations goes first, or both could be broken.
+void share_out(std::vector<Share>& shares, double total) {
+  for (std::size_t round = 0; round < shares.size(); ++round) {
+    double rest = total, weights = 0, over = 0;
+    for (const auto& share : shares) {
+      if (share.fixed)
+        rest -= share.length;
+      else
+        weights += share.weight;
+    }
+    for (auto& share : shares) {
+      if (share.fixed) continue;
+      share.length = weights > 0 ? rest * share.weight / weights : 0;
+      over += std::clamp(share.length, share.least, share.most) - share.length;
+    }
+    bool changed = false;
+    for (auto& share : shares) {
+      if (share.fixed) continue;
+      const double bounded = std::clamp(share.length, share.least, share.most);
+      const bool breaks = bounded != share.length;
+      const bool fix = over == 0  ? breaks
+                       : over > 0 ? bounded > share.length
+                                  : bounded < share.length;
+      if (!fix) continue;
+      share.length = bounded;
+      share.fixed = changed = true;
+    }
+    if (!changed) return;
+  }
+}
+
+}  // namespace
+
+std::size_t Dice::below(std::size_t n) {
+  state_ += 0x9e3779b97f4a7c15U;
+  std::uint64_t z = state_;
+  z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
+  z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
+  z ^= z >> 31U;
+  return static_cast<std::size_t>(z % n);
+}
+
+Nanos shortest_duration(const std::vector<SimulationPhase>& phases) {
+  Nanos sum{};
+  for (const auto& phase : phases) sum += phase.min;
+  return std::max(sum, Nanos(seconds(1)));
+}
+
+Result<std::vector<PlannedPhase>> plan_phases(const std::vector<SimulationPhase>& phases,
+                                              Nanos duration) {
+  const Nanos shortest = shortest_duration(phases);
+  if (duration < shortest)
+    return fail(ErrorCode::config,
+                "--duration={}: too short for its phases; the shortest that works is {}",
+                spoken(duration), spoken(shortest));
+  Nanos longest{};
+  for (const auto& phase : phases) longest += phase.max.value_or(kDurationMax);
+  longest = std::min(longest, kDurationMax);
+  if (duration > longest)
+    return fail(ErrorCode::config,
+                "--duration={}: too long for its phases; the longest that works is {}",
+                spoken(duration), spoken(longest));
+  std::vector<Share> shares;
+  for (const auto& phase : phases)
+    shares.push_back(
+        {phase.share, in_ns(phase.min), in_ns(phase.max.value_or(kDurationMax)), 0, false});
+  share_out(shares, in_ns(duration));
+
+  std::vector<PlannedPhase> out;
+  Nanos sum{};
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    PlannedPhase planned;
+    planned.name = phases[i].name;
+    const Nanos exact(std::llround(shares[i].length));
+    planned.length = std::max(std::chrono::floor<seconds>(exact + Nanos(1000)),
+                              std::chrono::ceil<seconds>(phases[i].min));
+    planned.length = std::min<Nanos>(planned.length, exact);
+    planned.length = std::max<Nanos>(planned.length, phases[i].min);
+    planned.swaps = phases[i].swaps && !phases[i].faults;
+    planned.faults = phases[i].faults.has_value();
+    sum += planned.length;
+    out.push_back(std::move(planned));
+  }
+  // What rounding left over goes where there is room, the longest phase first.
+  std::vector<std::size_t> order(out.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](auto a, auto b) { return out[a].length > out[b].length; });
+  for (const auto i : order) {
+    const Nanos most = phases[i].max.value_or(kDurationMax);
+    const Nanos wanted = std::clamp<Nanos>(out[i].length + duration - sum, phases[i].min, most);
+    sum += wanted - out[i].length;
+    out[i].length = wanted;
+  }
+  Nanos start{};
+  for (auto& phase : out) {
+    phase.start = start;
+    start += phase.length;
+  }
+  return out;
+}
+
+std::vector<std::string> swappable(const Contract& contract, const AgentProfile& agent) {
+  std::vector<std::string> out;
+  if (!agent.present() || agent.accepts.empty() || contract.swap_directory.empty()) return out;
+  for (const auto& one : contract.swap_classes)
+    if (agent.named_packages || one.class_name.find('.') == std::string::npos)
+      out.push_back(one.class_name);
+  return out;
+}
+
+namespace {
+
+// Deals out classes, groups and generations to the steps of trains.
+class SwapPlanner {
+ public:
+  SwapPlanner(const TimelineRequest& request, std::uint64_t seed)
+      : classes_(swappable(request.contract, request.agent)), dice_(seed) {
+    for (const auto& group : request.contract.swap_groups) {
+      const bool whole = std::all_of(group.begin(), group.end(), [this](const std::string& name) {
+        return std::find(classes_.begin(), classes_.end(), name) != classes_.end();
+      });
+      if (whole) groups_.push_back(group);
+    }
+  }
+
+  // All steps of `schedule` that fit between `from` and `to`; gives the quiet moments between
+  // trains.
+  void trains(const SwapSchedule& schedule, const PlannedPhase& phase, Nanos from, Nanos to,
+              Timetable& out) {
+    if (classes_.empty() || from > to) return;
+    bool first = true;
+    for (Nanos at = from; at <= to;) {
+      const auto fit = (to - at) / schedule.every + 1;
+      const auto steps = std::min<std::int64_t>(schedule.train, fit);
+      if (!first && static_cast<double>(steps) < std::min<double>(kShortTrain, schedule.train))
+        break;
+      for (std::int64_t i = 0; i < steps; ++i)
+        step(schedule, phase, at + schedule.every * i, i + 1 == schedule.train, out.swaps);
+      at += schedule.every * (steps - 1) + std::max(schedule.quiet, schedule.every);
+      // In the middle of the quiet that follows, whether or not another train comes.
+      out.collections.push_back(at - schedule.quiet / 2);
+      first = false;
+    }
+  }
+
+  // One delivery of one class.
+  PlannedSwap one(std::string class_name, Nanos at) {
+    PlannedSwap swap;
+    swap.generation = ++generation_;
+    swap.at = at;
+    swap.class_name = std::move(class_name);
+    return swap;
+  }
+  std::string next_class() {
+    if (deck_.empty()) {
+      deck_ = classes_;
+      dice_.shuffle(deck_);
+      // Not the same class twice in a row: the second could come before the first was seen.
+      if (deck_.size() > 1 && deck_.back() == last_) std::swap(deck_.front(), deck_.back());
+    }
+    last_ = deck_.back();
+    deck_.pop_back();
+    return last_;
+  }
+  void continue_from(std::int64_t generation) { generation_ = generation - 1; }
+  [[nodiscard]] bool able() const { return !classes_.empty(); }
+
+ private:
+  void step(const SwapSchedule& schedule, const PlannedPhase& phase, Nanos at, bool last_of_train,
+            std::vector<PlannedSwap>& out) {
+    const auto add = [&](const std::string& name, std::int64_t group) {
+      PlannedSwap swap = one(name, at);
+      swap.group_id = group;
+      swap.phase = phase.name;
+      out.push_back(std::move(swap));
+    };
+    if (schedule.release && last_of_train) return release(add);
+    owed_groups_ += groups_.empty() ? 0 : schedule.groups;
+    if (owed_groups_ > 1 - 1e-9) {  // ten times 10 % is one, whatever binary fractions say
+      owed_groups_ -= 1;
+      const auto& group = groups_[next_group_++ % groups_.size()];
+      ++group_id_;
+      for (const auto& name : group) add(name, group_id_);
+      last_ = group.back();
+      return;
+    }
+    add(next_class(), 0);
+  }
+
+  // Everything at once, groups together, as when a new version of an application is rolled out.
+  template <typename Add>
+  void release(const Add& add) {
+    std::vector<std::string> done;
+    for (const auto& group : groups_) {
+      const bool overlaps = std::any_of(group.begin(), group.end(), [&](const std::string& name) {
+        return std::find(done.begin(), done.end(), name) != done.end();
+      });
+      if (overlaps) continue;
+      ++group_id_;
+      for (const auto& name : group) {
+        add(name, group_id_);
+        done.push_back(name);
+      }
+    }
+    for (const auto& name : classes_)
+      if (std::find(done.begin(), done.end(), name) == done.end()) add(name, 0);
+    last_.clear();
+  }
+
+  std::vector<std::string> classes_;
+  std::vector<std::vector<std::string>> groups_;
+  Dice dice_;
+  std::vector<std::string> deck_;
+  std::string last_;
+  double owed_groups_ = 0;
+  std::size_t next_group_ = 0;
+  std::int64_t group_id_ = 0;
+  std::int64_t generation_ = 0;
+};
+
+// Faults of one phase: kinds in turn, shuffled, as many as the phase and the budget of outage hold.
+class FaultPlanner {
+ public:
+  FaultPlanner(const TimelineRequest& request, const FaultSchedule& schedule,
+               const PlannedPhase& phase, Nanos budget, Dice& dice)
+      : schedule_(schedule),
+        phase_(phase),
+        budget_(budget),
+        end_(request.duration),
+        restart_(request.contract.start_typical),
+        dice_(dice) {
+    kinds_ = schedule.from;
+    // A contract that keeps a ledger and does not claim that it survives a kill must not be killed.
+    const auto& survives = request.contract.ledger_survives;
+    if (!request.contract.ledger_ranges.empty() &&
+        std::find(survives.begin(), survives.end(), "kill") == survives.end())
+      std::erase(kinds_, "kill");
+  }
+
+  std::vector<PlannedFault> plan() {
+    if (kinds_.empty()) return {};
+    const auto kinds = static_cast<std::int64_t>(kinds_.size());
+    const auto regular = phase_.length / schedule_.every;
+    const bool crowded = regular < kinds;
+    auto count =
+        crowded ? std::min<std::int64_t>(kinds, phase_.length / kFaultSpacingMin) : regular;
+    auto order = kinds_in_order(count, crowded);
+    while (count > kinds && cost(order, kPauseMin) > budget_)
+      order = kinds_in_order(--count, crowded);
+    if (count == 0) return {};
+    return place(order, phase_.length / count);
+  }
+
+ private:
+  std::vector<std::string> kinds_in_order(std::int64_t count, bool crowded) {
+    std::vector<std::string> order;
+    Dice dice = dice_;  // the same order however often it is asked for
+    while (static_cast<std::int64_t>(order.size()) < count) {
+      auto cycle = kinds_;
+      dice.shuffle(cycle);
+      // Where there is little room, what takes longest to recover comes last and may recover in the
+      // phase after.
+      if (crowded)
+        std::stable_sort(cycle.begin(), cycle.end(),
+                         [](const auto& a, const auto&) { return a != "kill"; });
+      for (auto& kind : cycle)
+        if (static_cast<std::int64_t>(order.size()) < count) order.push_back(std::move(kind));
+    }
+    return order;
+  }
+
+  [[nodiscard]] Nanos cost(const std::vector<std::string>& order, Nanos pause) const {
+    Nanos sum{};
+    for (const auto& kind : order) sum += kind == "kill" ? restart_ : pause;
+    return sum;
+  }
+
+  std::vector<PlannedFault> place(const std::vector<std::string>& order, Nanos spacing) const {
+    const auto pauses = std::count(order.begin(), order.end(), "pause");
+    Nanos holds = kPauseMin;
+    if (pauses > 0) {
+      const Nanos rest = budget_ - cost(order, Nanos{});
+      const auto tenth = std::chrono::milliseconds(100);
+      holds = std::clamp<Nanos>(rest / pauses / tenth * tenth, kPauseMin, kPauseMax);
+    }
+    std::vector<PlannedFault> out;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      PlannedFault fault;
+      fault.at = phase_.start + kLead + spacing * static_cast<std::int64_t>(i);
+      fault.kind = order[i];
+      fault.holds = fault.kind == "pause" ? holds : Nanos{};
+      fault.outage = fault.kind == "kill" ? restart_ : holds;
+      fault.phase = phase_.name;
+      if (fault.kind == "kill" && fault.at + fault.outage + kRecovery > end_) continue;
+      out.push_back(std::move(fault));
+    }
+    return out;
+  }
+
+  static constexpr Nanos kLead =
+      seconds(2);  // into the phase: its first seconds still show the one before
+  const FaultSchedule& schedule_;
+  const PlannedPhase& phase_;
+  Nanos budget_;
+  Nanos end_;
+  Nanos restart_;
+  Dice& dice_;
+  std::vector<std::string> kinds_;
+};
+
+// Between a fault and the next: so late that it has recovered, so early that the last swap lands
+// before.
+void swaps_after_faults(SwapPlanner& planner, const SwapSchedule& schedule,
+                        const PlannedPhase& phase, const std::vector<PlannedFault>& faults,
+                        Timetable& out) {
+  constexpr Nanos kSettle = seconds(25), kClear = seconds(3);
+  SwapSchedule short_train = schedule;
+  short_train.release = false;
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    const Nanos from = faults[i].at + faults[i].outage + kSettle;
+    const Nanos next = i + 1 < faults.size() ? faults[i + 1].at : phase.start + phase.length;
+    const Nanos last = from + schedule.every * (schedule.train - 1);
+    if (last + kClear > next) continue;
+    Timetable train;
+    planner.trains(short_train, phase, from, last, train);
+    out.swaps.insert(out.swaps.end(), train.swaps.begin(), train.swaps.end());
+  }
+}
+
+// A calm phase: nothing is swapped and nothing broken in it. Its floor is the yardstick for what
+// comes later.
+void calm_collections(const PlannedPhase& phase, Timetable& out) {
+  constexpr Nanos kEdge = seconds(2), kStep = seconds(60);
+  if (phase.length < kEdge * 4) return;
+  out.collections.push_back(phase.start + kEdge);
+  for (Nanos at = phase.length / 2; at < phase.length - kEdge * 2; at += kStep)
+    out.collections.push_back(phase.start + at);
+  out.collections.push_back(phase.start + phase.length - kEdge);
+}
+
+void thin_collections(Timetable& out, Nanos duration) {
+  const Nanos apart = std::max<Nanos>(seconds(8), duration / 300);
+  std::sort(out.collections.begin(), out.collections.end());
+  std::vector<Nanos> kept;
+  for (const Nanos at : out.collections) {
+    const bool in_load = at >= Nanos{} && at < duration - seconds(1);
+    if (in_load && (kept.empty() || at - kept.back() >= apart)) kept.push_back(at);
+  }
+  out.collections = std::move(kept);
+}
+
+}  // namespace
+
+Result<Timetable> plan_timeline(const TimelineRequest& request) {
+  Timetable out;
+  BHSIM_ASSIGN(out.phases, plan_phases(request.simulation.phases, request.duration));
+  SwapPlanner swaps(request, request.seed);
+  Dice dice(request.seed ^ 0xfa0175);  // faults do not move when the classes of a contract change
+  Nanos budget = Nanos(request.duration.count() / 1000 * 5);
+  for (std::size_t i = 0; i < out.phases.size(); ++i) {
+    const auto& phase = out.phases[i];
+    const auto& asked = request.simulation.phases[i];
+    if (asked.faults) {
+      auto faults = FaultPlanner(request, *asked.faults, phase, budget, dice).plan();
+      for (auto& fault : faults) {
+        budget -= fault.outage;
+        fault.id = static_cast<std::int64_t>(out.faults.size()) + 1;
+        out.faults.push_back(fault);
+      }
+      if (asked.swaps) swaps_after_faults(swaps, *asked.swaps, phase, faults, out);
+    } else if (asked.swaps && swaps.able()) {
+      const Nanos edge = asked.swaps->quiet / 2;
+      swaps.trains(*asked.swaps, phase, phase.start + edge, phase.start + phase.length - edge, out);
+    } else if (i > 0 && (i + 1 < out.phases.size() || out.phases.size() == 2)) {
+      calm_collections(phase, out);
+    }
+  }
+  thin_collections(out, request.duration);
+  return out;
+}
+
+std::vector<PlannedSwap> plan_bad_swaps(const TimelineRequest& request,
+                                        std::int64_t next_generation) {
+  constexpr Nanos kFirst = seconds(5), kAfterBad = seconds(1), kAfterValid = seconds(4);
+  constexpr std::int64_t kRoundsMax =
+      7;  // with three variants 21: the least that a proportion is judged on
+  std::vector<PlannedSwap> out;
+  SwapPlanner planner(request, request.seed ^ 0xbad);
+  if (!planner.able()) return out;
+  planner.continue_from(next_generation);
+  const bool takes_schema = std::find(request.agent.accepts.begin(), request.agent.accepts.end(),
+                                      "schema") != request.agent.accepts.end();
+  const auto rounds =
+      std::clamp<std::int64_t>(request.duration / std::chrono::minutes(30), 1, kRoundsMax);
+  Nanos at = kFirst;
+  for (std::int64_t round = 0; round < rounds; ++round) {
+    for (const auto& variant : kBadVariants) {
+      if (variant == "schema-change" && takes_schema) continue;
+      PlannedSwap bad = planner.one(planner.next_class(), at);
+      bad.variant = variant;
+      bad.valid = false;
+      bad.watch = request.agent.swap_within;
+      bad.role = "bad-swaps";
+      PlannedSwap good = planner.one(bad.class_name, at + bad.watch + kAfterBad);
+      good.role = bad.role;
+      at = good.at + kAfterValid;
+      out.push_back(std::move(bad));
+      out.push_back(std::move(good));
+    }
+  }
+  return out;
+}
+
+}  // namespace bhsim::config

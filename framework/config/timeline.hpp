@@ -1,0 +1,75 @@
+#pragma once
+// From a simulation's schedules and a duration to phases, swaps, faults and collections with their
+// times. Pure. Why it is done so: docs/decisions/swap-and-fault-timeline.md.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "framework/base/result.hpp"
+#include "framework/config/loaders.hpp"
+#include "framework/config/plan.hpp"
+
+namespace bhsim::config {
+
+// The same numbers from the same seed on every machine and with every standard library
+// (SplitMix64).
+class Dice {
+ public:
+  explicit Dice(std::uint64_t seed) : state_(seed) {}
+  // From 0 to n − 1; n > 0.
+  std::size_t below(std::size_t n);
+  template <typename T>
+  void shuffle(std::vector<T>& items) {
+    for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[below(i)]);
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+// The shortest duration that gives each phase its minimum.
+Nanos shortest_duration(const std::vector<SimulationPhase>& phases);
+
+// Lengths in whole seconds (but for the longest, which takes the rest) that add up to `duration`:
+// each its share, or the nearest of its bounds; what one bound takes or gives is shared out among
+// the others. Refused below shortest_duration and above the sum of the maxima.
+Result<std::vector<PlannedPhase>> plan_phases(const std::vector<SimulationPhase>& phases,
+                                              Nanos duration);
+
+// The classes that this agent can swap at all.
+std::vector<std::string> swappable(const Contract& contract, const AgentProfile& agent);
+
+// What of the timeline an application has to bear.
+struct Timetable {
+  std::vector<PlannedPhase> phases;
+  std::vector<PlannedSwap> swaps;
+  std::vector<PlannedFault> faults;
+  std::vector<Nanos> collections;
+};
+
+struct TimelineRequest {
+  const Simulation& simulation;
+  const Contract& contract;
+  const AgentProfile& agent;
+  Nanos duration{};
+  std::uint64_t seed = 0;
+};
+Result<Timetable> plan_timeline(const TimelineRequest& request);
+
+// Bad swaps, each followed by a valid one of the same class; generations go on from
+// `next_generation`. More rounds in longer runs.
+std::vector<PlannedSwap> plan_bad_swaps(const TimelineRequest& request,
+                                        std::int64_t next_generation);
+
+// A kill is reckoned to be over after its outage and this: the warm-up of a new JVM until requests
+// are served in time again.
+inline constexpr Nanos kRecovery = std::chrono::seconds(30);
+// The shortest pause that a prober of ten a second sees beyond doubt, and the longest that is
+// planned.
+inline constexpr Nanos kPauseMin = std::chrono::milliseconds(500);
+inline constexpr Nanos kPauseMax = std::chrono::seconds(3);
+// No two faults begin closer together than this, however short a phase.
+inline constexpr Nanos kFaultSpacingMin = std::chrono::seconds(10);
+
+}  // namespace bhsim::config
