@@ -1,0 +1,58 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "checks/check.hpp"
+#include "framework/cli/command.hpp"
+#include "framework/cli/commands.hpp"
+#include "framework/config/loaders.hpp"
+#include "framework/faults/fault.hpp"
+
+namespace bhsim::cli {
+namespace {
+
+void list_names(std::string_view title, config::Kind kind) {
+  std::cout << title << ":";
+  for (const auto& name : config::names(kind, resources_root())) std::cout << " " << name;
+  std::cout << "\n";
+}
+
+void list_checks() {
+  for (const auto& check : checks::all())
+    std::cout << fmt::format("{:<8} {:<52} {}\n", check.id, check.title, check.source);
+}
+
+void list_faults() {
+  for (const auto& kind : faults::catalogue()) std::cout << fmt::format("{:<12} {}\n", kind.name, kind.summary);
+}
+
+void list_runs(const Path& out) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(out, ignored))
+    if (std::filesystem::exists(entry.path() / "run.db")) std::cout << entry.path().string() << "\n";
+}
+
+int list(const std::string& what, const Path& out) {
+  if (what.empty() || what == "simulations") list_names("simulations", config::Kind::simulation);
+  if (what.empty() || what == "loads") list_names("load profiles", config::Kind::load);
+  if (what.empty() || what == "apps") list_names("applications", config::Kind::app);
+  if (what.empty() || what == "agents") list_names("agents", config::Kind::agent);
+  if (what.empty() || what == "thresholds") list_names("thresholds", config::Kind::thresholds);
+  if (what == "checks") list_checks();
+  if (what == "faults") list_faults();
+  if (what == "runs") list_runs(out);
+  if (what.empty()) std::cout << "more: bhsim list checks | faults | runs\n";
+  return kPass;
+}
+
+}  // namespace
+
+void add_list(CLI::App& command, int& exit_code) {
+  auto what = std::make_shared<std::string>();
+  auto out = std::make_shared<Path>("runs");
+  command.add_option("WHAT", *what, "One kind of thing; without it, all that can be named on the command line")
+      ->check(CLI::IsMember({"simulations", "loads", "apps", "agents", "thresholds", "checks", "faults", "runs"}));
+  command.add_option("--out", *out, "Where run directories lie (default: runs)");
+  command.callback([what, out, &exit_code] { exit_code = list(*what, *out); });
+}
+
+}  // namespace bhsim::cli
