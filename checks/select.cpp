@@ -133,11 +133,10 @@ std::vector<Span> undisturbed_and_warm(const Plan& plan, const History& history,
 
 std::vector<const LoadSecond*> load_in(const History& history, const std::vector<Span>& spans) {
   std::vector<const LoadSecond*> rows;
-  for (const auto& row : history.load()) {
-    const auto inside = [&](const Span& span) {
-      return span.from <= row.t && row.t + kSecond <= span.to;
-    };
-    if (std::ranges::any_of(spans, inside)) rows.push_back(&row);
+  const auto& all = history.load();
+  for (const auto& span : spans) {
+    auto row = std::ranges::lower_bound(all, span.from, {}, &LoadSecond::t);
+    for (; row != all.end() && row->t + kSecond <= span.to; ++row) rows.push_back(&*row);
   }
   return rows;
 }

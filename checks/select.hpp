@@ -63,7 +63,7 @@ struct LoadTotals {
   std::array<std::int64_t, history::kOutcomes> outcomes{};
 };
 
-// The rows whose second lies wholly in one of the spans.
+// The rows whose second lies wholly in one of the spans, which are in order and disjoint.
 std::vector<const LoadSecond*> load_in(const History& history, const std::vector<Span>& spans);
 LoadTotals totals(const std::vector<const LoadSecond*>& rows, const std::vector<Span>& spans);
 // Why these rows do not suffice for a pass: none, seconds without rows, or fewer requests than the plan's rate makes (rows of

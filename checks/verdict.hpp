@@ -8,8 +8,10 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "checks/check.hpp"
 
@@ -67,6 +69,11 @@ class Finding {
   Finding but(Status status) && {
     verdict_.status = status;
     return std::move(*this);
+  }
+  // A pass that rests on incomplete data is none: `gap` says what lacks. A failure stands: more data would not undo it.
+  Finding unless(const std::optional<std::string>& gap) && {
+    if (!gap || verdict_.status != Status::pass) return std::move(*this);
+    return std::move(*this).but(Status::inconclusive).because("{}", *gap);
   }
   [[nodiscard]] Status status() const { return verdict_.status; }
   // NOLINTNEXTLINE(google-explicit-constructor): a check ends in `return compare(…)…;`

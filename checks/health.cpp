@@ -1,0 +1,229 @@
+// HLTH · phase-9.2 production readiness: "monitoring and observability functional".
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "checks/families.hpp"
+#include "checks/latency.hpp"
+#include "checks/limits.hpp"
+#include "checks/select.hpp"
+#include "framework/history/facts.hpp"
+
+namespace bhsim::checks {
+namespace {
+
+namespace fact = history::fact;
+using history::Health;
+using nlohmann::json;
+
+constexpr double kNoAnswer = 3600;  // seconds: a probe without an answer is slower than any limit
+
+std::vector<const Health*> probes(const History& history, std::string_view endpoint,
+                                  const std::vector<Span>& spans) {
+  std::vector<const Health*> rows;
+  for (const auto& probe : history.health())
+    if (probe.endpoint == endpoint && probe.role == kLoadRole && contains(spans, probe.t))
+      rows.push_back(&probe);
+  return rows;
+}
+
+Verdict endpoint_answers(const Plan& plan, const History& history, std::string_view endpoint,
+                         Span whole, const std::vector<Span>& spans) {
+  std::vector<double> seconds;
+  std::int64_t silent = 0;
+  for (const auto* probe : probes(history, endpoint, spans)) {
+    if (probe->status == 0) ++silent;
+    seconds.push_back(probe->status == 0 ? kNoAnswer : to_seconds(probe->latency));
+  }
+  if (static_cast<std::int64_t>(seconds.size()) < kFewestTrials)
+    return inconclusive("{} probes of '{}' outside faults; {} are needed", seconds.size(), endpoint,
+                        kFewestTrials)
+        .window(whole);
+  std::ranges::sort(seconds);
+  const auto p99 = quantile(seconds, 99);
+  return compare(p99.value, limit_of(plan, "HLTH-01"))
+      .because("{} answered within {:.0f} ms (99 % of {}, {} without an answer)", endpoint,
+               p99.value * 1e3, seconds.size(), silent)
+      .samples(p99.samples)
+      .window(whole)
+      .evidence("health",
+                fmt::format("endpoint = '{}' AND role = 'load' AND {}", endpoint, within("t", whole)));
+}
+
+// --- HLTH-04 -----------------------------------------------------------------------------------------------------------
+
+// How long our own probes must have said the same before the engine has to agree: as long as its retries take.
+Nanos settling_time(const History& history) {
+  Nanos interval = std::chrono::seconds(30);  // the engine's defaults
+  std::int64_t retries = 3;
+  const auto inspect = history.fact(fact::kContainerInspect);
+  const json::json_pointer check("/Config/Healthcheck");
+  if (inspect && inspect->contains(check) && (*inspect)[check].is_object()) {
+    const auto& config = (*inspect)[check];
+    if (const auto ns = config.value("Interval", std::int64_t{0}); ns > 0) interval = Nanos(ns);
+    if (const auto times = config.value("Retries", std::int64_t{0}); times > 0) retries = times;
+  }
+  return interval * (retries + 1);
+}
+
+struct Agreement {
+  std::int64_t compared = 0;
+  std::int64_t disagreements = 0;
+  std::string first;
+};
+
+// Compares each of the engine's answers with what live and ready have said for the whole settling time before it.
+Agreement compare_views(const std::vector<const Health*>& container,
+                        const std::vector<const Health*>& http, Nanos settling, Time start) {
+  Agreement agreement;
+  for (const auto* row : container) {
+    if (row->t - settling < start) continue;
+    std::int64_t up = 0;
+    std::int64_t down = 0;
+    const auto at = [](const Health* probe) { return probe->t; };
+    auto probe = std::ranges::lower_bound(http, row->t - settling, {}, at);
+    for (; probe != http.end() && (*probe)->t <= row->t; ++probe) ++((*probe)->up ? up : down);
+    if (up + down == 0 || (up > 0 && down > 0)) continue;
+    ++agreement.compared;
+    if (row->up == (up > 0)) continue;
+    if (++agreement.disagreements == 1)
+      agreement.first = fmt::format("the engine says {}, our own probes {}", row->up ? "healthy" : "unhealthy",
+                                    up > 0 ? "up" : "down");
+  }
+  return agreement;
+}
+
+// --- HLTH-03, HLTH-05 --------------------------------------------------------------------------------------------------
+
+std::optional<std::int64_t> number(const json& object, const char* key) {
+  if (!object.is_object() || !object.contains(key) || !object[key].is_number()) return std::nullopt;
+  return object[key].get<std::int64_t>();
+}
+
+bool is_true(const json& object, const char* key) {
+  return object.is_object() && object.contains(key) && object[key].is_boolean() && object[key].get<bool>();
+}
+
+void lies_at_startup(const json& startup, std::vector<std::string>& lies) {
+  if (is_true(startup, "ready_before_work"))
+    lies.push_back("ready was told before the application could work");
+}
+
+void lies_in_drain(const json& drain, std::vector<std::string>& lies) {
+  if (!number(drain, "not_ready_ns")) lies.push_back("ready was told to the end of the drain");
+  if (drain.contains("live_while_draining") && drain["live_while_draining"].is_boolean() &&
+      !is_true(drain, "live_while_draining"))
+    lies.push_back("live failed while draining, for which an orchestrator kills it");
+}
+
+}  // namespace
+
+// HLTH-01. Whatever they say; that they say it in time.
+Verdict health_answers_under_load(const Plan& plan, const History& history) {
+  if (plan.app.live_path.empty() && plan.app.ready_path.empty())
+    return not_applicable("the contract of {} names neither live nor ready", plan.app.name);
+  const auto whole = measured(history);
+  if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
+  const auto spans = undisturbed(plan, history, *whole);
+  std::vector<Verdict> parts;
+  if (!plan.app.live_path.empty())
+    parts.push_back(endpoint_answers(plan, history, "live", *whole, spans));
+  if (!plan.app.ready_path.empty())
+    parts.push_back(endpoint_answers(plan, history, "ready", *whole, spans));
+  return worst(std::move(parts));
+}
+
+// HLTH-03. From the start of the application under load and from its drain.
+Verdict readiness_is_true(const Plan& plan, const History& history) {
+  if (plan.app.ready_path.empty())
+    return not_applicable("the contract of {} names no ready path", plan.app.name);
+  const auto startup = history.fact(fact::kStartup);
+  const auto drain = history.fact(fact::kDrain);
+  std::vector<std::string> lies;
+  if (startup) lies_at_startup(*startup, lies);
+  if (drain) lies_in_drain(*drain, lies);
+  auto finding = compare(static_cast<double>(lies.size()), limit_of(plan, "HLTH-03"))
+                     .samples((startup ? 1 : 0) + (drain ? 1 : 0))
+                     .evidence("fact", "name IN ('startup', 'drain')");
+  if (!lies.empty()) return std::move(finding).because("{}", fmt::join(lies, "; "));
+  std::optional<std::string> gaps;
+  if (!startup) gaps = "there is no fact 'startup': nobody watched the start";
+  if (!drain) gaps = "there is no fact 'drain': the run has to end with its drain audit";
+  return std::move(finding)
+      .because("ready was told only while it could work, at the start and in the drain")
+      .unless(gaps);
+}
+
+// HLTH-04. What an orchestrator acts upon is the engine's view: it has to agree with our own probes once things have
+// settled, and to be fresh.
+Verdict container_health_agrees(const Plan& plan, const History& history) {
+  const auto whole = measured(history);
+  if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
+  const auto spans = undisturbed(plan, history, *whole);
+  const auto container = probes(history, "container", spans);
+  if (container.empty())
+    return missing("health row of the endpoint 'container'", "the image needs a health check")
+        .window(*whole);
+  const auto http = probes(history, plan.app.live_path.empty() ? "ready" : "live", spans);
+  const auto settling = settling_time(history);
+  const auto agreement = compare_views(container, http, settling, whole->from);
+  std::optional<std::string> gaps;
+  if (agreement.compared == 0)
+    gaps = fmt::format("no answer of the engine came after {} of steady probes of our own", spoken(settling));
+  std::vector<double> ages;
+  for (const auto* row : container) ages.push_back(to_seconds(row->latency));
+  std::ranges::sort(ages);
+  const auto evidence = "endpoint = 'container' AND role = 'load' AND " + within("t", *whole);
+  std::vector<Verdict> parts;
+  parts.push_back(compare(static_cast<double>(agreement.disagreements), limit_of(plan, "HLTH-04"))
+                      .because("{} of {} answers of the engine disagree{}", agreement.disagreements,
+                               agreement.compared,
+                               agreement.first.empty() ? "" : " (first: " + agreement.first + ")")
+                      .samples(agreement.compared)
+                      .window(*whole)
+                      .evidence("health", evidence)
+                      .unless(gaps));
+  parts.push_back(compare(ages.back(), limit_of(plan, "HLTH-04.age"))
+                      .because("the engine's last probe was at most {:.1f} s old", ages.back())
+                      .samples(static_cast<std::int64_t>(ages.size()))
+                      .window(*whole)
+                      .evidence("health", evidence));
+  return worst(std::move(parts));
+}
+
+// HLTH-05. Counted: a request that was accepted has to be answered, and the process has to end by itself.
+Verdict drains_on_sigterm(const Plan& plan, const History& history) {
+  const auto drain = history.fact(fact::kDrain);
+  if (!drain) return missing("fact 'drain'", "the run has to end with its drain audit");
+  const auto signal = number(*drain, "signal_ns");
+  const auto exit = number(*drain, "exit_ns");
+  const auto lost = number(*drain, "lost");
+  if (!signal || !lost) return inconclusive("the fact 'drain' lacks signal_ns or lost");
+  const auto code = number(*drain, "exit_code").value_or(-1);
+  const auto sent = number(*drain, "sent").value_or(0);
+  if (!exit)
+    return Finding(Status::fail)
+        .because("it did not exit after {}", plan.app.stop_signal)
+        .evidence("fact", "name = 'drain'");
+  const double seconds = static_cast<double>(*exit - *signal) / 1e9;
+  std::vector<Verdict> parts;
+  parts.push_back(compare(static_cast<double>(*lost), limit_of(plan, "HLTH-05"))
+                      .because("{} of {} requests that were in flight or accepted were lost", *lost, sent)
+                      .samples(sent)
+                      .evidence("fact", "name = 'drain'")
+                      .counted()
+                      .unless(sent > 0 ? std::nullopt
+                                       : std::optional<std::string>("no request was sent in the drain")));
+  parts.push_back(compare(seconds, limit_of(plan, "HLTH-05.within"))
+                      .because("it exited {:.1f} s after {} with code {}", seconds, plan.app.stop_signal, code)
+                      .samples(1)
+                      .evidence("fact", "name = 'drain'"));
+  // 143 = 128 + SIGTERM: what the JVM exits with when the signal ends it in order.
+  if (code != 0 && code != 143)
+    parts.push_back(Finding(Status::fail)
+                        .because("it exited with code {}, not by itself or not in order", code)
+                        .evidence("fact", "name = 'drain'"));
+  return worst(std::move(parts));
+}
+
+}  // namespace bhsim::checks

@@ -1,0 +1,252 @@
+// STAB · phase-9.2 section 9.2.3, criteria "Stability".
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "checks/families.hpp"
+#include "checks/limits.hpp"
+#include "checks/select.hpp"
+#include "checks/trend.hpp"
+#include "framework/history/series.hpp"
+#include "framework/stats/intervals.hpp"
+
+namespace bhsim::checks {
+namespace {
+
+namespace series = history::series;
+
+constexpr double kMegabyte = 1024.0 * 1024.0;
+constexpr std::size_t kBuckets = 60;
+// An event of the engine belongs to an end of a JVM when it is no further away.
+constexpr Nanos kSameEnd = std::chrono::seconds(5);
+
+// --- STAB-01 -----------------------------------------------------------------------------------------------------------
+
+// The ends that nobody planned: as the runner saw them, and as the engine told them.
+std::vector<std::string> unplanned_ends(const Plan& plan, const History& history, Span whole) {
+  std::vector<std::string> ends;
+  const auto faults = fault_spans(plan, history);
+  std::vector<Time> known;
+  std::string container;
+  for (const auto& jvm : history.jvms()) {
+    if (jvm.role != kLoadRole) continue;
+    container = jvm.container;
+    if (!jvm.t_end) continue;
+    known.push_back(*jvm.t_end);
+    if (jvm.planned_end || contains(faults, *jvm.t_end) || *jvm.t_end < whole.from) continue;
+    ends.push_back(fmt::format("JVM {} ended {} after its start{}", jvm.segment,
+                               spoken(*jvm.t_end - jvm.t_start),
+                               jvm.exit_code ? fmt::format(" with exit code {}", *jvm.exit_code) : ""));
+  }
+  for (const auto& event : history.events()) {
+    if (event.action != "die" || event.container != container || !whole.contains(event.t)) continue;
+    if (contains(faults, event.t)) continue;
+    const auto near = [&](Time t) { return std::chrono::abs(t - event.t) <= kSameEnd; };
+    if (!std::ranges::any_of(known, near)) ends.push_back("the engine saw the application die");
+  }
+  return ends;
+}
+
+// --- trends ------------------------------------------------------------------------------------------------------------
+
+struct Series {
+  std::string_view limit;  // id
+  std::string_view name;
+  std::string_view what;  // "loaded classes"
+  double scale = 1;       // from the series' unit to that of the growth
+  std::string_view unit;  // of the growth
+};
+
+// Growth is looked for where the application does the same all the time: from the first to the last phase with swaps, in
+// its longest life there.
+std::optional<Span> even_time(const Plan& plan, const History& history) {
+  const auto span = swapping(plan, history);
+  return span ? longest_life(history, *span) : std::nullopt;
+}
+
+// What a course means. `rate` names the unit of x: "an hour", "a swap".
+Verdict told(const TrendFinding& found, const config::Limit& limit, const Series& of, Span life,
+             const TrendRule& rule, std::string_view rate) {
+  const auto& trend = found.trend;
+  const auto longer = [&] {
+    return spoken(std::chrono::duration_cast<Nanos>(life.length() * found.longer));
+  };
+  if (found.course == Course::too_little)
+    return inconclusive("{} values of {} in {}; {} are needed, about {} of the same", trend.points,
+                        of.what, spoken(life.length()), rule.fewest_points, longer())
+        .window(life)
+        .evidence("sample", fmt::format("series = '{}' AND {}", of.name, within("t", life)));
+  auto verdict =
+      compare(trend.slope, limit)
+          .because("{} grow by {:.3g} {} {} ({:.3g} to {:.3g}), {:.3g} in {}", of.what, trend.slope,
+                   of.unit, rate, trend.interval.low, trend.interval.high, trend.growth,
+                   spoken(life.length()))
+          .samples(static_cast<std::int64_t>(trend.points))
+          .interval(trend.interval)
+          .window(life)
+          .evidence("sample", fmt::format("series = '{}' AND {}", of.name, within("t", life)));
+  if (found.course == Course::rising) return std::move(verdict).but(Status::fail);
+  if (found.course == Course::flat) return std::move(verdict).but(Status::pass);
+  return std::move(verdict).but(Status::inconclusive).also(": about {} would decide", longer());
+}
+
+// Growth per hour. `rule.least_growth` is over the whole time.
+Verdict hourly(const Plan& plan, const History& history, const Series& of, const TrendRule& rule) {
+  const auto life = even_time(plan, history);
+  if (!life) return missing("start of the application in the measured phases", "see table jvm");
+  const auto points = thinned(points_in(history, of.name, *life), *life, kBuckets);
+  std::vector<TrendPoint> pairs;
+  for (const auto& point : points)
+    pairs.push_back({to_seconds(point.t - life->from) / 3600, point.value * of.scale});
+  const auto limit = limit_of(plan, of.limit);
+  return told(judge_trend(pairs, limit.value, rule), limit, of, *life, rule, "an hour");
+}
+
+// Growth per swap: x is how many swaps had been delivered.
+Verdict per_swap(const Plan& plan, const History& history, const Series& of, const TrendRule& rule) {
+  const auto life = even_time(plan, history);
+  if (!life) return missing("start of the application in the measured phases", "see table jvm");
+  std::vector<Time> swaps;
+  for (const auto& swap : history.swaps())
+    if (swap.role == kLoadRole && swap.valid && life->contains(swap.t_write))
+      swaps.push_back(swap.t_write);
+  std::ranges::sort(swaps);
+  if (static_cast<std::int64_t>(swaps.size()) < kFewestTrials)
+    return inconclusive("{} swaps in {}; {} are needed", swaps.size(), spoken(life->length()),
+                        kFewestTrials)
+        .window(*life);
+  std::vector<TrendPoint> pairs;
+  for (const auto& point : thinned(points_in(history, of.name, *life), *life, kBuckets)) {
+    const auto done = std::ranges::upper_bound(swaps, point.t) - swaps.begin();
+    pairs.push_back({static_cast<double>(done), point.value * of.scale});
+  }
+  const auto limit = limit_of(plan, of.limit);
+  return told(judge_trend(pairs, limit.value, rule), limit, of, *life, rule, "a swap");
+}
+
+// --- STAB-07 -----------------------------------------------------------------------------------------------------------
+
+struct Quarter {
+  std::int64_t landed = 0;
+  std::int64_t tried = 0;
+};
+
+// Quarters of the time in which swaps were planned to be delivered.
+std::array<Quarter, 4> quarters(const SwapTally& swaps, Span span) {
+  std::array<Quarter, 4> result;
+  const auto of = [&](const Swap* swap) -> Quarter& {
+    const double share = to_seconds(swap->t_write - span.from) / to_seconds(span.length());
+    return result[static_cast<std::size_t>(std::clamp(share * 4, 0.0, 3.0))];
+  };
+  for (const auto* swap : swaps.landed) {
+    ++of(swap).landed;
+    ++of(swap).tried;
+  }
+  for (const auto* swap : swaps.lost) ++of(swap).tried;
+  return result;
+}
+
+Verdict judge_quarter(const Quarter& quarter, int number, const config::Limit& limit) {
+  if (quarter.tried == 0) return inconclusive("no swap was tried in quarter {}", number);
+  const auto share = proportion(quarter.landed, quarter.tried);
+  auto finding = compare(share.percent, limit)
+                     .because("{} of {} swaps landed in quarter {}", quarter.landed, quarter.tried, number)
+                     .samples(share.trials)
+                     .interval(share.interval);
+  // A quarter of a short run holds few swaps: one lost by chance must not look like a watcher that died.
+  const bool few = quarter.tried < kFewestTrials;
+  if (finding.status() == Status::fail && few && limit.value < 100 && share.interval.high >= limit.value)
+    return std::move(finding).but(Status::inconclusive).also(", too few to tell from chance");
+  return finding;
+}
+
+}  // namespace
+
+// STAB-01. Counted. The same JVM has to run from the first measured moment to the last, but for ends that bhsim planned.
+Verdict continuous_operation(const Plan& plan, const History& history) {
+  const auto whole = measured(history);
+  if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
+  const auto is_load = [](const JvmSegment& jvm) { return jvm.role == kLoadRole; };
+  const auto starts = std::ranges::count_if(history.jvms(), is_load);
+  if (starts == 0) return missing("start of the application under load", "see table jvm");
+  const auto ends = unplanned_ends(plan, history, *whole);
+  auto finding = compare(static_cast<double>(ends.size()), limit_of(plan, "STAB-01"))
+                     .samples(starts)
+                     .window(*whole)
+                     .evidence("jvm", "role = 'load' AND planned_end = 0 AND t_end IS NOT NULL")
+                     .evidence("event", "action = 'die' AND " + within("t", *whole));
+  if (ends.empty())
+    return std::move(finding).because("it ran for {} with {} planned starts and no unplanned end",
+                                      spoken(whole->length()), starts);
+  return std::move(finding)
+      .because("{} unplanned ends: {}", ends.size(), fmt::join(ends, "; "))
+      .counted();
+}
+
+// STAB-02. The floor is what forced full collections leave; what young collections leave still holds dead old objects.
+Verdict no_heap_leak(const Plan& plan, const History& history) {
+  const auto whole = measured(history);
+  const auto life = whole ? longest_life(history, *whole) : std::nullopt;
+  if (!life) return missing("start of the application in the measured phases", "see table jvm");
+  const TrendRule rule{.least_growth = 0.25, .fewest_points = 6};
+  std::vector<TrendPoint> pairs;
+  double floor = 0;
+  for (const auto& point : points_in(history, series::kHeapLive, *life)) {
+    pairs.push_back({to_seconds(point.t - life->from) / 3600, point.value / kMegabyte});
+    floor = floor == 0 ? pairs.back().y : std::min(floor, pairs.back().y);
+  }
+  auto limit = limit_of(plan, "STAB-02");
+  limit.value = std::max(limit.value, floor * limit_of(plan, "STAB-02.share").value / 100);
+  const Series heap{"STAB-02", series::kHeapLive, "values of the heap's floor", 1, "MB"};
+  return told(judge_trend(pairs, limit.value, rule), limit, heap, *life, rule, "an hour");
+}
+
+// STAB-03. A class loader kept per swap is a class a swap. What the JVM loads late by itself (lambdas, accessors, proxies) is
+// tens of classes once; that is the least growth that is called a leak.
+Verdict no_class_leak(const Plan& plan, const History& history) {
+  if (auto not_claimed = swapping_not_claimed(plan)) return *std::move(not_claimed);
+  std::vector<Verdict> parts;
+  parts.push_back(per_swap(plan, history,
+                           {"STAB-03", series::kClassesLoaded, "loaded classes", 1, "classes"},
+                           {.least_growth = 10, .negligible_growth = 10}));
+  parts.push_back(per_swap(
+      plan, history,
+      {"STAB-03.metaspace", series::kMetaspaceUsed, "bytes of metaspace", 1 / kMegabyte, "MB"},
+      {.least_growth = 1, .negligible_growth = 1}));
+  return worst(std::move(parts));
+}
+
+// STAB-04. JIT, collector and recorder start and end threads as they need them: three.
+Verdict no_thread_leak(const Plan& plan, const History& history) {
+  return hourly(plan, history, {"STAB-04", series::kThreads, "threads", 1, "threads"},
+                {.least_growth = 3, .negligible_growth = 3});
+}
+
+// STAB-05. A few files come and go with logs, recordings and connections.
+Verdict no_descriptor_leak(const Plan& plan, const History& history) {
+  return hourly(plan, history, {"STAB-05", series::kDescriptors, "open descriptors", 1, "descriptors"},
+                {.least_growth = 5, .negligible_growth = 5});
+}
+
+// STAB-07. In every quarter of the time with swaps, so that a watcher that dies half-way shows.
+Verdict swaps_succeed_throughout(const Plan& plan, const History& history) {
+  if (auto not_claimed = swapping_not_claimed(plan)) return *std::move(not_claimed);
+  const auto span = swapping(plan, history);
+  if (!span) return missing("phase with swaps", "the load has to reach one");
+  const auto swaps = valid_swaps(plan, history);
+  if (swaps.tried() < kFewestTrials)
+    return inconclusive("{} valid swaps ended outside faults; {} are needed", swaps.tried(),
+                        kFewestTrials);
+  const auto limit = limit_of(plan, "STAB-07");
+  std::vector<Verdict> parts;
+  int number = 0;
+  for (const auto& quarter : quarters(swaps, *span))
+    parts.push_back(judge_quarter(quarter, ++number, limit));
+  auto verdict = worst(std::move(parts));
+  verdict.window = *span;
+  verdict.evidence = {{"swap", "role = 'load' AND valid = 1 AND outcome = 'lost'"}};
+  return verdict;
+}
+
+}  // namespace bhsim::checks
