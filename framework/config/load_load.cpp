@@ -13,8 +13,6 @@
 namespace bhsim::config {
 namespace {
 
-constexpr double kMostRequestsPerSecond = 200'000;
-constexpr std::int64_t kMostConnections = 10'000;
 constexpr std::size_t kMostOperations = 64;
 
 bool contains(const std::vector<std::string>& words, std::string_view word) {

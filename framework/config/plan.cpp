@@ -132,6 +132,7 @@ void fields(PlannedSwap& one, F&& field) {
   field("class", one.class_name);
   field("variant", one.variant);
   field("group", one.group_id);
+  field("train", one.train);
   field("phase", one.phase);
   field("role", one.role);
   field("valid", one.valid);

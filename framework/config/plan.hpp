@@ -123,21 +123,22 @@ struct PlannedPhase {
   std::string name;
   Nanos start{};  // since the start of the load
   Nanos length{};
-  bool swaps = false;  // trains of swaps all through; a phase with faults may hold a few after each
-                       // recovery all the same
+  // Trains of swaps all through; a phase with faults does not say so for a few after each fault.
+  bool swaps = false;
   bool faults = false;
 };
 
 struct PlannedSwap {
   std::int64_t generation = 0;  // a number of its own for every delivery, from 1
-  Nanos at{};                   // since the start of the load
+  Nanos at{};                   // since the start of the load, or of the conformance item
   std::string class_name;
   std::string variant = "valid";
-  std::int64_t group_id =
-      0;  // 0: on its own; equal for classes swapped together, which stand next to each other
-  std::string phase;  // empty in a conformance item
-  std::string role =
-      "load";  // where it is delivered: "load", or the conformance item with a container of its own
+  // 0: on its own; equal for classes swapped together, which stand next to each other.
+  std::int64_t group_id = 0;
+  std::int64_t train = 0;  // from 1; 0 in a conformance item
+  std::string phase;       // empty in a conformance item
+  // Where it is delivered: "load", or the conformance item with a container of its own.
+  std::string role = "load";
   bool valid = true;  // a bad one must be refused
   Nanos watch{};      // for a bad one: how long the old generation must go on being served
 };

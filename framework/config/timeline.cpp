@@ -160,6 +160,7 @@ class SwapPlanner {
       const auto steps = std::min<std::int64_t>(schedule.train, fit);
       if (!first && static_cast<double>(steps) < std::min<double>(kShortTrain, schedule.train))
         break;
+      ++train_;
       for (std::int64_t i = 0; i < steps; ++i)
         step(schedule, phase, at + schedule.every * i, i + 1 == schedule.train, out.swaps);
       at += schedule.every * (steps - 1) + std::max(schedule.quiet, schedule.every);
@@ -197,6 +198,7 @@ class SwapPlanner {
     const auto add = [&](const std::string& name, std::int64_t group) {
       PlannedSwap swap = one(name, at);
       swap.group_id = group;
+      swap.train = train_;
       swap.phase = phase.name;
       out.push_back(std::move(swap));
     };
@@ -242,6 +244,7 @@ class SwapPlanner {
   std::size_t next_group_ = 0;
   std::int64_t group_id_ = 0;
   std::int64_t generation_ = 0;
+  std::int64_t train_ = 0;
 };
 
 // Faults of one phase: kinds in turn, shuffled, as many as the phase and the budget of outage hold.
@@ -384,7 +387,8 @@ Result<Timetable> plan_timeline(const TimelineRequest& request) {
   Dice dice(request.seed ^ 0xfa0175);  // faults do not move when the classes of a contract change
   Nanos budget = Nanos(request.duration.count() / 1000 * 5);
   for (std::size_t i = 0; i < out.phases.size(); ++i) {
-    const auto& phase = out.phases[i];
+    auto& phase = out.phases[i];
+    phase.swaps = phase.swaps && swaps.able();
     const auto& asked = request.simulation.phases[i];
     if (asked.faults) {
       auto faults = FaultPlanner(request, *asked.faults, phase, budget, dice).plan();

@@ -2,11 +2,13 @@
 // `bhsim validate FILE`: says of any of our YAML files what it is, whether it is right, and what it
 // leaves out.
 
+#include <span>
 #include <string>
 #include <vector>
 
 #include "framework/base/files.hpp"
 #include "framework/base/result.hpp"
+#include "framework/config/loaders.hpp"
 #include "framework/config/plan.hpp"
 
 namespace bhsim::config {
@@ -27,7 +29,8 @@ struct Validation {
 };
 
 // By the file's first key: app, agent, bytehot, load, simulation, thresholds.
-Result<Validation> validate_file(const Path& file);
+// Thresholds are held against `known` (checks::limit_specs()) unless it is empty.
+Result<Validation> validate_file(const Path& file, std::span<const KnownLimit> known = {});
 
 // What a contract and an agent profile do not claim; also the text of "not applicable" verdicts.
 std::vector<LeftOut> left_out(const Contract& contract);

@@ -46,6 +46,10 @@ inline const std::vector<std::string> kBadVariants{"truncated", "bad-magic", "sc
 // Beyond it the plan itself would become too large to keep and to read: 3 days.
 inline constexpr Nanos kDurationMax = std::chrono::hours(72);
 
+// What the generator can be asked for.
+inline constexpr double kMostRequestsPerSecond = 200'000;
+inline constexpr std::int64_t kMostConnections = 10'000;
+
 // A duration as the files write it, exact to the second above one: "1h30m", "2m10s", "30s",
 // "500ms".
 std::string spoken(Nanos duration);
