@@ -55,7 +55,7 @@ FaultSchedule read_faults(YamlReader faults) {
   FaultSchedule schedule;
   schedule.every = span_of(faults, "every", schedule.every, std::chrono::seconds(10), hours(1));
   schedule.from = faults.words("from", kFaultKinds);
-  if (schedule.from.empty())
+  if (!faults.has("from"))
     faults.complain(faults.place("from"), fmt::format("'faults' lacks 'from': a list of {}",
                                                       fmt::join(kFaultKinds, ", ")));
   faults.done();

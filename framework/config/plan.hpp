@@ -23,6 +23,7 @@ struct SwappableClass {
   std::string class_name;           // "com.example.orders.OrderPolicy"
   std::vector<std::string> serves;  // operations whose responses show it
   std::string version_header;  // response header with its generation, a decimal number at the end
+  friend bool operator==(const SwappableClass&, const SwappableClass&) = default;
 };
 
 struct Contract {
@@ -48,6 +49,7 @@ struct Contract {
   std::vector<std::string> ledger_survives;  // "kill", "restart"
   std::string audit_file;                    // in the container; empty: none
   std::vector<std::string> volumes;          // directories that the application writes to: "/state"
+  friend bool operator==(const Contract&, const Contract&) = default;
 };
 
 // --- the agent: configs/agents/*.yml
@@ -57,6 +59,7 @@ enum class Delivery { rename_touch, overwrite, in_place };
 struct AgentClaims {
   bool breaker = false, rollback = false, retry = false, audit = false;
   std::vector<std::string> configuration;  // keys of production-config.yml that it claims to obey
+  friend bool operator==(const AgentClaims&, const AgentClaims&) = default;
 };
 
 struct AgentProfile {
@@ -72,6 +75,7 @@ struct AgentProfile {
   std::string thread_prefix;                     // of its own threads, for their CPU
   std::map<std::string, std::string> log;        // "swapped", "refused" → pattern with {class}
   [[nodiscard]] bool present() const { return name != "none"; }
+  friend bool operator==(const AgentProfile&, const AgentProfile&) = default;
 };
 
 // The nine keys of production-config.yml, with the document's values as defaults.
@@ -88,6 +92,7 @@ struct ProductionConfig {
   bool auto_rollback = true;
   int max_retry_attempts = 3;
   bool circuit_breaker = true;
+  friend bool operator==(const ProductionConfig&, const ProductionConfig&) = default;
 };
 
 // --- the workload: configs/load/*.yml
@@ -103,6 +108,7 @@ struct LoadOperation {
   std::vector<std::pair<std::string, std::string>> expect_json;  // field → "number", "string", …
   std::string expect_body;                                       // substring; empty: none
   std::string ledger;                                            // "", "write", "read"
+  friend bool operator==(const LoadOperation&, const LoadOperation&) = default;
 };
 
 struct LoadProfile {
@@ -115,6 +121,7 @@ struct LoadProfile {
   Nanos slo = std::chrono::milliseconds(100);
   std::vector<std::string> skus;
   std::vector<LoadOperation> operations;
+  friend bool operator==(const LoadProfile&, const LoadProfile&) = default;
 };
 
 // --- the timeline: simulations/*.yml
@@ -126,6 +133,7 @@ struct PlannedPhase {
   // Trains of swaps all through; a phase with faults does not say so for a few after each fault.
   bool swaps = false;
   bool faults = false;
+  friend bool operator==(const PlannedPhase&, const PlannedPhase&) = default;
 };
 
 struct PlannedSwap {
@@ -141,6 +149,7 @@ struct PlannedSwap {
   std::string role = "load";
   bool valid = true;  // a bad one must be refused
   Nanos watch{};      // for a bad one: how long the old generation must go on being served
+  friend bool operator==(const PlannedSwap&, const PlannedSwap&) = default;
 };
 
 struct PlannedFault {
@@ -150,6 +159,7 @@ struct PlannedFault {
   Nanos holds{};     // apply → undo; 0 for a kill, which is undone by starting again at once
   Nanos outage{};    // reckoned time without an answer: `holds`, or a restart
   std::string phase;
+  friend bool operator==(const PlannedFault&, const PlannedFault&) = default;
 };
 
 // A conformance item or an audit: after the load, in this order, each on a container of its own.
@@ -157,6 +167,7 @@ struct PlannedItem {
   std::string name;  // "bad-swaps", "drain"
   std::string kind;  // "conformance" or "audit"
   Nanos length{};    // reckoned, its container's start included
+  friend bool operator==(const PlannedItem&, const PlannedItem&) = default;
 };
 
 // How a value must stand to its limit, and the limit. Data of configs/thresholds/.
@@ -164,10 +175,12 @@ struct Limit {
   std::string relation;  // "<", "<=", ">", ">=", "="
   double value = 0;      // in the check's own unit: seconds, shares as percent, bytes as MB, counts
   std::string unit;
+  friend bool operator==(const Limit&, const Limit&) = default;
 };
 
 struct Waiver {
   std::string check, reason, owner, expires;  // expires: YYYY-MM-DD
+  friend bool operator==(const Waiver&, const Waiver&) = default;
 };
 
 struct Plan {
@@ -202,6 +215,7 @@ struct Plan {
   std::string thresholds;          // their name
   [[nodiscard]] const PlannedPhase* phase(std::string_view name) const;
   [[nodiscard]] std::optional<Limit> limit(std::string_view check) const;
+  friend bool operator==(const Plan&, const Plan&) = default;
 };
 
 // A complete round trip. What equals its default is left out; a plan of an older version reads with

@@ -247,10 +247,16 @@ YamlReader YamlFile::root(std::string what) {
 }
 
 void YamlFile::complain(Place place, std::string what) {
-  if (complaints_.size() < kComplaintsMax)
-    complaints_.emplace_back(place, std::move(what));
-  else
+  if (complaints_.size() >= kComplaintsMax) {
     ++more_complaints_;
+    return;
+  }
+  // It quotes what stands in the file, and ends on somebody's terminal.
+  for (char& c : what)
+    if ((c >= 0 && c < ' ') || c == 0x7f) c = '?';
+  constexpr std::size_t kLongest = 500;
+  if (what.size() > kLongest) what = what.substr(0, kLongest) + "…";
+  complaints_.emplace_back(place, std::move(what));
 }
 
 Result<void> YamlFile::finish() const {
