@@ -1,0 +1,313 @@
+#include "framework/runner/application.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "framework/base/units.hpp"
+#include "framework/engine/resources.hpp"
+#include "framework/load/http_get.hpp"
+
+namespace bhsim::runner {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t kMegabyte = 1 << 20;
+// Beside the heap: metaspace, code cache, thread stacks, GC's own structures, JFR's buffers.
+constexpr std::int64_t kBesideHeap = 768 * kMegabyte;
+constexpr std::int64_t kPidsLimit = 512;
+
+// The largest heap that the JVM's flags allow; without -Xmx a quarter of 4 GiB.
+std::int64_t heap_limit(const std::vector<std::string>& flags) {
+  for (auto flag = flags.rbegin(); flag != flags.rend(); ++flag)
+    if (flag->starts_with("-Xmx"))
+      if (const auto size = parse_size(std::string_view(*flag).substr(4))) return *size;
+  return 1024 * kMegabyte;
+}
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
+// What bhsim watches is written by the JVM itself, on its monotonic clock.
+std::vector<std::string> observation_flags(const config::Plan& plan) {
+  std::vector<std::string> flags{
+      "-Xlog:async",
+      fmt::format("-Xlog:gc*=info:file={}:timenanos,level,tags:filecount=0", kGcLog),
+      fmt::format("-Xlog:redefine+class*=info:file={}:timenanos,level,tags:filecount=0", kRedefineLog),
+      "-XX:ErrorFile=/logs/hs_err.log",
+      "-XX:+HeapDumpOnOutOfMemoryError",
+      "-XX:HeapDumpPath=/logs/heap.hprof",
+  };
+  if (plan.production.jfr_enabled) {
+    flags.emplace_back("-XX:FlightRecorderOptions=repository=/logs/jfr");
+    flags.emplace_back("-XX:StartFlightRecording=filename=/logs/recording.jfr,dumponexit=true,settings=default,maxsize=256m");
+  }
+  return flags;
+}
+
+// A port that is free now. The container keeps it over restarts, which an ephemeral binding would not.
+Result<int> free_port() {
+  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  if (!fd.valid() || ::bind(fd.get(), generic, length) != 0 || ::getsockname(fd.get(), generic, &length) != 0)
+    return fail(ErrorCode::io, "find a free port on 127.0.0.1: {}", std::strerror(errno));
+  return ntohs(address.sin_port);
+}
+
+}  // namespace
+
+Cores divide_cores(int online) {
+  Cores cores;
+  cores.application_count = std::max(1, online / 2);
+  const int first = online - cores.application_count;
+  cores.application = cores.application_count == 1 ? std::to_string(first) : fmt::format("{}-{}", first, online - 1);
+  for (int core = 0; core < std::max(1, first); ++core) cores.own.push_back(core);
+  return cores;
+}
+
+bool answers_ok(int port, const std::string& path, Nanos patience) {
+  const auto answer = load::http_get({.port = static_cast<std::uint16_t>(port)}, path, patience);
+  return answer && answer->status == 200;
+}
+
+std::vector<std::string> application_command(const config::Plan& plan) {
+  std::vector<std::string> jvm = plan.jvm;
+  const auto observed = observation_flags(plan);
+  jvm.insert(jvm.end(), observed.begin(), observed.end());
+  std::vector<std::string> agent;
+  for (auto flag : plan.agent.jvm) {
+    replace_all(flag, "{jar}", fmt::format("{}/agent.jar", kGivenFolder));
+    replace_all(flag, "{config}", fmt::format("{}/production-config.yml", kGivenFolder));
+    agent.push_back(std::move(flag));
+  }
+  std::vector<std::string> command;
+  for (const auto& word : plan.app.command) {
+    if (word == "{jvm}") command.insert(command.end(), jvm.begin(), jvm.end());
+    else if (word == "{agent}") command.insert(command.end(), agent.begin(), agent.end());
+    else command.push_back(word);
+  }
+  return command;
+}
+
+Application::Application(const Setting& setting, std::string role) : setting_(setting), role_(std::move(role)) {}
+
+std::string Application::name(std::string_view what) const {
+  return fmt::format("bhsim-{}-{}-{}", setting_.run_id, role_, what);
+}
+
+Result<std::unique_ptr<Application>> Application::create(const Setting& setting, const std::string& role) {
+  std::unique_ptr<Application> application(new Application(setting, role));
+  if (auto created = application->create_all(); !created) {
+    const Error error = created.error().within(fmt::format("prepare the application ({})", role));
+    if (auto removed = application->remove(); !removed) return fail(error.code, "{}; and {}", error.message, removed.error().message);
+    return fail(error);
+  }
+  return application;
+}
+
+Result<void> Application::create_all() {
+  const auto& engine = *setting_.engine;
+  const engine::Labels labels{{std::string(kRunLabel), setting_.run_id}};
+  BHSIM_ASSIGN(network_, engine::create_network(engine, name("net"), labels));
+  std::vector<std::string> folders{"/logs", std::string(kGivenFolder)};
+  if (!setting_.plan->app.swap_directory.empty()) folders.push_back(setting_.plan->app.swap_directory);
+  folders.insert(folders.end(), setting_.plan->app.volumes.begin(), setting_.plan->app.volumes.end());
+  for (const auto& folder : folders) {
+    std::string volume = name(std::string_view(folder).substr(1));
+    std::replace(volume.begin(), volume.end(), '/', '-');
+    BHSIM_TRY(engine::create_volume(engine, {.name = volume, .labels = labels, .options = {}}));
+    volumes_.push_back({.volume = volume, .path = folder});
+  }
+  // The JVM's performance counters are a mapped file in /tmp: on a disk, its write-back would stop the world.
+  const std::string temporary = name("tmp");
+  BHSIM_TRY(engine::create_volume(engine, {.name = temporary,
+                                           .labels = labels,
+                                           .options = {{"type", "tmpfs"}, {"device", "tmpfs"}, {"o", "size=64m,mode=1777"}}}));
+  volumes_.push_back({.volume = temporary, .path = "/tmp"});
+  // The application's container first: a volume takes its owner from the folder of the first image mounted over it.
+  BHSIM_ASSIGN(port_, free_port());
+  BHSIM_ASSIGN(container_, engine::create_container(engine, container_spec()));
+  auto holder = sidecar_spec();
+  holder.name = name("holder");
+  BHSIM_ASSIGN(holder_, sidecar::start_holder(const_cast<engine::Client&>(engine), holder));
+  return give_files();
+}
+
+Result<void> Application::give_files() {
+  std::vector<engine::TarEntry> files;
+  files.push_back({.path = "production-config.yml", .mode = 0444, .content = setting_.plan->production.text});
+  if (!setting_.agent_jar.empty()) {
+    BHSIM_ASSIGN(auto jar, read_file(setting_.agent_jar));
+    files.push_back({.path = "agent.jar", .mode = 0444, .content = std::move(jar)});
+  }
+  return engine::put_archive(*setting_.engine, holder_, kGivenFolder, files);
+}
+
+engine::ContainerSpec Application::container_spec() const {
+  const auto& plan = *setting_.plan;
+  engine::ContainerSpec spec;
+  spec.name = name("app");
+  spec.image = setting_.image.id;
+  spec.command = application_command(plan);
+  spec.environment = plan.app.environment;
+  spec.labels = {{std::string(kRunLabel), setting_.run_id}, {"bhsim.role", role_}};
+  spec.user = setting_.user;
+  for (const auto& volume : volumes_)
+    spec.mounts.push_back({.type = engine::Mount::Type::volume,
+                           .source = volume.volume,
+                           .target = volume.path,
+                           .read_only = volume.path == kGivenFolder});
+  spec.ports = {{.container_port = plan.app.port, .host_port = port_}};
+  spec.network = name("net");
+  spec.memory_bytes = heap_limit(plan.jvm) + kBesideHeap;
+  spec.cpuset = setting_.cores.application;
+  spec.nano_cpus = setting_.cores.application_count * 1'000'000'000LL;
+  spec.pids_limit = kPidsLimit;
+  spec.stop_signal = plan.app.stop_signal;
+  spec.stop_timeout = plan.app.stop_within;
+  return spec;
+}
+
+sidecar::SidecarSpec Application::sidecar_spec() const {
+  sidecar::SidecarSpec spec;
+  spec.target = container_;
+  spec.image = setting_.helper.id;
+  spec.user = setting_.user;
+  spec.labels = {{std::string(kRunLabel), setting_.run_id}};
+  spec.mounts = volumes_;
+  return spec;
+}
+
+Result<history::JvmSegment> Application::start(std::stop_token stop) {
+  const Time t_start = setting_.clock->now();
+  BHSIM_TRY(engine::start_container(*setting_.engine, container_));
+  return resume(t_start, std::move(stop));
+}
+
+Result<history::JvmSegment> Application::resume(Time t_start, std::stop_token stop) {
+  const std::int64_t number = segment_.container.empty() ? 0 : segment_.segment + 1;
+  segment_ = {};
+  segment_.segment = number;
+  segment_.container = container_;
+  segment_.role = role_;
+  segment_.t_start = t_start;
+  BHSIM_TRY(start_sidecar());
+  BHSIM_TRY(wait_ready(std::move(stop)));
+  segment_.t_ready = setting_.clock->now();
+  return segment_;
+}
+
+std::shared_ptr<sidecar::Sidecar> Application::sidecar() const {
+  const std::lock_guard lock(sidecar_mutex_);
+  return sidecar_;
+}
+
+void Application::set_sidecar(std::shared_ptr<sidecar::Sidecar> sidecar) {
+  const std::lock_guard lock(sidecar_mutex_);
+  sidecar_ = std::move(sidecar);
+}
+
+Result<void> Application::start_sidecar() {
+  set_sidecar(nullptr);
+  if (!sidecar_container_.empty()) BHSIM_TRY(engine::remove_container(*setting_.engine, sidecar_container_));
+  auto spec = sidecar_spec();
+  spec.name = fmt::format("{}-{}", name("sidecar"), segment_.segment);
+  auto started = sidecar::start_sidecar(const_cast<engine::Client&>(*setting_.engine), spec, *setting_.clock, 20s);
+  if (!started) {
+    // The usual reason is that the target is gone already: then its own last words tell more.
+    const auto state = engine::inspect_container(*setting_.engine, container_);
+    if (state && !state->running) return fail(died(*state));
+    return fail(started.error());
+  }
+  set_sidecar(std::move(started->sidecar));
+  sidecar_container_ = started->container;
+  return {};
+}
+
+Error Application::died(const engine::ContainerState& state) const {
+  const auto lines = engine::last_lines(*setting_.engine, container_, 20);
+  return {ErrorCode::engine,
+          fmt::format("the application ({}) ended with exit code {}{} before it was ready; its last lines:\n{}", role_,
+                      state.exit_code, state.oom_killed ? " (killed: out of memory)" : "",
+                      lines ? *lines : lines.error().message)};
+}
+
+Result<void> Application::wait_ready(std::stop_token stop) {
+  const auto& app = setting_.plan->app;
+  const std::string& path = app.ready_path.empty() ? app.live_path : app.ready_path;
+  const Time deadline = segment_.t_start + app.start_within;
+  Time look = setting_.clock->now();
+  while (setting_.clock->now() < deadline) {
+    if (stop.stop_requested()) return fail(ErrorCode::cancelled, "stopped while the application ({}) was starting", role_);
+    if (path.empty() || answers_ok(port_, path, 1s)) return {};
+    if (setting_.clock->now() >= look) {
+      look = setting_.clock->now() + 500ms;
+      BHSIM_ASSIGN(const auto state, engine::inspect_container(*setting_.engine, container_));
+      if (!state.running) return fail(died(state));
+    }
+    setting_.clock->sleep_until(setting_.clock->now() + 20ms);
+  }
+  const auto lines = engine::last_lines(*setting_.engine, container_, 20);
+  return fail(ErrorCode::timeout, "the application ({}) was not ready at {} within {}; its last lines:\n{}", role_, path,
+              format_duration(app.start_within), lines ? *lines : lines.error().message);
+}
+
+Result<history::JvmSegment> Application::ended(bool planned) {
+  BHSIM_ASSIGN(const auto state, engine::inspect_container(*setting_.engine, container_));
+  segment_.planned_end = planned;
+  segment_.oom_killed = state.oom_killed;
+  segment_.exit_code = state.exit_code;
+  segment_.t_end = setting_.clock->now();
+  return segment_;
+}
+
+Result<history::JvmSegment> Application::stop() {
+  BHSIM_TRY(engine::stop_container(*setting_.engine, container_, setting_.plan->app.stop_within));
+  set_sidecar(nullptr);
+  return ended(true);
+}
+
+Result<std::string> Application::original_class(const std::string& class_name) const {
+  std::string file = class_name;
+  std::replace(file.begin(), file.end(), '.', '/');
+  const std::string path = fmt::format("{}/{}.class", setting_.plan->app.swap_source, file);
+  BHSIM_ASSIGN(auto entries, engine::get_archive(*setting_.engine, container_, path, 16 * kMegabyte));
+  if (entries.size() != 1) return fail(ErrorCode::config, "{} is no file in the image", path);
+  return std::move(entries.front().content);
+}
+
+Result<void> Application::keep_files(std::string_view path, const Path& into, std::size_t most_bytes) const {
+  auto entries = engine::get_archive(*setting_.engine, holder_, path, most_bytes);
+  if (!entries && entries.error().code == ErrorCode::not_found) return {};
+  if (!entries) return fail(entries.error());
+  for (const auto& entry : *entries) {
+    if (entry.type != engine::TarEntry::Type::file || entry.path.find("..") != std::string::npos) continue;
+    BHSIM_TRY(make_directories((into / entry.path).parent_path()));
+    std::ofstream out(into / entry.path, std::ios::binary | std::ios::trunc);
+    out.write(entry.content.data(), static_cast<std::streamsize>(entry.content.size()));
+    if (!out) return fail(ErrorCode::io, "write {}", (into / entry.path).string());
+  }
+  return {};
+}
+
+Result<void> Application::remove() {
+  const auto& engine = *setting_.engine;
+  set_sidecar(nullptr);
+  for (const auto& id : {sidecar_container_, container_, holder_})
+    if (!id.empty()) BHSIM_TRY(engine::remove_container(engine, id));
+  if (!network_.empty()) BHSIM_TRY(engine::remove_network(engine, network_));
+  for (const auto& volume : volumes_) BHSIM_TRY(engine::remove_volume(engine, volume.volume));
+  return {};
+}
+
+}  // namespace bhsim::runner

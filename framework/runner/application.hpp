@@ -1,0 +1,112 @@
+#pragma once
+// One instance of the application on the engine: its network, volumes and container, with the agent and its configuration
+// given through a volume, so that a user's image needs nothing of ours. The run under load is one; each conformance item and
+// audit has one of its own.
+
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "framework/base/clock.hpp"
+#include "framework/base/result.hpp"
+#include "framework/config/plan.hpp"
+#include "framework/engine/client.hpp"
+#include "framework/engine/containers.hpp"
+#include "framework/history/records.hpp"
+#include "framework/runner/images.hpp"
+#include "framework/sidecar/start.hpp"
+
+namespace bhsim::runner {
+
+// What every container, network and volume of a run carries: clean-up goes by it and by nothing else.
+inline constexpr std::string_view kRunLabel = "bhsim.run";
+
+// Cores: the application on some, generator, bhsim and engine on the rest.
+struct Cores {
+  std::string application;      // cpuset: "1"
+  std::vector<int> own;         // bhsim's
+  int application_count = 1;
+};
+Cores divide_cores(int online);
+
+// What all instances of a run share.
+struct Setting {
+  const engine::Client* engine = nullptr;
+  const Clock* clock = nullptr;
+  const config::Plan* plan = nullptr;
+  std::string run_id;
+  Image image;         // the application's
+  Image helper;        // side-cars and holder
+  std::string user;    // "10001:10001": of the application's processes
+  Path agent_jar;      // on this machine; empty: no agent
+  Cores cores;
+};
+
+// Where the contract's and our own files lie in the container.
+inline constexpr std::string_view kGivenFolder = "/given";
+inline constexpr std::string_view kGcLog = "/logs/gc.log";
+inline constexpr std::string_view kRedefineLog = "/logs/redefine.log";
+
+// {jvm} and {agent} of the contract's command, with everything that bhsim adds to a JVM. Pure.
+std::vector<std::string> application_command(const config::Plan& plan);
+
+class Application {
+ public:
+  // Creates everything and starts nothing but the holder. `role`: "load", "bad-swaps", "drain" …
+  static Result<std::unique_ptr<Application>> create(const Setting& setting, const std::string& role);
+  Application(const Application&) = delete;
+  Application& operator=(const Application&) = delete;
+  ~Application() = default;  // leaves everything: remove() or the clean-up of the run takes it away
+
+  // Starts the JVM and its side-car, waits until it is ready (at most the contract's time). Fails at once, with the last
+  // log lines, when the container ends meanwhile.
+  Result<history::JvmSegment> start(std::stop_token stop);
+  // The container runs again (a fault's undo started it): a new segment, side-car and wait.
+  Result<history::JvmSegment> resume(Time t_start, std::stop_token stop);
+  // Asks it to end, waits; the segment with its end.
+  Result<history::JvmSegment> stop();
+  // The segment's end as the engine tells it now; used after a kill.
+  Result<history::JvmSegment> ended(bool planned);
+
+  // The bytes of a class as compiled, from the image.
+  Result<std::string> original_class(const std::string& class_name) const;
+  // A file or folder of the volumes, into `into` on this machine; each at most `most_bytes`. Works also after the end.
+  Result<void> keep_files(std::string_view path, const Path& into, std::size_t most_bytes) const;
+  // Container, holder, network and volumes; absent ones are no error.
+  Result<void> remove();
+
+  [[nodiscard]] const std::string& container() const { return container_; }
+  [[nodiscard]] const std::string& role() const { return role_; }
+  [[nodiscard]] int port() const { return port_; }
+  [[nodiscard]] const history::JvmSegment& segment() const { return segment_; }
+  // The side-car of the present start; nothing between two. Thread-safe.
+  [[nodiscard]] std::shared_ptr<sidecar::Sidecar> sidecar() const;
+
+ private:
+  Application(const Setting& setting, std::string role);
+  Result<void> create_all();
+  Result<void> give_files();
+  [[nodiscard]] engine::ContainerSpec container_spec() const;
+  [[nodiscard]] sidecar::SidecarSpec sidecar_spec() const;
+  [[nodiscard]] std::string name(std::string_view what) const;
+  Result<void> start_sidecar();
+  void set_sidecar(std::shared_ptr<sidecar::Sidecar> sidecar);
+  Result<void> wait_ready(std::stop_token stop);
+  [[nodiscard]] Error died(const engine::ContainerState& state) const;
+
+  Setting setting_;
+  std::string role_;
+  int port_ = 0;
+  std::string container_, holder_, network_, sidecar_container_;
+  std::vector<sidecar::VolumeMount> volumes_;
+  mutable std::mutex sidecar_mutex_;
+  std::shared_ptr<sidecar::Sidecar> sidecar_;
+  history::JvmSegment segment_;
+};
+
+// One GET on 127.0.0.1: true when it answered 200 in time.
+bool answers_ok(int port, const std::string& path, Nanos patience);
+
+}  // namespace bhsim::runner

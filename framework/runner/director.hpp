@@ -1,0 +1,70 @@
+#pragma once
+// The timeline, carried out: phases, swaps, forced collections and faults at their planned times, one after the other.
+
+#include <atomic>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "framework/faults/injector.hpp"
+#include "framework/history/store.hpp"
+#include "framework/hotswap/delivery.hpp"
+#include "framework/probes/probes.hpp"
+#include "framework/runner/application.hpp"
+#include "framework/runner/swapping.hpp"
+#include "framework/runner/versions.hpp"
+#include "framework/runner/workload.hpp"
+
+namespace bhsim::runner {
+
+// One thing to do at a time since the start of the load.
+struct Action {
+  Nanos at{};
+  struct Collect {};
+  std::variant<std::vector<config::PlannedSwap>, Collect, config::PlannedFault> what;
+};
+// All of a plan, in order of time; the swaps of a group are one action. Pure.
+std::vector<Action> actions_of(const config::Plan& plan);
+
+class Director {
+ public:
+  struct Stage {
+    const Setting* setting = nullptr;
+    history::Store* store = nullptr;
+    Application* application = nullptr;
+    Workload* workload = nullptr;
+    Versions* versions = nullptr;
+    hotswap::Deliverer* deliverer = nullptr;  // absent: no swaps are delivered
+    probes::Context probing;
+    std::unique_ptr<probes::TargetProbes> probes;
+    faults::Journal* journal = nullptr;
+    Digests digests;
+  };
+
+  // `fault_count` and `healed_count` are for the live view, read by another thread.
+  explicit Director(Stage& stage) : stage_(stage) {}
+
+  // Until the last action is done and the plan's time is over, or `stop`. An Error: the run cannot go on (a fault could
+  // not be undone, the application did not come back).
+  Result<void> run(std::stop_token stop);
+
+  [[nodiscard]] std::int64_t faults_applied() const { return applied_.load(); }
+  [[nodiscard]] std::int64_t faults_healed() const { return healed_.load(); }
+
+ private:
+  Result<void> carry_out(const Action& action, std::stop_token stop);
+  void swap(const std::vector<config::PlannedSwap>& swaps);
+  void collect();
+  Result<void> fault(const config::PlannedFault& fault, std::stop_token stop);
+  Result<Time> wait_recovered(Time from, std::stop_token stop);
+  void keep_phases(Time until);
+  [[nodiscard]] bool wait_until(Time when, const std::stop_token& stop) const;
+
+  Stage& stage_;
+  std::atomic<std::int64_t> applied_{0}, healed_{0};
+  std::int64_t collections_ = 0;
+};
+
+}  // namespace bhsim::runner
