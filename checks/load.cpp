@@ -203,7 +203,7 @@ Verdict memory_stable_under_load(const Plan& plan, const History& history) {
   std::vector<Verdict> parts;
   parts.push_back(growth(plan, "LOAD-03", "heap after forced full collections",
                          points_in(history, series::kHeapLive, *life), *life,
-                         {.least_growth = 2, .fewest_points = 5}));
+                         {.least_growth = 2, .fewest_points = 6}));
   parts.push_back(growth(plan, "LOAD-03.rss", "resident memory beyond the heap", resident, *life,
                          {.least_growth = 16, .negligible_growth = 8}));
   auto verdict = worst(std::move(parts));

@@ -13,7 +13,7 @@
 namespace bhsim::checks {
 namespace {
 
-constexpr Nanos kWindow = std::chrono::seconds(10);
+constexpr std::int64_t kWindowSeconds = 10;
 constexpr std::int64_t kFewestWindows = 8;
 constexpr std::int64_t kFewestInWindow = 200;  // a p99 of fewer is a maximum
 constexpr std::int64_t kFewestForP99 = 1000;
@@ -32,15 +32,22 @@ std::string lost_among(const SwapTally& swaps) {
   return fmt::format(", {} lost ones counted with the agent's limit", swaps.lost.size());
 }
 
-// The p99 of every full window of ten seconds in those spans.
+// The p99 of every ten undisturbed seconds. They need not be neighbours: a forced collection every half minute would leave
+// few whole windows of a short run.
 std::vector<double> windowed_p99(const History& history, const std::vector<Span>& spans) {
   std::vector<double> values;
-  for (const auto& span : spans) {
-    for (Time t = span.from; t + kWindow <= span.to; t += kWindow) {
-      const auto rows = load_in(history, {{t, t + kWindow}});
-      const auto p99 = corrected_quantile(rows, 99);
+  std::vector<const LoadSecond*> window;
+  std::int64_t seconds = 0;
+  for (const auto* row : load_in(history, spans)) {
+    const bool next_second = window.empty() || row->t != window.back()->t;
+    if (next_second && seconds == kWindowSeconds) {
+      const auto p99 = corrected_quantile(window, 99);
       if (p99 && p99->samples >= kFewestInWindow) values.push_back(p99->value);
+      window.clear();
+      seconds = 0;
     }
+    if (next_second) ++seconds;
+    window.push_back(row);
   }
   return values;
 }

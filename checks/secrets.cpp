@@ -66,15 +66,13 @@ std::optional<std::string> secret_in_assignment(std::string_view assignment) {
 
 std::optional<std::string> secret_in_text(std::string_view text) {
   if (auto found = by_shape(text)) return found;
-  // -Dname=value, --name=value, NAME=value, --name value.
-  static const std::regex pair("(?:^|[\\s;,\"'])(?:-D|--?)?([A-Za-z][A-Za-z0-9_.-]*)(?:=|\\s+)([^\\s\"';,]+)");
+  static const std::regex assigned("(?:^|[\\s;,\"'])(?:-D|--?)?([A-Za-z][A-Za-z0-9_.-]*)=([^\\s\"';,]+)");
+  static const std::regex option("(?:^|\\s)--?([A-Za-z][A-Za-z0-9_.-]*)\\s+([^\\s\"';,-][^\\s\"';,]*)");
   const std::string copy(text);
-  for (std::sregex_iterator it(copy.begin(), copy.end(), pair), end; it != end; ++it) {
-    const bool assigned = copy[static_cast<std::size_t>(it->position(1) + it->length(1))] == '=';
-    const bool option = it->position(1) > 0 && copy[static_cast<std::size_t>(it->position(1)) - 1] == '-';
-    const auto name = (*it)[1].str();
-    if ((assigned || option) && telling_name(name) && !harmless((*it)[2].str())) return "the secret " + name;
-  }
+  for (const auto* pattern : {&assigned, &option})
+    for (std::sregex_iterator it(copy.begin(), copy.end(), *pattern), end; it != end; ++it)
+      if (telling_name((*it)[1].str()) && !harmless((*it)[2].str()))
+        return "the secret " + (*it)[1].str();
   return std::nullopt;
 }
 

@@ -186,7 +186,7 @@ std::optional<Finding> swapping_not_claimed(const Plan& plan) {
 
 SwapTally valid_swaps(const Plan& plan, const History& history) {
   SwapTally tally;
-  tally.planned = std::ranges::count(plan.swaps, "valid", &config::PlannedSwap::variant);
+  tally.planned = std::ranges::count(plan.swaps, true, &config::PlannedSwap::valid);
   const auto faults = fault_spans(plan, history);
   for (const auto& swap : history.swaps()) {
     if (swap.role != kLoadRole || !swap.valid) continue;

@@ -201,7 +201,7 @@ constexpr std::array kChecks = {
           "Growth an hour of the open descriptors in the phases with swaps; five in all may come and go."},
     Check{"STAB-07", "Swaps succeed all through the period", kStability,
           "See what the agent said before the first swap that was lost.", swaps_succeed_throughout,
-          "As REL-07, in the worst quarter of the time with swaps; with fewer than 21 swaps in a quarter, a failure "
+          "As REL-07, in the worst quarter of the swaps in order of time; with fewer than 21 swaps in a quarter, a failure "
           "must be beyond chance."},
 };
 
