@@ -106,7 +106,7 @@ Result<AgentProfile> resolve_agent(const Path& root, std::string_view name) {
       std::any_of(agent.jvm.begin(), agent.jvm.end(),
                   [](const std::string& flag) { return flag.find("{jar}") != std::string::npos; });
   if (agent.jar.empty()) {
-    if (!wants_jar) return agent;
+    if (!wants_jar || agent.name == kBundledAgent) return agent;
     return fail(ErrorCode::config,
                 "{}: the agent '{}' needs its jar: give --agent=PATH.jar, or 'jar:' in the profile",
                 file.string(), agent.name);

@@ -24,6 +24,8 @@ inline const std::vector<std::string> kConfigurationKeys{"performance.validation
                                                          "reliability.max-retry-attempts",
                                                          "reliability.circuit-breaker"};
 
+// The one whose jar comes with bhsim; every other profile with {jar} must be given its own.
+inline constexpr std::string_view kBundledAgent = "reference";
 inline const std::vector<std::string> kDeliveries{"rename+touch", "overwrite", "in-place"};
 // Changes of a class that an agent and its JVM take; whatever else is delivered has to be refused.
 inline const std::vector<std::string> kAccepts{"method-body", "schema"};

@@ -16,6 +16,7 @@ struct Broken {
   const char* name;
   std::string text;
   std::string error;
+  friend void PrintTo(const Broken& one, std::ostream* out) { *out << one.name; }
 };
 
 // Every digit doubles nine times over: 10^8 values from 600 bytes, if nobody counted.

@@ -1,0 +1,518 @@
+#include "framework/config/loaders.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "framework/config/vocabulary.hpp"
+
+namespace bhsim::config {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+const Path kRoot = BHSIM_SOURCE_DIR;
+
+// --- the files as shipped
+
+TEST(Shipped, High_IsTheDocumentsFigure) {
+  const auto load = load_load_profile(kRoot / "configs/load/high.yml");
+  ASSERT_TRUE(load) << load.error().message;
+  EXPECT_EQ(load->name, "high");
+  EXPECT_EQ(load->rate_per_s, 1000);
+  EXPECT_EQ(load->arrivals, "poisson");
+  EXPECT_EQ(load->connections, 50);
+  EXPECT_EQ(load->timeout, seconds(2));
+  EXPECT_EQ(load->slo, milliseconds(100));
+  ASSERT_EQ(load->operations.size(), 3U);
+  const auto& order = load->operations[1];
+  EXPECT_EQ(order.method, "POST");
+  EXPECT_EQ(order.path, "/api/orders");
+  EXPECT_EQ(order.body,
+            R"({"writer":"{writer}","sequence":{sequence},"sku":"{sku}","quantity":{quantity}})");
+  EXPECT_EQ(
+      order.headers,
+      (std::vector<std::pair<std::string, std::string>>{{"Content-Type", "application/json"}}));
+  EXPECT_EQ(order.ledger, "write");
+  EXPECT_EQ(load->operations[0].expect_json,
+            (std::vector<std::pair<std::string, std::string>>{{"price", "number"}}));
+  EXPECT_EQ(load->operations[2].path, "/api/orders/{acknowledged}");
+}
+
+TEST(Shipped, LoadProfiles_DifferInRateAndConnections) {
+  const std::vector<std::tuple<std::string, double, int>> expected{
+      {"low", 100, 10}, {"medium", 500, 25}, {"high", 1000, 50}, {"peak", 2000, 100}};
+  for (const auto& [name, rate, connections] : expected) {
+    const auto load = load_load_profile(*resolve(Kind::load, kRoot, name));
+    ASSERT_TRUE(load) << load.error().message;
+    EXPECT_EQ(load->name, name);
+    EXPECT_EQ(load->rate_per_s, rate);
+    EXPECT_EQ(load->connections, connections);
+  }
+}
+
+TEST(Shipped, Contract_NamesClassesAndLedger) {
+  const auto contract = load_contract(kRoot / "configs/apps/ProductionSimulationApp.yml");
+  ASSERT_TRUE(contract) << contract.error().message;
+  EXPECT_EQ(contract->name, "ProductionSimulationApp");
+  ASSERT_EQ(contract->swap_classes.size(), 3U);
+  EXPECT_EQ(contract->swap_classes[2].class_name, "com.example.orders.OrderPolicy");
+  EXPECT_EQ(contract->swap_classes[2].version_header, "X-Version-OrderPolicy");
+  EXPECT_EQ(contract->swap_groups.size(), 1U);
+  EXPECT_EQ(contract->ledger_survives, (std::vector<std::string>{"kill", "restart"}));
+  EXPECT_EQ(contract->ready_path, "/health/ready");
+}
+
+TEST(Shipped, ProductionConfig_HoldsTheDocumentsNineKeys) {
+  const auto config = load_production_config(kRoot / "configs/production-config.yml");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->validation_timeout, seconds(5));
+  EXPECT_EQ(config->redefinition_timeout, seconds(10));
+  EXPECT_EQ(config->max_concurrent_hotswaps, 1);
+  EXPECT_TRUE(config->metrics_enabled);
+  EXPECT_TRUE(config->jfr_enabled);
+  EXPECT_EQ(config->health_check_interval, seconds(30));
+  EXPECT_TRUE(config->auto_rollback);
+  EXPECT_EQ(config->max_retry_attempts, 3);
+  EXPECT_TRUE(config->circuit_breaker);
+  EXPECT_EQ(config->sha256, sha256_hex(config->text));
+}
+
+TEST(Shipped, Agents_AreReferenceAndNone) {
+  const auto reference = resolve_agent(kRoot, "reference");
+  ASSERT_TRUE(reference) << reference.error().message;
+  EXPECT_TRUE(reference->present());
+  EXPECT_EQ(reference->claims.configuration.size(), kConfigurationKeys.size());
+  const auto none = resolve_agent(kRoot, "none");
+  ASSERT_TRUE(none) << none.error().message;
+  EXPECT_FALSE(none->present());
+}
+
+TEST(Shipped, Thresholds_AreReadInTheUnitsWritten) {
+  const auto thresholds = load_thresholds(kRoot / "configs/thresholds/production.yml");
+  ASSERT_TRUE(thresholds) << thresholds.error().message;
+  EXPECT_EQ(thresholds->limits.at("PERF-04"), (Limit{"<", 2, "s"}));
+  EXPECT_EQ(thresholds->limits.at("PERF-07"), (Limit{">=", 99, "%"}));
+  EXPECT_EQ(thresholds->limits.at("LOAD-04.pause"), (Limit{"<=", 200, "ms"}));
+}
+
+TEST(Shipped, Thresholds_CoverEveryCheckOfTheMainJob) {
+  const auto limits = load_thresholds(kRoot / "configs/thresholds/production.yml")->limits;
+  std::vector<std::string> ids{
+      "PERF-04", "PERF-05", "PERF-07", "PERF-08", "PERF-11", "LOAD-01", "LOAD-02", "LOAD-03",
+      "LOAD-04", "LOAD-06", "STAB-01", "STAB-02", "STAB-03", "STAB-04", "STAB-05", "STAB-07",
+      "CONC-01", "CONC-03", "CONC-07", "REL-01",  "REL-02",  "REL-03",  "REL-07",  "REL-08",
+      "REL-09",  "REL-10",  "RES-03",  "RES-04",  "RES-06",  "RES-07",  "HLTH-01", "HLTH-03",
+      "HLTH-04", "HLTH-05", "COMP-01", "COMP-04", "COMP-05", "COMP-07"};
+  for (int i = 1; i <= 20; ++i) ids.push_back(fmt::format("SEC-{:02}", i));
+  for (const auto& id : ids) EXPECT_TRUE(limits.contains(id)) << id;
+}
+
+TEST(Shipped, Simulation_IsSection927) {
+  const auto simulation = load_simulation(kRoot / "simulations/production.yml");
+  ASSERT_TRUE(simulation) << simulation.error().message;
+  EXPECT_EQ(simulation->duration, std::chrono::hours(4));
+  ASSERT_EQ(simulation->phases.size(), 5U);
+  EXPECT_EQ(simulation->phases[0].max, Nanos(minutes(10)));
+  ASSERT_TRUE(simulation->phases[2].swaps);
+  EXPECT_EQ(simulation->phases[2].swaps->train, 10);
+  EXPECT_EQ(simulation->phases[2].swaps->groups, 0.1);
+  ASSERT_TRUE(simulation->phases[3].faults);
+  EXPECT_EQ(simulation->phases[3].faults->every, seconds(45));
+}
+
+// --- bad input: every complaint by its exact text
+
+struct Bad {
+  const char* name;
+  std::string text;
+  std::string error;
+  friend void PrintTo(const Bad& one, std::ostream* out) { *out << one.name; }
+};
+
+std::string name_of(const testing::TestParamInfo<Bad>& one) { return one.param.name; }
+
+class BadLoad : public testing::TestWithParam<Bad> {};
+TEST_P(BadLoad, IsRefused) {
+  const auto result = parse_load_profile(GetParam().text, "l.yml");
+  EXPECT_EQ(result ? "no error" : result.error().message, GetParam().error);
+  if (!result) {
+    EXPECT_EQ(result.error().code, ErrorCode::config);
+  }
+}
+constexpr const char* kGet = "operations: [{name: a, get: /x}]\n";
+INSTANTIATE_TEST_SUITE_P(
+    Table, BadLoad,
+    testing::Values(
+        Bad{"UnknownKey", std::string("load: x\nrat: 1/s\nrate: 1/s\n") + kGet,
+            "l.yml:2:1: unknown key 'rat' in a load profile; did you mean 'rate'?"},
+        Bad{"BareRate", std::string("load: x\nrate: 1000\n") + kGet,
+            "l.yml:2:7: rate: found '1000', expected a rate such as 1000/s or 10/m"},
+        Bad{"RateBeyondReach", std::string("load: x\nrate: 1000000/s\n") + kGet,
+            "l.yml:2:7: rate: more than 200000/s, which this generator does not reach"},
+        Bad{"NoConnections", std::string("load: x\nrate: 1/s\nconnections: 0\n") + kGet,
+            "l.yml:3:14: connections: found '0', expected a whole number from 1 to 10000"},
+        Bad{"UnknownArrivals", std::string("load: x\nrate: 1/s\narrivals: poison\n") + kGet,
+            "l.yml:3:11: arrivals: found 'poison', expected one of constant, poisson; did you "
+            "mean 'poisson'?"},
+        Bad{"SloBeyondTimeout", std::string("load: x\nrate: 1/s\ntimeout: 1s\nslo: 2s\n") + kGet,
+            "l.yml:4:6: slo: expected more than 0s and at most 'timeout'"},
+        Bad{"NoOperations", "load: x\nrate: 1/s\n",
+            "l.yml:1:1: a load profile lacks 'operations': a list of {name: …, get: PATH}"},
+        Bad{"OperationWithoutPath", "load: x\nrate: 1/s\noperations: [{name: a}]\n",
+            "l.yml:3:14: an operation lacks its path: one of 'get', 'post', 'put', 'delete', "
+            "'head'"},
+        Bad{"TwoMethods", "load: x\nrate: 1/s\noperations: [{name: a, get: /x, post: /y}]\n",
+            "l.yml:3:39: an operation has one of 'get', 'post', 'put', 'delete', 'head'"},
+        Bad{"UnknownPlaceholder", "load: x\nrate: 1/s\noperations: [{name: a, get: \"/{sk}\"}]\n",
+            "l.yml:3:29: get: unknown placeholder '{sk}'; did you mean '{sku}'?"},
+        Bad{"SkuWithoutSkus", "load: x\nrate: 1/s\noperations: [{name: a, get: \"/{sku}\"}]\n",
+            "l.yml:1:1: '{sku}' is asked for, and 'skus' names none"},
+        Bad{"RangeTurnedRound", "load: x\nrate: 1/s\noperations: [{name: a, get: \"/{9..1}\"}]\n",
+            "l.yml:3:29: get: '{9..1}' is not a range such as {1..9}"},
+        Bad{"ReadsWithoutWrites",
+            "load: x\nrate: 1/s\noperations: [{name: a, get: \"/{acknowledged}\", ledger: read}]\n",
+            "l.yml:3:13: operations: '{acknowledged}' needs an operation with 'ledger: write'"},
+        Bad{"WriteWithoutRecord",
+            "load: x\nrate: 1/s\noperations: [{name: a, post: /x, body: hi, ledger: write}]\n",
+            "l.yml:3:52: ledger: a write must send '{writer}', or it could not be found again\n"
+            "l.yml:3:52: ledger: a write must send '{sequence}', or it could not be found again"},
+        Bad{"BodyAndJson",
+            "load: x\nrate: 1/s\noperations: [{name: a, post: /x, body: hi, json: {a: 1}}]\n",
+            "l.yml:3:50: an operation has 'body' or 'json', not both"},
+        Bad{"GetWithABody", "load: x\nrate: 1/s\noperations: [{name: a, get: /x, body: hi}]\n",
+            "l.yml:3:39: body: a GET has no body"},
+        Bad{"SameNameTwice",
+            "load: x\nrate: 1/s\noperations: [{name: a, get: /x}, {name: a, get: /y}]\n",
+            "l.yml:3:13: operations: the name 'a' stands here twice"},
+        Bad{"UnknownJsonType",
+            "load: x\nrate: 1/s\noperations: [{name: a, get: /x, expect: {json: {p: numbr}}}]\n",
+            "l.yml:3:52: p: found 'numbr', expected one of number, string, boolean, object, array; "
+            "did you mean 'number'?"},
+        Bad{"SeveralAtOnce", "load: x\nrate: fast\nslo: [1]\noperations:\n  - {name: a, gt: /x}\n",
+            "l.yml:2:7: rate: found 'fast', expected a rate such as 1000/s or 10/m\n"
+            "l.yml:3:6: slo: found a list, expected a duration such as 500ms, 5s, 10m, 4h or "
+            "1h30m\n"
+            "l.yml:5:5: an operation lacks its path: one of 'get', 'post', 'put', 'delete', "
+            "'head'\n"
+            "l.yml:5:15: unknown key 'gt' in an entry of 'operations'; did you mean 'get'?"}),
+    name_of);
+
+class BadContract : public testing::TestWithParam<Bad> {};
+TEST_P(BadContract, IsRefused) {
+  const auto result = parse_contract(GetParam().text, "c.yml");
+  EXPECT_EQ(result ? "no error" : result.error().message, GetParam().error);
+}
+constexpr const char* kStart = "app: A\nimage: {ref: a}\ncommand: [java]\nready: /r\n";
+std::string contract_with(std::string_view more) { return kStart + std::string(more); }
+INSTANTIATE_TEST_SUITE_P(
+    Table, BadContract,
+    testing::Values(
+        Bad{"Empty", "app: A\n",
+            "c.yml:1:1: a contract lacks 'image': {ref: NAME@sha256:…} or {build: FOLDER}\n"
+            "c.yml:1:1: a contract lacks 'command': a list such as [java, \"{jvm}\", \"{agent}\", "
+            "…]\n"
+            "c.yml:1:1: a contract lacks 'ready': the path that answers 2xx once the application "
+            "can work; without it no start could be told from a failure"},
+        Bad{"UnknownKey", contract_with("heatlh: /x\nport: 80\n"),
+            "c.yml:5:1: unknown key 'heatlh' in a contract; known are app, image, command, "
+            "environment, port, ready, live, metrics, start, stop, volumes, swap, ledger, audit"},
+        Bad{"NearKey", contract_with("prot: 80\n"),
+            "c.yml:5:1: unknown key 'prot' in a contract; did you mean 'port'?"},
+        Bad{"PortTooHigh", contract_with("port: 65536\n"),
+            "c.yml:5:7: port: found '65536', expected a whole number from 1 to 65535"},
+        Bad{"BothImages", "app: A\nimage: {ref: a, build: b}\ncommand: [java]\nready: /r\n",
+            "c.yml:2:8: image: expected exactly one of 'ref' and 'build'"},
+        Bad{"ImageAsText", "app: A\nimage: a:latest\ncommand: [java]\nready: /r\n",
+            "c.yml:2:8: image: found 'a:latest', expected a mapping of keys to values"},
+        Bad{"UnknownPlaceholder",
+            "app: A\nimage: {ref: a}\ncommand: [java, \"{agnt}\"]\nready: /r\n",
+            "c.yml:3:17: command: unknown placeholder '{agnt}'; known are {jvm} and {agent}"},
+        Bad{"RelativePath", contract_with("live: health\n"),
+            "c.yml:5:7: live: found 'health', expected a path that begins with '/', without "
+            "blanks and '..'"},
+        Bad{"PathThatClimbs", contract_with("volumes: [/a/../etc]\n"),
+            "c.yml:5:11: volumes: found '/a/../etc', expected a path that begins with '/'"},
+        Bad{"UnknownSignal", contract_with("stop: {signal: SIGTREM}\n"),
+            "c.yml:5:16: signal: found 'SIGTREM', expected one of SIGTERM, SIGINT, SIGQUIT, "
+            "SIGHUP, SIGUSR1, SIGUSR2; did you mean 'SIGTERM'?"},
+        Bad{"TypicalBeyondLimit", contract_with("start: {within: 5s, typical: 6s}\n"),
+            "c.yml:5:30: typical: longer than 'within'"},
+        Bad{"SwapWithoutDirectory",
+            contract_with("swap:\n  classes: [{class: P, serves: [q], version: {header: X}}]\n"),
+            "c.yml:6:3: 'swap' lacks 'directory': the folder that the agent watches"},
+        Bad{"NoClassName",
+            contract_with("swap:\n  directory: /c\n  classes: [{class: 1P, serves: [q], version: "
+                          "{header: X}}]\n"),
+            "c.yml:7:21: class: '1P' is not a class name such as com.example.OrderPolicy"},
+        Bad{"ClassThatServesNothing",
+            contract_with(
+                "swap:\n  directory: /c\n  classes: [{class: P, version: {header: X}}]\n"),
+            "c.yml:7:13: 'P' serves no operation: nothing could show that a swap landed"},
+        Bad{"ClassWithoutVersion",
+            contract_with("swap:\n  directory: /c\n  classes: [{class: P, serves: [q]}]\n"),
+            "c.yml:7:13: an entry of 'classes' lacks 'version': {header: NAME}"},
+        Bad{"GroupOfAStranger",
+            contract_with("swap:\n  directory: /c\n  classes:\n    - {class: Pricing, serves: [q], "
+                          "version: {header: X}}\n  groups: [[Pricing, Pricng]]\n"),
+            "c.yml:9:22: groups: 'Pricng' is not among the classes; did you mean 'Pricing'?"},
+        Bad{"LedgerWithoutWriter", contract_with("ledger: {ranges: \"/l?from={from}&to={to}\"}\n"),
+            "c.yml:5:18: ranges: the path lacks '{writer}'"},
+        Bad{"AuditWithoutFile", contract_with("audit: {}\n"),
+            "c.yml:5:8: 'audit' lacks 'file': a path"}),
+    name_of);
+
+class BadAgent : public testing::TestWithParam<Bad> {};
+TEST_P(BadAgent, IsRefused) {
+  const auto result = parse_agent_profile(GetParam().text, "a.yml");
+  EXPECT_EQ(result ? "no error" : result.error().message, GetParam().error);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Table, BadAgent,
+    testing::Values(
+        Bad{"NoFlags", "agent: a\n",
+            "a.yml:1:1: an agent profile lacks 'jvm': flags such as [\"-javaagent:{jar}\"]"},
+        Bad{"UnknownPlaceholder", "agent: a\njvm: [\"-javaagent:{jra}\"]\n",
+            "a.yml:2:7: jvm: unknown placeholder '{jra}'; known are {jar} and {config}"},
+        Bad{"UnknownDelivery", "agent: a\njvm: [x]\ndelivery: rename\n",
+            "a.yml:3:11: delivery: found 'rename', expected one of rename+touch, overwrite, "
+            "in-place"},
+        Bad{"BrokenPattern", "agent: a\njvm: [x]\nlog: {swapped: 'X {class} ('}\n",
+            "a.yml:3:16: swapped: 'X {class} (' is not a regular expression (ECMAScript)"},
+        Bad{"UnknownClaim", "agent: a\njvm: [x]\nclaims: {rolback: true}\n",
+            "a.yml:3:10: unknown key 'rolback' in 'claims'; did you mean 'rollback'?"},
+        Bad{"ClaimIsNoBoolean", "agent: a\njvm: [x]\nclaims: {audit: maybe}\n",
+            "a.yml:3:17: audit: found 'maybe', expected true or false"},
+        Bad{"EndlessLimit", "agent: a\njvm: [x]\nswap_within: 1h\n",
+            "a.yml:3:14: swap_within: expected more than 0s and at most 10m"}),
+    name_of);
+
+class BadProductionConfig : public testing::TestWithParam<Bad> {};
+TEST_P(BadProductionConfig, IsRefused) {
+  const auto result = parse_production_config(GetParam().text, "p.yml");
+  EXPECT_EQ(result ? "no error" : result.error().message, GetParam().error);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Table, BadProductionConfig,
+    testing::Values(
+        Bad{"OtherRoot", "bytehto:\n  performance: {}\n",
+            "p.yml:1:1: a production configuration lacks 'bytehot': a mapping\n"
+            "p.yml:1:1: unknown key 'bytehto' in a production configuration; did you mean "
+            "'bytehot'?"},
+        Bad{"MisspeltKey", "bytehot:\n  performance:\n    validation-timeot: 5s\n",
+            "p.yml:3:5: unknown key 'validation-timeot' in 'performance'; did you mean "
+            "'validation-timeout'?"},
+        Bad{"KeyInTheWrongPlace", "bytehot:\n  monitoring:\n    auto-rollback: true\n",
+            "p.yml:3:5: unknown key 'auto-rollback' in 'monitoring'; known are metrics-enabled, "
+            "jfr-enabled, health-check-interval"},
+        Bad{"BareTimeout", "bytehot:\n  performance:\n    redefinition-timeout: 10\n",
+            "p.yml:3:27: redefinition-timeout: found '10', expected a duration such as 500ms, 5s, "
+            "10m, 4h or 1h30m"},
+        Bad{"HalfASwap", "bytehot:\n  performance:\n    max-concurrent-hotswaps: 1.5\n",
+            "p.yml:3:30: max-concurrent-hotswaps: found '1.5', expected a whole number from 1 to "
+            "64"},
+        Bad{"YesIsNoBoolean", "bytehot: {monitoring: {jfr-enabled: yes}}\n",
+            "p.yml:1:37: jfr-enabled: found 'yes', expected true or false"},
+        Bad{"NegativeRetries", "bytehot: {reliability: {max-retry-attempts: -1}}\n",
+            "p.yml:1:45: max-retry-attempts: found '-1', expected a whole number from 0 to 100"}),
+    name_of);
+
+class BadSimulation : public testing::TestWithParam<Bad> {};
+TEST_P(BadSimulation, IsRefused) {
+  const auto result = parse_simulation(GetParam().text, "s.yml");
+  EXPECT_EQ(result ? "no error" : result.error().message, GetParam().error);
+}
+std::string simulation_with(std::string_view phases) {
+  return fmt::format("simulation: s\nphases:\n{}required: [REL-*]\n", phases);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Table, BadSimulation,
+    testing::Values(
+        Bad{"SharesThatDoNotAddUp", simulation_with("  - {name: a, share: 90%}\n"),
+            "s.yml:3:3: phases: the shares add up to 90 %, not 100 %"},
+        Bad{"MaximumBelowMinimum",
+            simulation_with("  - {name: a, share: 100%, min: 10s, max: 5s}\n"),
+            "s.yml:3:43: max: shorter than 'min'"},
+        Bad{"PhaseTwice", simulation_with("  - {name: a, share: 50%}\n  - {name: a, share: 50%}\n"),
+            "s.yml:4:12: name: the phase 'a' stands here twice"},
+        Bad{"UnknownFault", simulation_with("  - {name: a, share: 100%, faults: {from: [kil]}}\n"),
+            "s.yml:3:44: from: found 'kil', expected one of pause, kill; did you mean 'kill'?"},
+        Bad{"BadVariantUnderLoad",
+            simulation_with("  - {name: a, share: 100%, swaps: {variants: [truncated]}}\n"),
+            "s.yml:3:47: variants: 'truncated' is delivered by 'conformance: [bad-swaps]', on a "
+            "container of its own; under load only 'valid'"},
+        Bad{"EmptyTrain", simulation_with("  - {name: a, share: 100%, swaps: {train: 0}}\n"),
+            "s.yml:3:43: train: found '0', expected a whole number from 1 to 100"},
+        Bad{"ImpossibleDuration",
+            "duration: 0s\n" + simulation_with("  - {name: a, share: 100%}\n"),
+            "s.yml:1:11: duration: expected from 1s to 72h"},
+        Bad{"UnknownConformance",
+            "conformance: [bad-swap]\n" + simulation_with("  - {name: a, share: 100%}\n"),
+            "s.yml:1:15: conformance: found 'bad-swap', expected 'bad-swaps'; did you mean "
+            "'bad-swaps'?"},
+        Bad{"NoCheck", "simulation: s\nphases: [{name: a, share: 100%}]\nrequired: [perf]\n",
+            "s.yml:3:12: required: found 'perf', expected a check such as PERF-04 or REL-*"},
+        Bad{"NothingRequired", "simulation: s\nphases: [{name: a, share: 100%}]\n",
+            "s.yml:1:1: a simulation lacks 'required': the checks that decide it"},
+        Bad{"WaiverWithoutOwner",
+            "waivers: [{check: REL-01, reason: r, expires: soon}]\n" +
+                simulation_with("  - {name: a, share: 100%}\n"),
+            "s.yml:1:11: an entry of 'waivers' lacks 'owner': a text\n"
+            "s.yml:1:47: expires: found 'soon', expected a date such as 2027-01-31"}),
+    name_of);
+
+class BadThresholds : public testing::TestWithParam<Bad> {};
+TEST_P(BadThresholds, IsRefused) {
+  const std::vector<KnownLimit> known{
+      {"PERF-04", "<", "s"}, {"PERF-07", ">=", "%"}, {"STAB-03.metaspace", "<=", "MB/swap"}};
+  const auto result =
+      parse_thresholds("thresholds: t\nlimits:\n" + GetParam().text, "t.yml", known);
+  EXPECT_EQ(result ? "no error" : result.error().message, GetParam().error);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Table, BadThresholds,
+    testing::Values(
+        Bad{"Good", "  PERF-04: \"<= 500 ms\"\n  STAB-03.metaspace: \"<= 2 KB/swap\"\n",
+            "no error"},
+        Bad{"NoRelation", "  PERF-04: 2s\n",
+            "t.yml:3:12: PERF-04: found '2s', expected a relation, a value and a unit such as "
+            "\"< 2 s\" or \">= 99 %\""},
+        Bad{"NoId", "  latency: \"< 2 s\"\n",
+            "t.yml:3:3: 'latency' is not a check such as PERF-04, or LOAD-04.pause"},
+        Bad{"UnknownId", "  PERF-44: \"< 2 s\"\n",
+            "t.yml:3:3: no check has a limit called 'PERF-44'; did you mean 'PERF-04'?"},
+        Bad{"WrongUnit", "  PERF-04: \"< 2 %\"\n",
+            "t.yml:3:12: PERF-04: found the unit '%', expected 's'"},
+        Bad{"TurnedRound", "  PERF-07: \"< 99 %\"\n",
+            "t.yml:3:12: PERF-07: found '<', expected '>=': the check cannot be turned round"}),
+    name_of);
+
+// --- names to files
+
+TEST(Resolve, UnknownName_IsToldTheNearest) {
+  EXPECT_EQ(resolve(Kind::load, kRoot, "hihg").error().message,
+            "no load profile is called 'hihg'; did you mean 'high'?");
+  EXPECT_EQ(resolve(Kind::load, kRoot, "zzzzzz").error().message,
+            "no load profile is called 'zzzzzz'; there are high, low, medium, peak");
+}
+
+TEST(Resolve, NameThatClimbs_IsNoFile) {
+  EXPECT_FALSE(resolve(Kind::load, kRoot, ".."));
+  EXPECT_FALSE(resolve(Kind::load, kRoot, ""));
+}
+
+TEST(Resolve, MissingPath_SaysWhatItWasFor) {
+  const auto result = resolve(Kind::app, kRoot, "mine/app.yml");
+  EXPECT_EQ(result.error().message, "mine/app.yml: there is no such file (wanted as contract)");
+  EXPECT_EQ(result.error().code, ErrorCode::not_found);
+}
+
+class AgentJar : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(make_directories(root() / "configs/agents"));
+    ASSERT_TRUE(write_file(root() / "configs/agents/bytehot.yml",
+                           "agent: bytehot\njvm: [\"-javaagent:{jar}\"]\n"));
+    ASSERT_TRUE(write_file(root() / "bytehot-1.0-agent.jar", "jar"));
+    ASSERT_TRUE(write_file(root() / "other.jar", "jar"));
+  }
+  [[nodiscard]] const Path& root() const { return folder_->path(); }
+
+ private:
+  Result<TemporaryDirectory> folder_ = TemporaryDirectory::create("bhsim-agents");
+};
+
+TEST_F(AgentJar, JarWithTheNameOfAProfile_TakesIt) {
+  const auto agent = resolve_agent(root(), (root() / "bytehot-1.0-agent.jar").string());
+  ASSERT_TRUE(agent) << agent.error().message;
+  EXPECT_EQ(agent->name, "bytehot");
+  EXPECT_EQ(agent->jar, (root() / "bytehot-1.0-agent.jar").string());
+}
+
+TEST_F(AgentJar, JarOfAnUnknownAgent_IsNotGuessed) {
+  const auto agent = resolve_agent(root(), (root() / "other.jar").string());
+  ASSERT_FALSE(agent);
+  EXPECT_NE(agent.error().message.find("no agent profile has a name that 'other.jar' begins with "
+                                       "(there are bytehot)"),
+            std::string::npos)
+      << agent.error().message;
+}
+
+TEST_F(AgentJar, MissingJar_IsToldBeforeAnythingStarts) {
+  EXPECT_EQ(resolve_agent(root(), "/nowhere/bytehot.jar").error().message,
+            "--agent=/nowhere/bytehot.jar: there is no such file");
+}
+
+TEST_F(AgentJar, ProfileThatNeedsAJarAndHasNone_IsRefused) {
+  const auto agent = resolve_agent(root(), "bytehot");
+  ASSERT_FALSE(agent);
+  EXPECT_TRUE(agent.error().message.ends_with(
+      "the agent 'bytehot' needs its jar: give --agent=PATH.jar, or 'jar:' in the profile"));
+}
+
+TEST_F(AgentJar, RelativeJarOfAProfile_LiesBesideIt) {
+  ASSERT_TRUE(write_file(root() / "configs/agents/mine.yml",
+                         "agent: mine\njar: ../../other.jar\njvm: [\"-javaagent:{jar}\"]\n"));
+  const auto agent = resolve_agent(root(), "mine");
+  ASSERT_TRUE(agent) << agent.error().message;
+  EXPECT_EQ(agent->jar, (root() / "other.jar").string());
+}
+
+// --- what is accepted
+
+TEST(LoadProfile, WriteThatNamesNoRecord_GetsItInFront) {
+  const auto load = parse_load_profile(
+      "load: x\nrate: 1/s\nskus: [A]\noperations:\n  - {name: o, post: /o, json: {sku: \"{sku}\", "
+      "quantity: \"{1..9}\"}, ledger: write}\n",
+      "l.yml");
+  ASSERT_TRUE(load) << load.error().message;
+  EXPECT_EQ(load->operations[0].body,
+            R"({"writer":"{writer}","sequence":{sequence},"sku":"{sku}","quantity":{1..9}})");
+}
+
+TEST(LoadProfile, JsonKeepsNumbersTextsAndNesting) {
+  const auto load = parse_load_profile(
+      "load: x\nrate: 1/s\noperations:\n  - name: o\n    post: /o\n    json: {a: 1, b: \"1\", c: "
+      "[true, x, \"q\\\"q\"], d: {e: ~}}\n",
+      "l.yml");
+  ASSERT_TRUE(load) << load.error().message;
+  EXPECT_EQ(load->operations[0].body, R"({"a":1,"b":"1","c":[true,"x","q\"q"],"d":{"e":null}})");
+}
+
+TEST(LoadProfile, OwnContentType_Stands) {
+  const auto load = parse_load_profile(
+      "load: x\nrate: 1/s\noperations:\n  - {name: o, post: /o, json: {a: 1}, headers: "
+      "{Content-Type: application/vnd.x+json}}\n",
+      "l.yml");
+  ASSERT_TRUE(load) << load.error().message;
+  EXPECT_EQ(load->operations[0].headers.size(), 1U);
+}
+
+TEST(Limits, EveryShape) {
+  EXPECT_EQ(*parse_limit("<2s"), (Limit{"<", 2, "s"}));
+  EXPECT_EQ(*parse_limit("  >=   99.9   % "), (Limit{">=", 99.9, "%"}));
+  EXPECT_EQ(*parse_limit("= 0"), (Limit{"=", 0, ""}));
+  for (const auto* bad : {"", "2", "<", "< x", "< -1", "< inf", "< nan", "== 2", "< 2 s;"})
+    EXPECT_FALSE(parse_limit(bad)) << bad;
+}
+
+TEST(Words, Shapes) {
+  EXPECT_TRUE(is_class_name("com.example.orders.OrderPolicy$1"));
+  for (const auto* bad : {"", ".", "a.", ".a", "a..b", "a-b", "1a", "a b", "../x"})
+    EXPECT_FALSE(is_class_name(bad)) << bad;
+  EXPECT_TRUE(is_check_pattern("REL-*"));
+  EXPECT_TRUE(is_check_pattern("SEC-1*"));
+  EXPECT_TRUE(is_check_pattern("PERF-04"));
+  for (const auto* bad :
+       {"", "*", "REL", "REL-", "REL-4", "rel-04", "REL-04x", "REL-*4", "LOAD-04.pause"})
+    EXPECT_FALSE(is_check_pattern(bad)) << bad;
+  EXPECT_TRUE(is_check_id("LOAD-04.pause"));
+  EXPECT_FALSE(is_check_id("LOAD-04."));
+  EXPECT_EQ(placeholders(R"({"a":"{sku}","n":{1..9},"x":{}})"),
+            (std::vector<std::string>{"sku", "1..9"}));
+}
+
+}  // namespace
+}  // namespace bhsim::config
