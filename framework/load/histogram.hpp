@@ -3,14 +3,17 @@
 // is within 0.1 % of what was recorded), mergeable, and serialised as HdrHistogram's V2 compressed
 // form, which the Java, C and Python libraries read (values are nanoseconds).
 //
-// Counts live in pages that are allocated when first touched: a histogram of latencies between 50
-// us and 5 ms takes about 64 KB. Not thread-safe.
+// Counts live in pages that are allocated when first touched: a second of latencies takes some 30 KB.
+// Not thread-safe.
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "framework/base/clock.hpp"
 #include "framework/base/result.hpp"
@@ -51,25 +54,31 @@ class Histogram {
   [[nodiscard]] std::string encode() const;
   static Result<Histogram> decode(std::string_view bytes);
 
+  // The buckets that are not empty, as (index, count), and back; for serialisation.
+  [[nodiscard]] std::vector<std::pair<std::uint32_t, std::uint64_t>> counts() const;
+  void add_count(std::uint32_t index, std::uint64_t count);  // index below kCounts
+  static constexpr std::size_t kCounts = 33 * 1024;
+
   // Same counts in the same buckets.
   friend bool operator==(const Histogram& a, const Histogram& b);
 
  private:
-  static constexpr std::size_t kPageSize = 1024;  // half of the 2048 sub-buckets that 3 digits need
-  static constexpr std::size_t kPages = 33;
+  // The geometry of HdrHistogram for three digits: 2048 sub-buckets of 1 ns, then 1024 for each doubling.
+  static constexpr std::uint64_t kSubBuckets = 2048;
+  static constexpr std::size_t kPageSize = 128;
+  static constexpr std::size_t kPages = kCounts / kPageSize;
   using Page = std::array<std::uint64_t, kPageSize>;
 
   static std::size_t index_of(std::uint64_t ns);
   static std::uint64_t lowest_of(std::size_t index);
   static std::uint64_t width_of(std::size_t index);
-  [[nodiscard]] std::uint64_t count_at(std::size_t index) const;
-  void add_at(std::size_t index, std::uint64_t times);
+  std::uint64_t& counter(std::size_t index);
   // Calls f(index, count) for every bucket that is not empty, in order of value.
   template <typename F>
   void for_each(F&& f) const;
 
   std::array<std::unique_ptr<Page>, kPages> pages_;
-  std::uint64_t touched_ = 0;  // bit i: page i may hold counts
+  std::bitset<kPages> touched_;  // pages that may hold counts
   std::uint64_t count_ = 0;
   std::uint64_t clipped_ = 0;
   std::int64_t min_ns_ = INT64_MAX;

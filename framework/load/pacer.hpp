@@ -33,6 +33,7 @@ class RateCurve {
   };
   [[nodiscard]] const Piece& piece_by_expected(double expected) const;
   std::vector<Piece> pieces_;
+  double expected_total_ = 0;
 };
 
 // Gives the planned starts one after another, not decreasing, all below the duration.

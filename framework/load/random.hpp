@@ -13,9 +13,7 @@ class Random {
 
   std::uint64_t next() { return mix(state_ += 0x9E3779B97F4A7C15ULL); }
   // [0, bound); 0 when bound is 0. The bias of at most bound / 2^64 does not matter here.
-  std::uint64_t below(std::uint64_t bound) {
-    return static_cast<std::uint64_t>((static_cast<unsigned __int128>(next()) * bound) >> 64U);
-  }
+  std::uint64_t below(std::uint64_t bound) { return bound == 0 ? 0 : next() % bound; }
   // (0, 1]
   double unit() { return (static_cast<double>(next() >> 11U) + 1.0) * 0x1.0p-53; }
   // Exponential with mean 1.
