@@ -22,7 +22,7 @@ void list_checks() {
 }
 
 void list_faults() {
-  for (const auto& kind : faults::catalogue()) std::cout << fmt::format("{:<12} {}\n", kind.name, kind.summary);
+  for (const auto& kind : faults::fault_kinds()) std::cout << fmt::format("{:<12} {}\n", kind.name, kind.title);
 }
 
 void list_runs(const Path& out) {

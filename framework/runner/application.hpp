@@ -14,6 +14,7 @@
 #include "framework/config/plan.hpp"
 #include "framework/engine/client.hpp"
 #include "framework/engine/containers.hpp"
+#include "framework/faults/fault.hpp"
 #include "framework/history/records.hpp"
 #include "framework/runner/images.hpp"
 #include "framework/sidecar/start.hpp"
@@ -21,7 +22,7 @@
 namespace bhsim::runner {
 
 // What every container, network and volume of a run carries: clean-up goes by it and by nothing else.
-inline constexpr std::string_view kRunLabel = "bhsim.run";
+using faults::kRunLabel;
 
 // Cores: the application on some, generator, bhsim and engine on the rest.
 struct Cores {

@@ -172,7 +172,7 @@ Result<void> audit_start_and_drain(const Setting& setting, history::Store& store
   return application->remove();
 }
 
-Result<void> conform_bad_swaps(const Setting& setting, history::Store& store, const probes::Context& probing,
+Result<void> conform_bad_swaps(const Setting& setting, history::Store& store, const Path& run_directory,
                                std::stop_token stop) {
   const std::string role = "bad-swaps";
   const auto& plan = *setting.plan;
@@ -181,8 +181,10 @@ Result<void> conform_bad_swaps(const Setting& setting, history::Store& store, co
   BHSIM_ASSIGN(auto segment, application->start(stop));
   store.add(std::move(segment));
   const auto sidecar = application->sidecar();
-  BHSIM_ASSIGN(const auto probes,
-               probes::TargetProbes::start(probing, probe_target(setting, *application), *sidecar));
+  probes::ProbeSet probes(*setting.engine, store, clock,
+                          probe_options(setting, *application, probes::Extent::conformance, run_directory));
+  BHSIM_TRY(probes.start());
+  begin_segment(probes, *application);
   BHSIM_ASSIGN(auto deliverer, make_deliverer(setting, *application));
   Versions versions(deliverer.classes(), role, plan.agent.swap_within, store);
 
@@ -215,7 +217,8 @@ Result<void> conform_bad_swaps(const Setting& setting, history::Store& store, co
   light_load.run->join();
   take_observations(0s);
   versions.finish(clock.now());
-  probes->stop();
+  probes.end_segment();
+  probes.stop();
   BHSIM_ASSIGN(auto ended, application->ended(false));
   if (const auto state = engine::inspect_container(*setting.engine, application->container()); state && state->running) {
     BHSIM_ASSIGN(ended, application->stop());

@@ -4,7 +4,6 @@
 #include <stop_token>
 
 #include "framework/history/store.hpp"
-#include "framework/probes/probes.hpp"
 #include "framework/runner/application.hpp"
 
 namespace bhsim::runner {
@@ -14,7 +13,7 @@ namespace bhsim::runner {
 Result<void> audit_start_and_drain(const Setting& setting, history::Store& store, std::stop_token stop);
 
 // Delivers the plan's bad swaps, each followed by a valid one, under a light load; rows of swap with role "bad-swaps".
-Result<void> conform_bad_swaps(const Setting& setting, history::Store& store, const probes::Context& probing,
+Result<void> conform_bad_swaps(const Setting& setting, history::Store& store, const Path& run_directory,
                                std::stop_token stop);
 
 }  // namespace bhsim::runner

@@ -50,7 +50,7 @@ Result<void> Director::run(std::stop_token stop) {
     result = carry_out(action, stop);
     if (!result) break;
   }
-  if (result) wait_until(t0 + plan.duration, stop);
+  if (result && !wait_until(t0 + plan.duration, stop)) log::debug("the timeline was stopped before its end");
   keep_phases(stage_.setting->clock->now());
   return result;
 }
@@ -86,26 +86,65 @@ void Director::swap(const std::vector<config::PlannedSwap>& swaps) {
 }
 
 void Director::collect() {
-  const auto sidecar = stage_.application->sidecar();
-  if (sidecar == nullptr) return;
   const auto& clock = *stage_.setting->clock;
   const Time from = clock.now();
-  // Two: the first may find objects that only a finalizer or a reference queue lets go of.
-  for (int i = 0; i < 2; ++i)
-    if (const auto done = sidecar->collect_garbage(); !done) {
-      log::warning("a forced collection failed: {}", done.error().message);
-      return;
-    }
-  const Time done = clock.now();
-  // The floor is what the next look of the side-car sees: at most a second of new objects above it.
-  if (!wait_until(done + 1100ms, {})) return;
-  if (const auto tick = stage_.probes->latest(); tick && tick->jvm && tick->t >= done)
-    stage_.store->add(history::Sample{std::string(history::series::kHeapLive), tick->t, static_cast<double>(tick->jvm->heap_used)});
+  if (const auto live = stage_.probes->force_collection({}); !live)
+    log::warning("a forced collection failed: {}", live.error().message);
   stage_.store->add(history::Window{.kind = history::WindowKind::gc,
                                     .id = ++collections_,
                                     .name = "forced",
                                     .t0 = from - 200ms,
-                                    .t1 = done + 500ms});
+                                    .t1 = clock.now() + 500ms});
+}
+
+// Between the death of the application and its next readiness: segments, side-car and probes change over.
+faults::InjectorHooks Director::hooks(const std::stop_token& stop) {
+  faults::InjectorHooks hooks;
+  hooks.jvm_ended = [this] {
+    stage_.probes->end_segment();
+    if (auto ended = stage_.application->ended(true)) stage_.store->add(std::move(*ended));
+  };
+  hooks.jvm_started = [this, stop](Time t_start) -> Result<void> {
+    stage_.versions->restarted(t_start);
+    BHSIM_ASSIGN(auto segment, stage_.application->resume(t_start, stop));
+    stage_.store->add(segment);
+    begin_segment(*stage_.probes, *stage_.application);
+    return {};
+  };
+  return hooks;
+}
+
+Result<void> Director::fault(const config::PlannedFault& planned, std::stop_token stop) {
+  const auto& app = stage_.setting->plan->app;
+  const auto& clock = *stage_.setting->clock;
+  faults::FaultSpec spec;
+  spec.id = planned.id;
+  spec.kind = planned.kind;
+  spec.run_id = stage_.setting->run_id;
+  spec.target = stage_.application->container();
+  spec.port = stage_.application->port();
+  spec.probe_path = app.ready_path.empty() ? app.live_path : app.ready_path;
+  ++applied_;
+  const Time from = clock.now();
+  auto outcome = stage_.injector->run(spec, planned.holds, stop, hooks(stop));
+  if (!outcome) return fail(outcome.error().within(fmt::format("fault {} ({})", planned.id, planned.kind)));
+  const bool healed = outcome->row.state == history::FaultState::healed;
+  if (healed) ++healed_;
+  Time until = clock.now();
+  if (healed) {
+    BHSIM_ASSIGN(outcome->row.t_recovered, wait_recovered(outcome->row.t_undo.value_or(from), stop));
+    until = std::max(clock.now(), *outcome->row.t_recovered);
+    stage_.store->add(outcome->row);
+    if (!app.ledger_ranges.empty() && outcome->jvm_ended) {
+      stage_.store->add(check_ledger(stage_.workload->ledger(), spec.port, app.ledger_ranges,
+                                     fmt::format("after {} {}", planned.kind, planned.id), clock, stop));
+      until = clock.now();
+    }
+  }
+  stage_.store->add(history::Window{.kind = history::WindowKind::fault, .id = planned.id, .name = planned.kind, .t0 = from, .t1 = until});
+  if (outcome->row.state == history::FaultState::undo_failed)
+    return fail(ErrorCode::engine, "fault {} ({}) could not be undone: {}", planned.id, planned.kind, outcome->trouble);
+  return {};
 }
 
 Result<Time> Director::wait_recovered(Time from, std::stop_token stop) {

@@ -11,7 +11,7 @@
 #include "framework/faults/injector.hpp"
 #include "framework/history/store.hpp"
 #include "framework/hotswap/delivery.hpp"
-#include "framework/probes/probes.hpp"
+#include "framework/probes/probe_set.hpp"
 #include "framework/runner/application.hpp"
 #include "framework/runner/swapping.hpp"
 #include "framework/runner/versions.hpp"
@@ -37,9 +37,8 @@ class Director {
     Workload* workload = nullptr;
     Versions* versions = nullptr;
     hotswap::Deliverer* deliverer = nullptr;  // absent: no swaps are delivered
-    probes::Context probing;
-    std::unique_ptr<probes::TargetProbes> probes;
-    faults::Journal* journal = nullptr;
+    probes::ProbeSet* probes = nullptr;
+    faults::Injector* injector = nullptr;
     Digests digests;
   };
 
@@ -58,6 +57,7 @@ class Director {
   void swap(const std::vector<config::PlannedSwap>& swaps);
   void collect();
   Result<void> fault(const config::PlannedFault& fault, std::stop_token stop);
+  faults::InjectorHooks hooks(const std::stop_token& stop);
   Result<Time> wait_recovered(Time from, std::stop_token stop);
   void keep_phases(Time until);
   [[nodiscard]] bool wait_until(Time when, const std::stop_token& stop) const;

@@ -14,6 +14,7 @@ constexpr std::string_view kHelperPath = "usr/local/bin/bhsim-helper";
 constexpr std::string_view kDockerfile =
     "FROM {base}\n"
     "COPY rootfs/ /\n"
+    "COPY --chown=10001:10001 owned/ /\n"
     "USER 10001:10001\n"
     "ENV PATH=/jre/bin JAVA_HOME=/jre\n"
     "EXPOSE 8080\n"
@@ -103,7 +104,7 @@ Result<Image> application_image(const engine::Client& engine, const ImageSources
   BHSIM_ASSIGN(const auto jre, jre_image(engine, sources, progress));
   std::vector<engine::TarEntry> entries{dockerfile(jre.name)};
   // Volumes take owner and mode from the folder that they are mounted over.
-  for (const auto* owned : {"classes", "state", "logs"}) entries.push_back(folder(fmt::format("rootfs/{}", owned), 0755, kUser));
+  for (const auto* owned : {"classes", "state", "logs"}) entries.push_back(folder(fmt::format("owned/{}", owned), 0755, kUser));
   BHSIM_ASSIGN(auto classes, engine::tar_folder(sources.classes, "rootfs/app/", 0, 0));
   std::move(classes.begin(), classes.end(), std::back_inserter(entries));
   BHSIM_ASSIGN(auto helper, helper_entry(sources.helper, "rootfs/"));
@@ -116,9 +117,9 @@ Result<Image> helper_image(const engine::Client& engine, const ImageSources& sou
   BHSIM_ASSIGN(auto helper, helper_entry(sources.helper, "rootfs/"));
   std::vector<engine::TarEntry> entries{
       {.path = "Dockerfile",
-       .content = "FROM scratch\nCOPY rootfs/ /\nUSER 10001:10001\nENTRYPOINT [\"/usr/local/bin/bhsim-helper\"]\n"},
+       .content = "FROM scratch\nCOPY rootfs/ /\nCOPY --chown=10001:10001 owned/ /\nUSER 10001:10001\nENTRYPOINT [\"/usr/local/bin/bhsim-helper\"]\n"},
       std::move(helper)};
-  for (const auto* owned : {"classes", "state", "logs"}) entries.push_back(folder(fmt::format("rootfs/{}", owned), 0755, kUser));
+  for (const auto* owned : {"classes", "state", "logs"}) entries.push_back(folder(fmt::format("owned/{}", owned), 0755, kUser));
   entries.push_back(folder("rootfs/tmp", 01777, 0));
   entries.push_back(folder("rootfs/given", 0755, 0));
   return build(engine, "helper", entries, progress);

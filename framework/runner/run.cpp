@@ -93,25 +93,28 @@ Result<Setting> prepare(const RunOptions& options, const engine::Client& engine,
 // Everything between "ready" and "the application is stopped".
 class LoadPart {
  public:
-  LoadPart(const Setting& setting, history::Store& store, const Path& directory, const Observer& observer)
-      : setting_(setting), store_(store), observer_(observer) {
+  LoadPart(const Setting& setting, history::Store& store, Path directory, const Observer& observer)
+      : setting_(setting), store_(store), directory_(std::move(directory)), observer_(observer) {
     stage_.setting = &setting_;
     stage_.store = &store_;
-    stage_.probing = {setting_.engine, &store_, setting_.clock, directory, setting_.run_id};
   }
 
   Result<void> run(faults::Journal& journal, std::stop_token stop) {
     observer_.notice("starting the application");
     BHSIM_ASSIGN(application_, Application::create(setting_, "load"));
     stage_.application = application_.get();
-    stage_.journal = &journal;
+    faults::Injector injector({*setting_.engine, *setting_.clock, answers_ok}, journal, store_);
+    stage_.injector = &injector;
     BHSIM_ASSIGN(auto segment, application_->start(stop));
     store_.add(segment);
     observer_.notice(fmt::format("ready after {}", format_duration(*segment.t_ready - segment.t_start)));
     BHSIM_TRY(keep_container_facts(setting_, *application_, store_));
     BHSIM_TRY(keep_configuration_fact(setting_, *application_, store_));
-    BHSIM_ASSIGN(stage_.probes, probes::TargetProbes::start(stage_.probing, probe_target(setting_, *application_),
-                                                            *application_->sidecar()));
+    probes_.emplace(*setting_.engine, store_, *setting_.clock,
+                    probe_options(setting_, *application_, probes::Extent::full, directory_));
+    stage_.probes = &*probes_;
+    BHSIM_TRY(probes_->start());
+    begin_segment(*probes_, *application_);
     keep_version_fact(setting_, jvm_version(), store_);
     return drive(std::move(stop));
   }
@@ -122,10 +125,11 @@ class LoadPart {
     const auto keep = [&first](Result<void> result) {
       if (!result && first) first = std::move(result);
     };
-    if (stage_.probes != nullptr) stage_.probes->stop();
+    if (probes_) probes_->end_segment();
     if (application_ == nullptr) return first;
     if (auto stopped = application_->stop()) store_.add(std::move(*stopped));
     else keep(fail(stopped.error()));
+    if (probes_) probes_->stop();
     keep(application_->keep_files("/logs", artifacts, 512U << 20U));
     keep(application_->remove());
     return first;
@@ -178,12 +182,14 @@ class LoadPart {
 
   const Setting& setting_;
   history::Store& store_;
+  const Path directory_;
   const Observer& observer_;
   std::unique_ptr<Application> application_;
+  std::optional<probes::ProbeSet> probes_;
   Director::Stage stage_;
 };
 
-Result<void> run_items(const Setting& setting, history::Store& store, const probes::Context& probing,
+Result<void> run_items(const Setting& setting, history::Store& store, const Path& directory,
                        const Observer& observer, std::stop_token stop) {
   for (const auto& item : setting.plan->items) {
     if (stop.stop_requested()) return fail(ErrorCode::cancelled, "stopped before {}", item.name);
@@ -191,7 +197,7 @@ Result<void> run_items(const Setting& setting, history::Store& store, const prob
     Result<void> done;
     if (item.name == "bad-swaps") {
       observer.notice("conformance: bad swaps, on a container of its own");
-      done = conform_bad_swaps(setting, store, probing, stop);
+      done = conform_bad_swaps(setting, store, directory, stop);
     } else if (item.name == "drain") {
       observer.notice("audit: start and drain, on a container of its own");
       done = audit_start_and_drain(setting, store, stop);
@@ -226,14 +232,11 @@ Result<void> measure(const RunOptions& options, const Started& started, history:
                      const Observer& observer, std::stop_token stop) {
   BHSIM_TRY(keep_engine_facts(started.engine, store));
   BHSIM_ASSIGN(const auto setting, prepare(options, started.engine, observer));
-  const probes::Context probing{&started.engine, &store, setting.clock, started.directory, options.run_id};
-  BHSIM_ASSIGN(const auto run_probes, probes::RunProbes::start(probing));
   LoadPart part(setting, store, started.directory, observer);
   auto loaded = part.run(journal, stop);
   observer.notice("keeping logs and recordings");
   auto ended = part.end(started.directory / "artifacts");
-  if (loaded && ended) loaded = run_items(setting, store, probing, observer, stop);
-  run_probes->stop();
+  if (loaded && ended) loaded = run_items(setting, store, started.directory, observer, stop);
   if (!loaded) return loaded;
   return ended;
 }
@@ -252,7 +255,7 @@ Result<RunOutcome> run(const RunOptions& options, const Observer& observer, std:
   BHSIM_ASSIGN(auto started, begin(options, observer));
   stay_on(divide_cores(this_machine(options.out).cores).own);
   BHSIM_ASSIGN(auto store, history::Store::create(started.directory, options.run_id));
-  BHSIM_ASSIGN(auto journal, faults::Journal::open(started.directory / "journal"));
+  BHSIM_ASSIGN(auto journal, faults::Journal::open(started.directory, system_clock()));
   const std::string plan = config::to_json(options.plan).dump(1);
   BHSIM_TRY(write_file(started.directory / "plan.json", plan));
   store.set_fact(history::fact::kPlan, plan);
@@ -263,7 +266,7 @@ Result<RunOutcome> run(const RunOptions& options, const Observer& observer, std:
 
   if (!options.keep) {
     observer.notice("cleaning up");
-    if (auto removed = faults::remove_everything(started.engine, options.run_id); !removed) {
+    if (auto removed = faults::remove_everything(started.engine, options.run_id, system_clock()); !removed) {
       log::error("{}; `bhsim clean` tries again", removed.error().message);
       outcome = {RunEnd::aborted, removed.error().message};
     }

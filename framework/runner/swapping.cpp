@@ -66,22 +66,31 @@ void deliver_together(hotswap::Deliverer& deliverer, sidecar::Sidecar& sidecar, 
   }
 }
 
-probes::Target probe_target(const Setting& setting, const Application& application) {
+probes::ProbeOptions probe_options(const Setting& setting, const Application& application, probes::Extent extent,
+                                   const Path& run_directory) {
   const auto& app = setting.plan->app;
-  probes::Target target;
-  target.container = application.container();
-  target.role = application.role();
-  target.segment = application.segment().segment;
-  target.port = application.port();
-  target.live_path = app.live_path;
-  target.ready_path = app.ready_path;
-  target.metrics_path = app.metrics_path;
-  target.audit_file = app.audit_file;
-  target.gc_log = kGcLog;
-  target.redefine_log = kRedefineLog;
-  target.agent_thread_prefix = setting.plan->agent.thread_prefix;
-  target.volumes = app.volumes;
-  return target;
+  probes::ProbeOptions options;
+  options.extent = extent;
+  options.run_id = setting.run_id;
+  options.role = application.role();
+  options.run_directory = run_directory;
+  options.live_path = app.live_path;
+  options.ready_path = app.ready_path;
+  options.metrics_path = app.metrics_path;
+  options.gc_log = kGcLog;
+  options.redefine_log = kRedefineLog;
+  options.audit_file = app.audit_file;
+  options.agent_thread_prefix = setting.plan->agent.thread_prefix;
+  options.log_patterns = setting.plan->agent.log;
+  options.volumes = app.volumes;
+  return options;
+}
+
+void begin_segment(probes::ProbeSet& probes, const Application& application) {
+  probes.begin_segment({.number = application.segment().segment,
+                        .container = application.container(),
+                        .port = application.port(),
+                        .sidecar = application.sidecar().get()});
 }
 
 }  // namespace bhsim::runner

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "framework/hotswap/delivery.hpp"
-#include "framework/probes/probes.hpp"
+#include "framework/probes/probe_set.hpp"
 #include "framework/runner/application.hpp"
 #include "framework/runner/versions.hpp"
 
@@ -24,7 +24,9 @@ void deliver_one(hotswap::Deliverer& deliverer, sidecar::Sidecar& sidecar, Versi
 void deliver_together(hotswap::Deliverer& deliverer, sidecar::Sidecar& sidecar, Versions& versions,
                       std::vector<history::Swap> swaps, Digests* digests);
 
-// What the probes watch of an application.
-probes::Target probe_target(const Setting& setting, const Application& application);
+// What the probes watch of an application, and the start of one of its JVMs.
+probes::ProbeOptions probe_options(const Setting& setting, const Application& application, probes::Extent extent,
+                                   const Path& run_directory);
+void begin_segment(probes::ProbeSet& probes, const Application& application);
 
 }  // namespace bhsim::runner
