@@ -55,7 +55,8 @@ final class Api {
     return switch (outcome) {
       case STORED -> Response.json(201, json(order));
       case DUPLICATE -> Response.error(409, "this writer has an order with this sequence already");
-      case REFUSED -> Response.error(503, "the order could not be stored").header("Retry-After", "1");
+      case REFUSED ->
+        Response.error(503, "the order could not be stored").header("Retry-After", "1");
     };
   }
 
