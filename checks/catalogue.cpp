@@ -33,7 +33,8 @@ std::string limits_text(std::string_view id) {
 
 constexpr std::string_view kHead = R"(# The checks
 
-<!-- Generated from checks/table.cpp and checks/limits.cpp by `bhsim list checks --markdown`; a test holds it equal. -->
+<!-- Generated from checks/table.cpp and checks/limits.cpp: do not edit. A test (Catalogue, tests/unit/checks) holds it equal,
+     and writes it anew with BHSIM_WRITE_DOCS=1 in its environment. -->
 
 Each check is a pure function of the plan and the stored history, so that `bhsim check RUN` judges a run again at any time.
 Its verdict is *pass*, *fail*, *inconclusive* (the evidence does not decide, with what lacks), *not applicable* (neither claimed
@@ -58,8 +59,10 @@ std::string markdown_catalogue() {
       text += fmt::format("\n## {} ({})\n", title_of(family), family);
     }
     text += fmt::format("\n### {} · {}\n\n{}\n\n{}- Source: {}\n- When it fails: {}\n", check.id,
-                        check.title, check.rule, limits_text(check.id), check.source, check.remediation);
-    if (check.basis == Basis::facts) text += "- Holds for a run that was cut short, where its evidence was taken\n";
+                        check.title, check.rule, limits_text(check.id), check.source,
+                        check.remediation);
+    if (check.basis == Basis::facts)
+      text += "- Holds for a run that was cut short, where its evidence was taken\n";
   }
   return text;
 }

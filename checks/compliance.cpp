@@ -18,9 +18,11 @@ namespace fact = history::fact;
 using history::SwapOutcome;
 using nlohmann::json;
 
-// --- COMP-01 -----------------------------------------------------------------------------------------------------------
+// --- COMP-01
+// -----------------------------------------------------------------------------------------------------------
 
-using AuditKey = std::tuple<std::string, std::string, std::string>;  // class, SHA-256 after, outcome
+using AuditKey =
+    std::tuple<std::string, std::string, std::string>;  // class, SHA-256 after, outcome
 
 struct Audit {
   std::set<AuditKey> lines;
@@ -44,7 +46,8 @@ std::string audit_gap(const Audit& audit, const Swap& swap) {
   if (!landed && !refused) return "";
   const std::string outcome = landed ? "swapped" : "refused";
   if (!audit.lines.contains({swap.class_name, swap.sha256, outcome}))
-    return fmt::format("no line '{}' for generation {} of {}", outcome, swap.generation, swap.class_name);
+    return fmt::format("no line '{}' for generation {} of {}", outcome, swap.generation,
+                       swap.class_name);
   // The bytes before are known only when the write before it landed as well.
   if (landed && !swap.sha256_before.empty() &&
       !audit.with_before.contains({swap.class_name, swap.sha256, swap.sha256_before}) &&
@@ -54,9 +57,12 @@ std::string audit_gap(const Audit& audit, const Swap& swap) {
   return "";
 }
 
-bool audit_claimed(const Plan& plan) { return plan.agent.claims.audit || !plan.app.audit_file.empty(); }
+bool audit_claimed(const Plan& plan) {
+  return plan.agent.claims.audit || !plan.app.audit_file.empty();
+}
 
-// --- digests -----------------------------------------------------------------------------------------------------------
+// --- digests
+// -----------------------------------------------------------------------------------------------------------
 
 std::string text(const json& object, const char* key) {
   if (!object.is_object() || !object.contains(key) || !object[key].is_string()) return "";
@@ -72,8 +78,8 @@ bool has_value(const json& object, const char* key) {
 
 }  // namespace
 
-// COMP-01. Claimed by the agent's profile or located by the contract, and not to be found, is a failure: nobody could say
-// afterwards what ran.
+// COMP-01. Claimed by the agent's profile or located by the contract, and not to be found, is a
+// failure: nobody could say afterwards what ran.
 Verdict audit_log_complete(const Plan& plan, const History& history) {
   if (!audit_claimed(plan))
     return not_applicable("neither the contract nor the agent profile '{}' claims an audit log",
@@ -90,13 +96,14 @@ Verdict audit_log_complete(const Plan& plan, const History& history) {
     ++ended;
     const auto gap = plan.agent.present()
                          ? audit_gap(audit, swap)
-                         : fmt::format("generation {} of {} was delivered to nobody", swap.generation,
-                                       swap.class_name);
+                         : fmt::format("generation {} of {} was delivered to nobody",
+                                       swap.generation, swap.class_name);
     if (!gap.empty()) gaps.push_back(gap);
   }
   if (ended == 0) {
     if (!plan.agent.present())
-      return not_applicable("without an agent nothing was swapped, so that nothing was to be audited");
+      return not_applicable(
+          "without an agent nothing was swapped, so that nothing was to be audited");
     return inconclusive("no swap came to an end that an audit log has to tell");
   }
   auto finding = compare(static_cast<double>(gaps.size()), limit_of(plan, "COMP-01"))
@@ -104,18 +111,21 @@ Verdict audit_log_complete(const Plan& plan, const History& history) {
                      .evidence("audit")
                      .evidence("swap", "outcome IN ('landed', 'refused', 'accepted')");
   if (gaps.empty())
-    return std::move(finding).because("each of {} swaps and refusals is in the audit log ({} lines)", ended,
-                                      history.audit().size());
-  return std::move(finding).because("{} of {} swaps and refusals are not audited, first: {}", gaps.size(),
-                                    ended, gaps.front());
+    return std::move(finding).because(
+        "each of {} swaps and refusals is in the audit log ({} lines)", ended,
+        history.audit().size());
+  return std::move(finding).because("{} of {} swaps and refusals are not audited, first: {}",
+                                    gaps.size(), ended, gaps.front());
 }
 
-// COMP-04. Configured, but not to be observed because nobody reports what is in force, is a failure.
+// COMP-04. Configured, but not to be observed because nobody reports what is in force, is a
+// failure.
 Verdict configuration_in_force(const Plan& plan, const History& history) {
   if (plan.production.text.empty() && plan.production.sha256.empty())
     return not_applicable("the run was given no production configuration");
   const auto digests = history.fact(fact::kConfigInForce);
-  if (!digests) return missing("fact 'config.in_force'", "the container's file has to be read back");
+  if (!digests)
+    return missing("fact 'config.in_force'", "the container's file has to be read back");
   const auto given = text(*digests, "given_sha256");
   if (given.empty()) return inconclusive("the fact 'config.in_force' lacks given_sha256");
   std::vector<std::string> differences;
@@ -125,15 +135,17 @@ Verdict configuration_in_force(const Plan& plan, const History& history) {
     differences.push_back("the file in the container is not the one given");
   const auto reported = text(*digests, "reported_sha256");
   if (reported.empty())
-    differences.push_back(plan.agent.present() ? "the agent does not tell which configuration is in force"
-                                               : "there is no agent that obeys the configuration given");
+    differences.push_back(plan.agent.present()
+                              ? "the agent does not tell which configuration is in force"
+                              : "there is no agent that obeys the configuration given");
   else if (reported != given)
     differences.push_back("the agent reports another configuration");
   auto finding = compare(static_cast<double>(differences.size()), limit_of(plan, "COMP-04"))
                      .samples(3)
                      .evidence("fact", "name = 'config.in_force'");
   if (!differences.empty()) return std::move(finding).because("{}", fmt::join(differences, "; "));
-  return std::move(finding).because("given, mounted and reported are the same file ({:.12}…)", given);
+  return std::move(finding).because("given, mounted and reported are the same file ({:.12}…)",
+                                    given);
 }
 
 // COMP-05. A class on disk that is not the class in the JVM comes alive at the next restart.
@@ -159,7 +171,8 @@ Verdict no_drift(const Plan& plan, const History& history) {
                      .samples(static_cast<std::int64_t>(drift->size()))
                      .evidence("fact", "name = 'drift'");
   if (!drifted.empty())
-    return std::move(finding).because("on disk and in the JVM differ: {}", fmt::join(drifted, ", "));
+    return std::move(finding).because("on disk and in the JVM differ: {}",
+                                      fmt::join(drifted, ", "));
   return std::move(finding)
       .because("all {} classes on disk are those that serve", drift->size())
       .unless(gaps);
@@ -176,7 +189,8 @@ Verdict reproducible(const Plan& plan, const History& history) {
   if (has_value(*versions, "seed") && (*versions)["seed"].is_number() &&
       (*versions)["seed"].get<std::uint64_t>() != plan.seed)
     gaps.push_back("the seed recorded is not the plan's");
-  if (has_value(*versions, "images") && (*versions)["images"].dump().find("sha256:") == std::string::npos)
+  if (has_value(*versions, "images") &&
+      (*versions)["images"].dump().find("sha256:") == std::string::npos)
     gaps.push_back("no image is recorded by its digest");
   for (const auto name : {fact::kEngineVersion, fact::kPlan})
     if (!history.fact_text(name)) gaps.push_back(fmt::format("the fact '{}' lacks", name));

@@ -1,6 +1,6 @@
 #pragma once
-// The functions behind the table, by family. Each judges one id; what it means stands in table.cpp, how it is done beside
-// the function.
+// The functions behind the table, by family. Each judges one id; what it means stands in table.cpp,
+// how it is done beside the function.
 
 #include "checks/verdict.hpp"
 

@@ -46,13 +46,15 @@ Verdict endpoint_answers(const Plan& plan, const History& history, std::string_v
                p99.value * 1e3, seconds.size(), silent)
       .samples(p99.samples)
       .window(whole)
-      .evidence("health",
-                fmt::format("endpoint = '{}' AND role = 'load' AND {}", endpoint, within("t", whole)));
+      .evidence("health", fmt::format("endpoint = '{}' AND role = 'load' AND {}", endpoint,
+                                      within("t", whole)));
 }
 
-// --- HLTH-04 -----------------------------------------------------------------------------------------------------------
+// --- HLTH-04
+// -----------------------------------------------------------------------------------------------------------
 
-// How long our own probes must have said the same before the engine has to agree: as long as its retries take.
+// How long our own probes must have said the same before the engine has to agree: as long as its
+// retries take.
 Nanos settling_time(const History& history) {
   Nanos interval = std::chrono::seconds(30);  // the engine's defaults
   std::int64_t retries = 3;
@@ -72,7 +74,8 @@ struct Agreement {
   std::string first;
 };
 
-// Compares each of the engine's answers with what live and ready have said for the whole settling time before it.
+// Compares each of the engine's answers with what live and ready have said for the whole settling
+// time before it.
 Agreement compare_views(const std::vector<const Health*>& container,
                         const std::vector<const Health*>& http, Nanos settling, Time start) {
   Agreement agreement;
@@ -87,13 +90,14 @@ Agreement compare_views(const std::vector<const Health*>& container,
     ++agreement.compared;
     if (row->up == (up > 0)) continue;
     if (++agreement.disagreements == 1)
-      agreement.first = fmt::format("the engine says {}, our own probes {}", row->up ? "healthy" : "unhealthy",
-                                    up > 0 ? "up" : "down");
+      agreement.first = fmt::format("the engine says {}, our own probes {}",
+                                    row->up ? "healthy" : "unhealthy", up > 0 ? "up" : "down");
   }
   return agreement;
 }
 
-// --- HLTH-03, HLTH-05 --------------------------------------------------------------------------------------------------
+// --- HLTH-03, HLTH-05
+// --------------------------------------------------------------------------------------------------
 
 std::optional<std::int64_t> number(const json& object, const char* key) {
   if (!object.is_object() || !object.contains(key) || !object[key].is_number()) return std::nullopt;
@@ -101,7 +105,8 @@ std::optional<std::int64_t> number(const json& object, const char* key) {
 }
 
 bool is_true(const json& object, const char* key) {
-  return object.is_object() && object.contains(key) && object[key].is_boolean() && object[key].get<bool>();
+  return object.is_object() && object.contains(key) && object[key].is_boolean() &&
+         object[key].get<bool>();
 }
 
 void lies_at_startup(const json& startup, std::vector<std::string>& lies) {
@@ -154,8 +159,8 @@ Verdict readiness_is_true(const Plan& plan, const History& history) {
       .unless(gaps);
 }
 
-// HLTH-04. What an orchestrator acts upon is the engine's view: it has to agree with our own probes once things have
-// settled, and to be fresh.
+// HLTH-04. What an orchestrator acts upon is the engine's view: it has to agree with our own probes
+// once things have settled, and to be fresh.
 Verdict container_health_agrees(const Plan& plan, const History& history) {
   const auto whole = measured(history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
@@ -169,7 +174,8 @@ Verdict container_health_agrees(const Plan& plan, const History& history) {
   const auto agreement = compare_views(container, http, settling, whole->from);
   std::optional<std::string> gaps;
   if (agreement.compared == 0)
-    gaps = fmt::format("no answer of the engine came after {} of steady probes of our own", spoken(settling));
+    gaps = fmt::format("no answer of the engine came after {} of steady probes of our own",
+                       spoken(settling));
   std::vector<double> ages;
   for (const auto* row : container) ages.push_back(to_seconds(row->latency));
   std::ranges::sort(ages);
@@ -191,7 +197,8 @@ Verdict container_health_agrees(const Plan& plan, const History& history) {
   return worst(std::move(parts));
 }
 
-// HLTH-05. Counted: a request that was accepted has to be answered, and the process has to end by itself.
+// HLTH-05. Counted: a request that was accepted has to be answered, and the process has to end by
+// itself.
 Verdict drains_on_sigterm(const Plan& plan, const History& history) {
   const auto drain = history.fact(fact::kDrain);
   if (!drain) return missing("fact 'drain'", "the run has to end with its drain audit");
@@ -207,17 +214,19 @@ Verdict drains_on_sigterm(const Plan& plan, const History& history) {
         .evidence("fact", "name = 'drain'");
   const double seconds = static_cast<double>(*exit - *signal) / 1e9;
   std::vector<Verdict> parts;
-  parts.push_back(compare(static_cast<double>(*lost), limit_of(plan, "HLTH-05"))
-                      .because("{} of {} requests that were in flight or accepted were lost", *lost, sent)
-                      .samples(sent)
-                      .evidence("fact", "name = 'drain'")
-                      .counted()
-                      .unless(sent > 0 ? std::nullopt
-                                       : std::optional<std::string>("no request was sent in the drain")));
-  parts.push_back(compare(seconds, limit_of(plan, "HLTH-05.within"))
-                      .because("it exited {:.1f} s after {} with code {}", seconds, plan.app.stop_signal, code)
-                      .samples(1)
-                      .evidence("fact", "name = 'drain'"));
+  parts.push_back(
+      compare(static_cast<double>(*lost), limit_of(plan, "HLTH-05"))
+          .because("{} of {} requests that were in flight or accepted were lost", *lost, sent)
+          .samples(sent)
+          .evidence("fact", "name = 'drain'")
+          .counted()
+          .unless(sent > 0 ? std::nullopt
+                           : std::optional<std::string>("no request was sent in the drain")));
+  parts.push_back(
+      compare(seconds, limit_of(plan, "HLTH-05.within"))
+          .because("it exited {:.1f} s after {} with code {}", seconds, plan.app.stop_signal, code)
+          .samples(1)
+          .evidence("fact", "name = 'drain'"));
   // 143 = 128 + SIGTERM: what the JVM exits with when the signal ends it in order.
   if (code != 0 && code != 143)
     parts.push_back(Finding(Status::fail)

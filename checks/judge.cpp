@@ -15,28 +15,33 @@ using config::Waiver;
 
 constexpr std::string_view kGenerator = "LOAD-06";
 
-// --- one check ---------------------------------------------------------------------------------------------------------
+// --- one check
+// ---------------------------------------------------------------------------------------------------------
 
-// What a run that ended early can say: its passes would have had to hold to the planned end, and its estimates end with
-// whatever ended it. What was counted was counted. A run that bhsim ended because a check had failed keeps that failure.
+// What a run that ended early can say: its passes would have had to hold to the planned end, and
+// its estimates end with whatever ended it. What was counted was counted. A run that bhsim ended
+// because a check had failed keeps that failure.
 Verdict of_cut_short(Verdict verdict, const Ending& ending) {
   const bool stands = verdict.status == Status::fail && (verdict.counted || ending.aborted);
   if (stands || (verdict.status != Status::pass && verdict.status != Status::fail)) return verdict;
-  verdict.because = fmt::format("the run was cut short ({}); until then: {}", ending.how, verdict.because);
+  verdict.because =
+      fmt::format("the run was cut short ({}); until then: {}", ending.how, verdict.because);
   verdict.status = Status::inconclusive;
   return verdict;
 }
 
-// --- waivers -----------------------------------------------------------------------------------------------------------
+// --- waivers
+// -----------------------------------------------------------------------------------------------------------
 
 // The first instant at which a waiver does not hold any more: the day after its date, in UTC.
 std::optional<WallTime> end_of(const Waiver& waiver) {
   static const std::regex date("(\\d{4})-(\\d{2})-(\\d{2})");
   std::smatch parts;
   if (!std::regex_match(waiver.expires, parts, date)) return std::nullopt;
-  const std::chrono::year_month_day day{std::chrono::year(std::stoi(parts[1])),
-                                        std::chrono::month(static_cast<unsigned>(std::stoi(parts[2]))),
-                                        std::chrono::day(static_cast<unsigned>(std::stoi(parts[3])))};
+  const std::chrono::year_month_day day{
+      std::chrono::year(std::stoi(parts[1])),
+      std::chrono::month(static_cast<unsigned>(std::stoi(parts[2]))),
+      std::chrono::day(static_cast<unsigned>(std::stoi(parts[3])))};
   if (!day.ok()) return std::nullopt;
   return WallTime(std::chrono::sys_days(day) + std::chrono::days(1));
 }
@@ -44,10 +49,12 @@ std::optional<WallTime> end_of(const Waiver& waiver) {
 void apply_waiver(const Waiver& waiver, const History& history, Verdict& verdict) {
   if (verdict.status != Status::fail && verdict.status != Status::inconclusive) return;
   const auto end = end_of(waiver);
-  // Without clock rows nobody knows when the run was, and a waiver that may have expired does not hold.
+  // Without clock rows nobody knows when the run was, and a waiver that may have expired does not
+  // hold.
   const bool holds = end && !history.clock().empty() && history.wall(history.last()) < *end;
   if (!holds) {
-    verdict.because += fmt::format(" (its waiver by {} does not hold: expires {})", waiver.owner, waiver.expires);
+    verdict.because +=
+        fmt::format(" (its waiver by {} does not hold: expires {})", waiver.owner, waiver.expires);
     return;
   }
   verdict.because = fmt::format("{} (waived until {} by {}: {})", verdict.because, waiver.expires,
@@ -56,9 +63,11 @@ void apply_waiver(const Waiver& waiver, const History& history, Verdict& verdict
   verdict.counted = false;
 }
 
-// --- the run -----------------------------------------------------------------------------------------------------------
+// --- the run
+// -----------------------------------------------------------------------------------------------------------
 
-std::vector<std::string> reasons_invalid(const History& history, const std::vector<Judged>& judged) {
+std::vector<std::string> reasons_invalid(const History& history,
+                                         const std::vector<Judged>& judged) {
   std::vector<std::string> reasons;
   for (const auto& [check, verdict, required] : judged)
     if (check->id == kGenerator && verdict.status == Status::fail)
@@ -79,19 +88,23 @@ std::vector<std::string> required_but_unknown(const Plan& plan) {
   return ids;
 }
 
-std::vector<std::string> ids_of(const std::vector<Judged>& judged, Status status, bool only_counted = false) {
+std::vector<std::string> ids_of(const std::vector<Judged>& judged, Status status,
+                                bool only_counted = false) {
   std::vector<std::string> ids;
   for (const auto& [check, verdict, required] : judged)
-    if (required && verdict.status == status && (!only_counted || verdict.counted)) ids.emplace_back(check->id);
+    if (required && verdict.status == status && (!only_counted || verdict.counted))
+      ids.emplace_back(check->id);
   return ids;
 }
 
 std::string failed_sentence(const std::vector<std::string>& failed, std::size_t required) {
-  return fmt::format("{} of {} required checks failed: {}", failed.size(), required, fmt::join(failed, ", "));
+  return fmt::format("{} of {} required checks failed: {}", failed.size(), required,
+                     fmt::join(failed, ", "));
 }
 
 void decide(const Plan& plan, const History& history, RunVerdict& run) {
-  const auto required = static_cast<std::size_t>(std::ranges::count(run.checks, true, &Judged::required));
+  const auto required =
+      static_cast<std::size_t>(std::ranges::count(run.checks, true, &Judged::required));
   const auto failed = ids_of(run.checks, Status::fail);
   const auto open = ids_of(run.checks, Status::inconclusive);
   const auto invalid = reasons_invalid(history, run.checks);
@@ -110,9 +123,11 @@ void decide(const Plan& plan, const History& history, RunVerdict& run) {
     run.because = fmt::format("the run was cut short: {}", end.how);
   } else if (!open.empty() || !unknown.empty()) {
     run.status = RunStatus::inconclusive;
-    run.because = fmt::format("{} of {} required checks are inconclusive: {}", open.size() + unknown.size(),
-                              required + unknown.size(), fmt::join(open, ", "));
-    if (!unknown.empty()) run.because += fmt::format("; not known here: {}", fmt::join(unknown, ", "));
+    run.because =
+        fmt::format("{} of {} required checks are inconclusive: {}", open.size() + unknown.size(),
+                    required + unknown.size(), fmt::join(open, ", "));
+    if (!unknown.empty())
+      run.because += fmt::format("; not known here: {}", fmt::join(unknown, ", "));
   } else if (ids_of(run.checks, Status::pass).empty()) {
     run.status = RunStatus::inconclusive;
     run.because = "no required check passed: nothing was shown";

@@ -14,7 +14,8 @@ namespace {
 void merge(stats::Histogram& into, const std::string& bytes) {
   if (bytes.empty()) return;
   const auto decoded = stats::Histogram::decode(bytes);
-  if (!decoded) throw std::invalid_argument("a histogram cannot be read: " + decoded.error().message);
+  if (!decoded)
+    throw std::invalid_argument("a histogram cannot be read: " + decoded.error().message);
   into.merge(*decoded);
 }
 
@@ -23,15 +24,18 @@ std::optional<Quantile> quantile_of(const stats::Histogram& histogram, double pe
   const auto n = static_cast<std::int64_t>(histogram.count());
   const auto ranks = stats::quantile_ranks(n, percent / 100, kConfidence);
   const auto at_rank = [&](std::int64_t rank) {
-    const double share = static_cast<double>(std::clamp<std::int64_t>(rank, 1, n)) / static_cast<double>(n);
+    const double share =
+        static_cast<double>(std::clamp<std::int64_t>(rank, 1, n)) / static_cast<double>(n);
     return to_seconds(histogram.percentile(100 * share));
   };
-  return Quantile{to_seconds(histogram.percentile(percent)), {at_rank(ranks.low), at_rank(ranks.high)}, n};
+  return Quantile{
+      to_seconds(histogram.percentile(percent)), {at_rank(ranks.low), at_rank(ranks.high)}, n};
 }
 
 }  // namespace
 
-std::optional<Quantile> corrected_quantile(const std::vector<const LoadSecond*>& rows, double percent) {
+std::optional<Quantile> corrected_quantile(const std::vector<const LoadSecond*>& rows,
+                                           double percent) {
   stats::Histogram all;
   for (const auto* row : rows) merge(all, row->corrected);
   return quantile_of(all, percent);

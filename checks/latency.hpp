@@ -15,10 +15,11 @@ struct Quantile {
   std::int64_t samples = 0;
 };
 
-// `percent` of the corrected latencies (from the planned start) of those rows; requests that never ended have waited for the
-// timeout at least, and are in the histograms or not as the load engine says. Nothing when there is no histogram; throws
-// std::invalid_argument when one cannot be read.
-std::optional<Quantile> corrected_quantile(const std::vector<const LoadSecond*>& rows, double percent);
+// `percent` of the corrected latencies (from the planned start) of those rows; requests that never
+// ended have waited for the timeout at least, and are in the histograms or not as the load engine
+// says. Nothing when there is no histogram; throws std::invalid_argument when one cannot be read.
+std::optional<Quantile> corrected_quantile(const std::vector<const LoadSecond*>& rows,
+                                           double percent);
 
 // The same of the generator's lag in a span.
 std::optional<Quantile> lag_quantile(const History& history, Span span, double percent);
@@ -26,8 +27,9 @@ std::optional<Quantile> lag_quantile(const History& history, Span span, double p
 // Of plain values, ascending; by nearest rank.
 Quantile quantile(const std::vector<double>& ascending, double percent);
 
-// The length of the middle half of the values, as percent of their median, or of `least_median` where that is larger: a
-// spread of microseconds is not unpredictable. At least four values, in any order.
+// The length of the middle half of the values, as percent of their median, or of `least_median`
+// where that is larger: a spread of microseconds is not unpredictable. At least four values, in any
+// order.
 double middle_half_percent(std::vector<double> values, double least_median);
 
 }  // namespace bhsim::checks

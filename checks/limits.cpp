@@ -21,7 +21,8 @@ constexpr std::array kSpecs = {
     LimitSpec{"CONC-03", "=", 0, "violations", "of the order of generations"},
     LimitSpec{"CONC-07", "=", 0, "exceptions", "of concurrency in the logs"},
     LimitSpec{"HLTH-01", "<", 1, "s", "p99 of live and of ready, under load"},
-    LimitSpec{"HLTH-03", "=", 0, "violations", "ready too early or too long, live that means ready"},
+    LimitSpec{"HLTH-03", "=", 0, "violations",
+              "ready too early or too long, live that means ready"},
     LimitSpec{"HLTH-04", "=", 0, "disagreements", "of the engine's view with our own probes"},
     LimitSpec{"HLTH-04.age", "<=", 60, "s", "longest time without a probe by the engine"},
     LimitSpec{"HLTH-05", "=", 0, "requests", "accepted and lost in a drain"},
@@ -29,10 +30,12 @@ constexpr std::array kSpecs = {
     LimitSpec{"LOAD-01", "<", 0.1, "%", "requests not ok"},
     LimitSpec{"LOAD-02", "=", 0, "requests", "failed while a class was redefined"},
     LimitSpec{"LOAD-03", "<=", 20, "MB/h", "growth of the heap left by forced full collections"},
-    LimitSpec{"LOAD-03.rss", "<=", 100, "MB/h", "growth of resident memory that heap cannot explain"},
+    LimitSpec{"LOAD-03.rss", "<=", 100, "MB/h",
+              "growth of resident memory that heap cannot explain"},
     LimitSpec{"LOAD-04", "<=", 5, "%", "of the time in pauses of the collector"},
     LimitSpec{"LOAD-04.pause", "<=", 0.2, "s", "p99 of those pauses"},
-    LimitSpec{"LOAD-06", "<=", 0.005, "s", "p99 of the generator's lag while a connection was free"},
+    LimitSpec{"LOAD-06", "<=", 0.005, "s",
+              "p99 of the generator's lag while a connection was free"},
     LimitSpec{"LOAD-06.cpu", "<=", 80, "%", "of one core, p95 over the seconds, by the generator"},
     LimitSpec{"PERF-04", "<", 2, "s", "mean swap latency"},
     LimitSpec{"PERF-05", "<", 2, "s", "p95 of swap latency"},
@@ -82,7 +85,8 @@ constexpr std::array kSpecs = {
     LimitSpec{"STAB-07", ">=", 95, "%", "of valid swaps served in time, in the worst quarter"},
 };
 
-// The factor from a unit as people write it to the check's own; 0 when there is none. "ms" to "s", "KB/swap" to "MB/swap".
+// The factor from a unit as people write it to the check's own; 0 when there is none. "ms" to "s",
+// "KB/swap" to "MB/swap".
 double factor(std::string_view from, std::string_view to) {
   const auto slash = [](std::string_view unit) { return std::min(unit.find('/'), unit.size()); };
   if (from.substr(slash(from)) != to.substr(slash(to))) return 0;
@@ -118,8 +122,8 @@ config::Limit limit_of(const config::Plan& plan, std::string_view id) {
   if (!given) return {std::string(spec.relation), spec.value, std::string(spec.unit)};
   const double scale = given->unit.empty() ? 1 : factor(given->unit, spec.unit);
   if (scale == 0)
-    throw std::invalid_argument(fmt::format("the limit {} is given in '{}', which is not a '{}'", id,
-                                            given->unit, spec.unit));
+    throw std::invalid_argument(fmt::format("the limit {} is given in '{}', which is not a '{}'",
+                                            id, given->unit, spec.unit));
   const std::string direction = given->relation.empty() ? "" : given->relation.substr(0, 1);
   if (direction != spec.relation.substr(0, 1) && direction != "=" && spec.relation != "=")
     throw std::invalid_argument(fmt::format("the limit {} is given as '{}', but it is a '{}'", id,

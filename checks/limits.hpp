@@ -1,5 +1,6 @@
 #pragma once
-// Every limit that a check is held to: which there are, in which unit, and what stands when a plan names none.
+// Every limit that a check is held to: which there are, in which unit, and what stands when a plan
+// names none.
 
 #include <span>
 #include <string_view>
@@ -19,8 +20,9 @@ struct LimitSpec {
 // In order of id.
 std::span<const LimitSpec> limit_specs();
 
-// The plan's limit in the check's own unit, or the default. Throws std::invalid_argument when the plan gives it in a unit
-// that does not convert, or turned round (an upper limit for a lower one): judging by it would be a guess.
+// The plan's limit in the check's own unit, or the default. Throws std::invalid_argument when the
+// plan gives it in a unit that does not convert, or turned round (an upper limit for a lower one):
+// judging by it would be a guess.
 config::Limit limit_of(const config::Plan& plan, std::string_view id);
 
 }  // namespace bhsim::checks

@@ -26,7 +26,8 @@ constexpr Nanos kUnseenSwap = std::chrono::seconds(1);
 // Below this chance, failures that meet swaps are not the errors that happen all the time.
 constexpr double kByChance = 0.01;
 
-// --- LOAD-02 -----------------------------------------------------------------------------------------------------------
+// --- LOAD-02
+// -----------------------------------------------------------------------------------------------------------
 
 // The instants at which a class was being redefined, as disjoint spans.
 std::vector<Span> redefinition_spans(const Plan& plan, const History& history, Span whole) {
@@ -34,7 +35,8 @@ std::vector<Span> redefinition_spans(const Plan& plan, const History& history, S
   const auto faults = fault_spans(plan, history);
   for (const auto& swap : history.swaps()) {
     if (swap.role != kLoadRole || !whole.contains(swap.t_write)) continue;
-    const Time end = std::max(swap.t_served.value_or(swap.t_write + kUnseenSwap), swap.t_write + Nanos(1));
+    const Time end =
+        std::max(swap.t_served.value_or(swap.t_write + kUnseenSwap), swap.t_write + Nanos(1));
     if (subtract({{swap.t_write, end}}, faults).empty()) continue;
     if (!spans.empty() && swap.t_write <= spans.back().to)
       spans.back().to = std::max(spans.back().to, end);
@@ -97,7 +99,8 @@ Drops count_drops(const History& history, const std::vector<Span>& swaps,
   return drops;
 }
 
-// --- LOAD-03 -----------------------------------------------------------------------------------------------------------
+// --- LOAD-03
+// -----------------------------------------------------------------------------------------------------------
 
 Verdict growth(const Plan& plan, std::string_view id, std::string_view what,
                const std::vector<Point>& points, Span life, const TrendRule& rule) {
@@ -111,23 +114,23 @@ Verdict growth(const Plan& plan, std::string_view id, std::string_view what,
     return inconclusive("{} values of {} in {}; {} are needed", pairs.size(), what,
                         spoken(life.length()), rule.fewest_points)
         .window(life);
-  auto verdict = compare(trend.slope, limit)
-                     .because("{} grows by {:.1f} MB/h ({:.1f} to {:.1f}; {:.1f} MB in {})", what,
-                              trend.slope, trend.interval.low, trend.interval.high, trend.growth,
-                              spoken(life.length()))
-                     .samples(static_cast<std::int64_t>(trend.points))
-                     .interval(trend.interval)
-                     .window(life);
+  auto verdict =
+      compare(trend.slope, limit)
+          .because("{} grows by {:.1f} MB/h ({:.1f} to {:.1f}; {:.1f} MB in {})", what, trend.slope,
+                   trend.interval.low, trend.interval.high, trend.growth, spoken(life.length()))
+          .samples(static_cast<std::int64_t>(trend.points))
+          .interval(trend.interval)
+          .window(life);
   if (finding.course == Course::rising) return std::move(verdict).but(Status::fail);
   if (finding.course == Course::flat) return std::move(verdict).but(Status::pass);
   return std::move(verdict)
       .but(Status::inconclusive)
-      .also(": about {} would decide", spoken(std::chrono::duration_cast<Nanos>(
-                                           life.length() * finding.longer)));
+      .also(": about {} would decide",
+            spoken(std::chrono::duration_cast<Nanos>(life.length() * finding.longer)));
 }
 
-// Resident memory that committed heap cannot explain: the heap's own pages become resident when first touched, which is
-// growth but no leak.
+// Resident memory that committed heap cannot explain: the heap's own pages become resident when
+// first touched, which is growth but no leak.
 std::vector<Point> resident_beyond_heap(const History& history, Span life) {
   auto resident = points_in(history, series::kRss, life);
   const auto& heap = history.samples(series::kHeapCommitted);
@@ -160,8 +163,9 @@ Verdict error_rate(const Plan& plan, const History& history) {
       .unless(gaps);
 }
 
-// LOAD-02. A failed request is held against swaps when it was in flight while a class was redefined. When requests fail away
-// from swaps as well, only an excess over what would meet a swap by chance is.
+// LOAD-02. A failed request is held against swaps when it was in flight while a class was
+// redefined. When requests fail away from swaps as well, only an excess over what would meet a swap
+// by chance is.
 Verdict no_request_dropped_by_swaps(const Plan& plan, const History& history) {
   if (auto not_claimed = swapping_not_claimed(plan)) return *std::move(not_claimed);
   const auto whole = swapping(plan, history);
@@ -194,7 +198,8 @@ Verdict no_request_dropped_by_swaps(const Plan& plan, const History& history) {
       drops.at_swaps, drops.elsewhere, drops.by_chance);
 }
 
-// LOAD-03. Two floors: the heap that forced full collections leave, and resident memory beyond the committed heap.
+// LOAD-03. Two floors: the heap that forced full collections leave, and resident memory beyond the
+// committed heap.
 Verdict memory_stable_under_load(const Plan& plan, const History& history) {
   const auto whole = measured(history);
   const auto life = whole ? longest_life(history, *whole) : std::nullopt;
@@ -207,13 +212,13 @@ Verdict memory_stable_under_load(const Plan& plan, const History& history) {
   parts.push_back(growth(plan, "LOAD-03.rss", "resident memory beyond the heap", resident, *life,
                          {.least_growth = 16, .negligible_growth = 8}));
   auto verdict = worst(std::move(parts));
-  verdict.evidence.push_back({"sample", "series IN ('heap.live', 'rss', 'heap.committed') AND " +
-                                            within("t", *life)});
+  verdict.evidence.push_back(
+      {"sample", "series IN ('heap.live', 'rss', 'heap.committed') AND " + within("t", *life)});
   return verdict;
 }
 
-// LOAD-04. By the JVM's own GC log, without the collections that bhsim forced. No pause at all is believed only when the
-// JVM's counter stood still as well.
+// LOAD-04. By the JVM's own GC log, without the collections that bhsim forced. No pause at all is
+// believed only when the JVM's counter stood still as well.
 Verdict gc_pressure(const Plan& plan, const History& history) {
   const auto whole = measured(history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
@@ -252,7 +257,8 @@ Verdict gc_pressure(const Plan& plan, const History& history) {
 
 namespace {
 
-// Requests whose outcomes do not add up to what was planned, and what the load engine itself says is wrong.
+// Requests whose outcomes do not add up to what was planned, and what the load engine itself says
+// is wrong.
 std::vector<std::string> broken_accounts(const History& history) {
   std::vector<std::string> reasons;
   std::int64_t unaccounted = 0;
@@ -261,8 +267,7 @@ std::vector<std::string> broken_accounts(const History& history) {
     for (const auto count : row.outcomes) ended += count;
     unaccounted += std::abs(row.planned - ended);
   }
-  if (unaccounted != 0)
-    reasons.push_back(fmt::format("{} requests have no outcome", unaccounted));
+  if (unaccounted != 0) reasons.push_back(fmt::format("{} requests have no outcome", unaccounted));
   if (history.dropped_rows() > 0)
     reasons.push_back(fmt::format("{} rows of the store were dropped", history.dropped_rows()));
   const auto summary = history.fact(fact::kLoadSummary);
@@ -275,7 +280,8 @@ std::vector<std::string> broken_accounts(const History& history) {
 
 }  // namespace
 
-// LOAD-06. Lag counts only while a connection was free: a target that stalls holds all of them, and is judged by PERF-07.
+// LOAD-06. Lag counts only while a connection was free: a target that stalls holds all of them, and
+// is judged by PERF-07.
 Verdict generator_valid(const Plan& plan, const History& history) {
   const auto whole = measured(history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");

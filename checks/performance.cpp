@@ -17,14 +17,15 @@ constexpr std::int64_t kWindowSeconds = 10;
 constexpr std::int64_t kFewestWindows = 8;
 constexpr std::int64_t kFewestInWindow = 200;  // a p99 of fewer is a maximum
 constexpr std::int64_t kFewestForP99 = 1000;
-// The host may drift this much (middle half of the calibration spins) before unsteady latencies are its doing.
+// The host may drift this much (middle half of the calibration spins) before unsteady latencies are
+// its doing.
 constexpr double kUnsteadyHostPercent = 25;
 
 constexpr const char* kSwapRows = "role = 'load' AND valid = 1 AND outcome IN ('landed', 'lost')";
 
 std::string too_few_swaps(const SwapTally& swaps) {
-  return fmt::format("{} valid swaps ended outside faults; {} are needed ({} planned)", swaps.tried(),
-                     kFewestTrials, swaps.planned);
+  return fmt::format("{} valid swaps ended outside faults; {} are needed ({} planned)",
+                     swaps.tried(), kFewestTrials, swaps.planned);
 }
 
 std::string lost_among(const SwapTally& swaps) {
@@ -32,8 +33,8 @@ std::string lost_among(const SwapTally& swaps) {
   return fmt::format(", {} lost ones counted with the agent's limit", swaps.lost.size());
 }
 
-// The p99 of every ten undisturbed seconds. They need not be neighbours: a forced collection every half minute would leave
-// few whole windows of a short run.
+// The p99 of every ten undisturbed seconds. They need not be neighbours: a forced collection every
+// half minute would leave few whole windows of a short run.
 std::vector<double> windowed_p99(const History& history, const std::vector<Span>& spans) {
   std::vector<double> values;
   std::vector<const LoadSecond*> window;
@@ -67,23 +68,28 @@ Verdict predictable_windows(const Plan& plan, const History& history, Span whole
                         windows.size(), kFewestInWindow, kFewestWindows)
         .window(whole);
   const double spread = middle_half_percent(windows, to_seconds(plan.load.slo) / 10);
-  auto finding = compare(spread, limit_of(plan, "PERF-08"))
-                     .because("the middle half of {} windows' p99 spreads over {:.0f} % of their median",
-                              windows.size(), spread)
-                     .samples(static_cast<std::int64_t>(windows.size()))
-                     .window(whole)
-                     .evidence("load_second", within("t", whole));
+  auto finding =
+      compare(spread, limit_of(plan, "PERF-08"))
+          .because("the middle half of {} windows' p99 spreads over {:.0f} % of their median",
+                   windows.size(), spread)
+          .samples(static_cast<std::int64_t>(windows.size()))
+          .window(whole)
+          .evidence("load_second", within("t", whole));
   if (finding.status() == Status::fail && !host_was_steady(history, whole))
-    return std::move(finding).but(Status::inconclusive).also(", but the host's own speed moved as well");
+    return std::move(finding)
+        .but(Status::inconclusive)
+        .also(", but the host's own speed moved as well");
   return finding;
 }
 
 Verdict predictable_swaps(const Plan& plan, const History& history) {
   const auto swaps = valid_swaps(plan, history);
   std::vector<double> seconds;
-  for (const auto* swap : swaps.landed) seconds.push_back(to_seconds(*swap->t_served - swap->t_write));
+  for (const auto* swap : swaps.landed)
+    seconds.push_back(to_seconds(*swap->t_served - swap->t_write));
   if (static_cast<std::int64_t>(seconds.size()) < kFewestTrials)
-    return inconclusive("{} swaps landed outside faults; {} are needed", seconds.size(), kFewestTrials);
+    return inconclusive("{} swaps landed outside faults; {} are needed", seconds.size(),
+                        kFewestTrials);
   // A tenth of a second is a poll of a directory: not what makes swaps unpredictable.
   const double spread = middle_half_percent(seconds, 0.1);
   return compare(spread, limit_of(plan, "PERF-08.swap"))
@@ -95,8 +101,8 @@ Verdict predictable_swaps(const Plan& plan, const History& history) {
 
 }  // namespace
 
-// PERF-04. Mean over the valid swaps that ended outside faults; a lost one took at least the agent's limit, so leaving it
-// out would flatter.
+// PERF-04. Mean over the valid swaps that ended outside faults; a lost one took at least the
+// agent's limit, so leaving it out would flatter.
 Verdict swap_latency_mean(const Plan& plan, const History& history) {
   if (auto not_claimed = swapping_not_claimed(plan)) return *std::move(not_claimed);
   const auto swaps = valid_swaps(plan, history);
@@ -122,7 +128,8 @@ Verdict swap_latency_p95(const Plan& plan, const History& history) {
   if (swaps.tried() < kFewestTrials) return inconclusive("{}", too_few_swaps(swaps));
   const auto p95 = quantile(swap_latencies(plan, swaps), 95);
   return compare(p95.value, limit_of(plan, "PERF-05"))
-      .because("95 % of {} swaps took at most {:.3f} s{}", p95.samples, p95.value, lost_among(swaps))
+      .because("95 % of {} swaps took at most {:.3f} s{}", p95.samples, p95.value,
+               lost_among(swaps))
       .samples(p95.samples)
       .interval(p95.interval)
       .evidence("swap", kSwapRows);
@@ -145,8 +152,8 @@ Verdict throughput_kept(const Plan& plan, const History& history) {
       .unless(gaps);
 }
 
-// PERF-08. Two things have to be predictable: the p99 from window to window, and the latency of a swap. The spread is that of
-// the middle half, so that one odd window is no alarm.
+// PERF-08. Two things have to be predictable: the p99 from window to window, and the latency of a
+// swap. The spread is that of the middle half, so that one odd window is no alarm.
 Verdict predictable(const Plan& plan, const History& history) {
   const auto whole = measured(history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");

@@ -16,16 +16,20 @@ using history::Health;
 using history::LedgerCheck;
 using history::SwapOutcome;
 
-// --- bad swaps ---------------------------------------------------------------------------------------------------------
+// --- bad swaps
+// ---------------------------------------------------------------------------------------------------------
 
 // Why invalid changes cannot be judged; nothing when they can.
 std::optional<Finding> no_bad_swaps(const Plan& plan, const History& history) {
   if (auto not_claimed = swapping_not_claimed(plan)) return not_claimed;
-  const bool any = std::ranges::any_of(history.swaps(), [](const Swap& swap) { return !swap.valid; });
+  const bool any =
+      std::ranges::any_of(history.swaps(), [](const Swap& swap) { return !swap.valid; });
   if (any) return std::nullopt;
   if (std::ranges::find(plan.conformance, kBadSwapsRole) == plan.conformance.end())
-    return inconclusive("the simulation '{}' delivers no invalid change; production does", plan.simulation);
-  return missing("invalid change in table swap", "the run has to reach its conformance item bad-swaps");
+    return inconclusive("the simulation '{}' delivers no invalid change; production does",
+                        plan.simulation);
+  return missing("invalid change in table swap",
+                 "the run has to reach its conformance item bad-swaps");
 }
 
 // Variants that were planned as invalid and never came to an end.
@@ -38,7 +42,8 @@ std::set<std::string> unjudged_variants(const Plan& plan, const History& history
   return variants;
 }
 
-// The error was told: in the swap's own words, by the JVM's log of redefinitions, or by the agent's audit log.
+// The error was told: in the swap's own words, by the JVM's log of redefinitions, or by the agent's
+// audit log.
 bool told(const Plan& plan, const History& history, const Swap& swap) {
   if (!swap.detail.empty()) return true;
   const Time until = swap.t_write + plan.agent.swap_within;
@@ -71,10 +76,11 @@ std::string ungraceful(const Plan& plan, const History& history, const Swap& bad
   return "";
 }
 
-// --- uptime ------------------------------------------------------------------------------------------------------------
+// --- uptime
+// ------------------------------------------------------------------------------------------------------------
 
-// What uptime does not count: from the fault's start to its undoing, and then as long as recovery takes, but no longer than
-// the contract allows for a start.
+// What uptime does not count: from the fault's start to its undoing, and then as long as recovery
+// takes, but no longer than the contract allows for a start.
 std::vector<Span> excused(const Plan& plan, const History& history) {
   std::vector<Span> spans;
   for (const auto& window : history.windows(history::WindowKind::outage))
@@ -95,7 +101,8 @@ struct Uptime {
   std::int64_t failed = 0;
 };
 
-// Each probe stands for the time until the next one: a probe that waits for its timeout is one row, and a long time.
+// Each probe stands for the time until the next one: a probe that waits for its timeout is one row,
+// and a long time.
 Uptime count_uptime(const History& history, const std::vector<Span>& judged) {
   constexpr Nanos kLongest = std::chrono::seconds(2);  // longer without a row is not known
   Uptime uptime;
@@ -116,7 +123,8 @@ Uptime count_uptime(const History& history, const std::vector<Span>& judged) {
   return uptime;
 }
 
-// --- ledger ------------------------------------------------------------------------------------------------------------
+// --- ledger
+// ------------------------------------------------------------------------------------------------------------
 
 constexpr std::string_view kAtTheEnd = "end";
 
@@ -205,8 +213,9 @@ Verdict invalid_changes_rejected(const Plan& plan, const History& history) {
   return finding;
 }
 
-// REL-03. Of the refusals: the application lives, the old version goes on serving (that is what a refusal is), the next valid
-// swap lands, and the error is told. What was accepted is judged by REL-02.
+// REL-03. Of the refusals: the application lives, the old version goes on serving (that is what a
+// refusal is), the next valid swap lands, and the error is told. What was accepted is judged by
+// REL-02.
 Verdict rejected_gracefully(const Plan& plan, const History& history) {
   if (auto none = no_bad_swaps(plan, history)) return *std::move(none);
   std::int64_t refusals = 0;
@@ -220,7 +229,8 @@ Verdict rejected_gracefully(const Plan& plan, const History& history) {
     ++troubled;
     ++troubles[fmt::format("{} after {}", trouble, swap.variant)];
   }
-  if (refusals == 0) return inconclusive("no invalid change was refused, so that none could be gracefully");
+  if (refusals == 0)
+    return inconclusive("no invalid change was refused, so that none could be gracefully");
   const auto share = proportion(refusals - troubled, refusals);
   auto finding = compare(share.percent, limit_of(plan, "REL-03"))
                      .samples(refusals)
@@ -235,18 +245,20 @@ Verdict rejected_gracefully(const Plan& plan, const History& history) {
   if (const auto lacking = unjudged_variants(plan, history); !lacking.empty())
     gaps = fmt::format("no end was seen of the invalid changes {}", fmt::join(lacking, ", "));
   return std::move(finding)
-      .because("after each of {} refusals it lived, told the error and took the next valid swap", refusals)
+      .because("after each of {} refusals it lived, told the error and took the next valid swap",
+               refusals)
       .unless(gaps);
 }
 
-// REL-07. A swap succeeded when a response served by its generation came within the agent's time limit. Swaps that a later
-// write of the same class superseded, and those that met a fault, are counted apart.
+// REL-07. A swap succeeded when a response served by its generation came within the agent's time
+// limit. Swaps that a later write of the same class superseded, and those that met a fault, are
+// counted apart.
 Verdict swap_success(const Plan& plan, const History& history) {
   if (auto not_claimed = swapping_not_claimed(plan)) return *std::move(not_claimed);
   const auto swaps = valid_swaps(plan, history);
   if (swaps.tried() < kFewestTrials)
-    return inconclusive("{} valid swaps ended outside faults; {} are needed ({} planned)", swaps.tried(),
-                        kFewestTrials, swaps.planned);
+    return inconclusive("{} valid swaps ended outside faults; {} are needed ({} planned)",
+                        swaps.tried(), kFewestTrials, swaps.planned);
   const auto landed = static_cast<std::int64_t>(swaps.landed.size());
   const auto share = proportion(landed, swaps.tried());
   const auto seen = swaps.tried() + swaps.superseded + swaps.in_faults;
@@ -262,22 +274,25 @@ Verdict swap_success(const Plan& plan, const History& history) {
 
 // REL-08. By a prober of its own, ten a second.
 Verdict uptime(const Plan& plan, const History& history) {
-  constexpr Nanos kShortest = std::chrono::seconds(100);  // in less, one failed probe is the whole allowance
+  constexpr Nanos kShortest =
+      std::chrono::seconds(100);  // in less, one failed probe is the whole allowance
   const auto whole = measured(history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
   const auto judged = subtract({*whole}, excused(plan, history));
   const auto count = count_uptime(history, judged);
-  if (count.probes == 0) return missing("health row of the endpoint 'uptime'", "see its prober's log").window(*whole);
+  if (count.probes == 0)
+    return missing("health row of the endpoint 'uptime'", "see its prober's log").window(*whole);
   const double known = to_seconds(count.up + count.down);
   const double percent = known > 0 ? 100 * to_seconds(count.up) / known : 0;
   std::optional<std::string> gaps;
   if (known < 0.95 * to_seconds(total(judged)))
-    gaps = fmt::format("the prober told of {:.0f} of {:.0f} s only", known, to_seconds(total(judged)));
+    gaps =
+        fmt::format("the prober told of {:.0f} of {:.0f} s only", known, to_seconds(total(judged)));
   else if (count.up + count.down < kShortest)
     gaps = fmt::format("{:.0f} s were judged; {} are needed", known, spoken(kShortest));
   return compare(percent, limit_of(plan, "REL-08"))
-      .because("up {:.3f} % of {:.0f} s outside faults: {:.1f} s down, {} of {} probes failed", percent,
-               known, to_seconds(count.down), count.failed, count.probes)
+      .because("up {:.3f} % of {:.0f} s outside faults: {:.1f} s down, {} of {} probes failed",
+               percent, known, to_seconds(count.down), count.failed, count.probes)
       .samples(count.probes)
       .interval(proportion(count.probes - count.failed, count.probes).interval)
       .window(*whole)
@@ -285,7 +300,8 @@ Verdict uptime(const Plan& plan, const History& history) {
       .unless(gaps);
 }
 
-// REL-09. Counted. kill -9 does not cut the power: what the page cache holds survives it, and is no proof of fsync.
+// REL-09. Counted. kill -9 does not cut the power: what the page cache holds survives it, and is no
+// proof of fsync.
 Verdict no_acknowledged_write_lost(const Plan& plan, const History& history) {
   if (auto none = no_ledger(plan)) return *std::move(none);
   const auto ledger = read_back(history);
@@ -304,8 +320,8 @@ Verdict no_corruption(const Plan& plan, const History& history) {
   if (auto none = no_ledger(plan)) return *std::move(none);
   const auto ledger = read_back(history);
   return compare(static_cast<double>(ledger.altered + ledger.duplicated), limit_of(plan, "REL-10"))
-      .because("{} of {} writes came back altered and {} twice{}", ledger.altered, ledger.acknowledged,
-               ledger.duplicated, ledger.detail)
+      .because("{} of {} writes came back altered and {} twice{}", ledger.altered,
+               ledger.acknowledged, ledger.duplicated, ledger.detail)
       .samples(ledger.acknowledged)
       .evidence("ledger_check", "altered > 0 OR duplicated > 0 OR complete = 0")
       .counted()

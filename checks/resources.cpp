@@ -53,7 +53,8 @@ double slots_with_samples(const Plan& plan, const History& history, Span whole) 
   return slots == 0 ? 100 : 100 * static_cast<double>(filled) / static_cast<double>(slots);
 }
 
-// The growth of a counter over the pairs of neighbouring samples that lie in one span; a counter that fell began anew.
+// The growth of a counter over the pairs of neighbouring samples that lie in one span; a counter
+// that fell began anew.
 double counted_in(const History& history, std::string_view series, const std::vector<Span>& spans) {
   double sum = 0;
   for (const auto& span : spans) {
@@ -89,7 +90,8 @@ Verdict threads_stable(const Plan& plan, const History& history) {
   const auto life = span ? longest_life(history, *span) : std::nullopt;
   if (!life) return missing("start of the application in the measured phases", "see table jvm");
   const auto values = ascending(points_in(history, series::kThreads, *life));
-  if (values.empty()) return missing("sample of 'threads'", "the side-car reads /proc").window(*life);
+  if (values.empty())
+    return missing("sample of 'threads'", "the side-car reads /proc").window(*life);
   const double low = quantile(values, 1).value;
   const double high = quantile(values, 99).value;
   return compare(high - low, limit_of(plan, "RES-03"))
@@ -115,8 +117,8 @@ Verdict descriptors_bounded(const Plan& plan, const History& history) {
       .unless(sample_gap("descriptors", values.size(), *whole));
 }
 
-// RES-06. By what the writer of the file says, and by whether the samples that a row is made of were there. One row of grace:
-// where the last interval ends is chance.
+// RES-06. By what the writer of the file says, and by whether the samples that a row is made of
+// were there. One row of grace: where the last interval ends is chance.
 Verdict resource_metrics_complete(const Plan& plan, const History& history) {
   const auto rows = history.fact(fact::kResourceRows);
   if (!rows || !rows->is_object())
@@ -125,17 +127,19 @@ Verdict resource_metrics_complete(const Plan& plan, const History& history) {
   const auto written = rows->value("written", std::int64_t{0});
   if (expected <= 0) return inconclusive("the run was too short for a row of resource-metrics.csv");
   const auto whole = measured(history);
-  const double by_file = std::min(
-      100.0, 100 * static_cast<double>(written + 1) / static_cast<double>(expected));
+  const double by_file =
+      std::min(100.0, 100 * static_cast<double>(written + 1) / static_cast<double>(expected));
   const double by_sample = whole ? slots_with_samples(plan, history, *whole) : 100;
   return compare(std::min(by_file, by_sample), limit_of(plan, "RES-06"))
-      .because("{} of {} rows were written; {:.1f} % of the ten-second slots have all their samples",
-               written, expected, by_sample)
+      .because(
+          "{} of {} rows were written; {:.1f} % of the ten-second slots have all their samples",
+          written, expected, by_sample)
       .samples(expected)
       .evidence("fact", "name = 'resource_metrics'");
 }
 
-// RES-07. Kills for want of memory are counted; throttling is a share of the scheduling periods outside faults.
+// RES-07. Kills for want of memory are counted; throttling is a share of the scheduling periods
+// outside faults.
 Verdict within_container_limits(const Plan& plan, const History& history) {
   const auto whole = measured(history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
@@ -156,12 +160,13 @@ Verdict within_container_limits(const Plan& plan, const History& history) {
   const double throttled = counted_in(history, series::kThrottledPeriods, spans);
   // A container without a quota has no periods: nothing throttles it.
   const double percent = periods > 0 ? 100 * throttled / periods : 0;
-  parts.push_back(compare(percent, limit_of(plan, "RES-07.throttled"))
-                      .because("{:.2f} % of {:.0f} scheduling periods were throttled", percent, periods)
-                      .samples(static_cast<std::int64_t>(samples))
-                      .window(*whole)
-                      .evidence("sample", "series IN ('cpu.periods', 'cpu.throttled_periods')")
-                      .unless(sample_gap("cpu.periods", samples, *whole)));
+  parts.push_back(
+      compare(percent, limit_of(plan, "RES-07.throttled"))
+          .because("{:.2f} % of {:.0f} scheduling periods were throttled", percent, periods)
+          .samples(static_cast<std::int64_t>(samples))
+          .window(*whole)
+          .evidence("sample", "series IN ('cpu.periods', 'cpu.throttled_periods')")
+          .unless(sample_gap("cpu.periods", samples, *whole)));
   return worst(std::move(parts));
 }
 

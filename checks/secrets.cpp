@@ -17,7 +17,8 @@ std::string lower(std::string_view text) {
 bool telling_name(std::string_view name) {
   // Whole words of the name: "token" is one in API_TOKEN, not in TOKENIZERS.
   static const std::regex words(
-      "(^|[^a-z0-9])(passwd|password|passphrase|pwd|secret|token|apikey|api[_.-]?key|private[_.-]?key|"
+      "(^|[^a-z0-9])(passwd|password|passphrase|pwd|secret|token|apikey|api[_.-]?key|private[_.-]?"
+      "key|"
       "access[_.-]?key|credentials?|auth)([^a-z0-9]|$)");
   const auto plain = lower(name);
   static const std::regex not_the_thing("([_.-]file|[_.-]path|[_.-]dir|[_.-]name|[_.-]id)$");
@@ -26,11 +27,14 @@ bool telling_name(std::string_view name) {
 
 // A value under a telling name that can be no secret.
 bool harmless(std::string_view value) {
-  if (value.empty() || value.starts_with('/') || value.starts_with("${") || value.starts_with('{')) return true;
+  if (value.empty() || value.starts_with('/') || value.starts_with("${") || value.starts_with('{'))
+    return true;
   const auto plain = lower(value);
-  constexpr std::array<std::string_view, 8> kFlags = {"true", "false", "yes", "no", "on", "off", "none", "null"};
+  constexpr std::array<std::string_view, 8> kFlags = {"true", "false", "yes",  "no",
+                                                      "on",   "off",   "none", "null"};
   if (std::ranges::find(kFlags, plain) != kFlags.end()) return true;
-  return value.size() < 6 && std::ranges::all_of(value, [](unsigned char c) { return std::isdigit(c) != 0; });
+  return value.size() < 6 &&
+         std::ranges::all_of(value, [](unsigned char c) { return std::isdigit(c) != 0; });
 }
 
 struct Shape {
@@ -44,7 +48,8 @@ std::optional<std::string> by_shape(std::string_view text) {
       {std::regex("(^|[^A-Z0-9])(AKIA|ASIA)[A-Z0-9]{16}([^A-Z0-9]|$)"), "an AWS access key"},
       {std::regex("gh[pousr]_[A-Za-z0-9]{36}"), "a GitHub token"},
       {std::regex("xox[abprs]-[A-Za-z0-9-]{10,}"), "a Slack token"},
-      {std::regex("eyJ[A-Za-z0-9_-]{8,}\\.eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}"), "a JSON web token"},
+      {std::regex("eyJ[A-Za-z0-9_-]{8,}\\.eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}"),
+       "a JSON web token"},
       {std::regex("[a-z][a-z0-9+.-]*://[^/\\s:@]+:[^/\\s:@]+@"), "a password in a URL"},
   }};
   const std::string copy(text);
@@ -66,8 +71,10 @@ std::optional<std::string> secret_in_assignment(std::string_view assignment) {
 
 std::optional<std::string> secret_in_text(std::string_view text) {
   if (auto found = by_shape(text)) return found;
-  static const std::regex assigned("(?:^|[\\s;,\"'])(?:-D|--?)?([A-Za-z][A-Za-z0-9_.-]*)=([^\\s\"';,]+)");
-  static const std::regex option("(?:^|\\s)--?([A-Za-z][A-Za-z0-9_.-]*)\\s+([^\\s\"';,-][^\\s\"';,]*)");
+  static const std::regex assigned(
+      "(?:^|[\\s;,\"'])(?:-D|--?)?([A-Za-z][A-Za-z0-9_.-]*)=([^\\s\"';,]+)");
+  static const std::regex option(
+      "(?:^|\\s)--?([A-Za-z][A-Za-z0-9_.-]*)\\s+([^\\s\"';,-][^\\s\"';,]*)");
   const std::string copy(text);
   for (const auto* pattern : {&assigned, &option})
     for (std::sregex_iterator it(copy.begin(), copy.end(), *pattern), end; it != end; ++it)

@@ -21,7 +21,8 @@ bool overlaps(const std::vector<Span>& spans, Span span) {
 
 // A fault that is not known to have healed masks all that follows: what came then is its doing.
 Span span_of(const Plan& plan, const History& history, const Fault& fault) {
-  const Time from = fault.t_active && *fault.t_active < fault.t_intent ? *fault.t_active : fault.t_intent;
+  const Time from =
+      fault.t_active && *fault.t_active < fault.t_intent ? *fault.t_active : fault.t_intent;
   if (fault.t_recovered) return {from, *fault.t_recovered};
   if (fault.t_healed) return {from, *fault.t_healed + plan.app.start_within};
   return {from, history.last() + kSecond};
@@ -55,7 +56,8 @@ Ending ending(const History& history) {
   ending.aborted = history.sealed() && reason == "aborted";
   if (ending.completed) return ending;
   const std::string detail = end && end->is_object() ? end->value("detail", std::string()) : "";
-  ending.how = reason.empty() ? "it was never sealed" : reason + (detail.empty() ? "" : ": " + detail);
+  ending.how =
+      reason.empty() ? "it was never sealed" : reason + (detail.empty() ? "" : ": " + detail);
   return ending;
 }
 
@@ -207,7 +209,8 @@ SwapTally valid_swaps(const Plan& plan, const History& history) {
 
 std::vector<double> swap_latencies(const Plan& plan, const SwapTally& swaps) {
   std::vector<double> seconds;
-  for (const auto* swap : swaps.landed) seconds.push_back(to_seconds(*swap->t_served - swap->t_write));
+  for (const auto* swap : swaps.landed)
+    seconds.push_back(to_seconds(*swap->t_served - swap->t_write));
   seconds.insert(seconds.end(), swaps.lost.size(), to_seconds(plan.agent.swap_within));
   std::ranges::sort(seconds);
   return seconds;

@@ -21,7 +21,8 @@ using history::Swap;
 inline constexpr std::string_view kLoadRole = "load";
 inline constexpr std::string_view kBadSwapsRole = "bad-swaps";
 
-// --- spans -------------------------------------------------------------------------------------------------------------
+// --- spans
+// -------------------------------------------------------------------------------------------------------------
 
 // How a run ended. Only a completed one can prove what has to hold to its end.
 struct Ending {
@@ -41,18 +42,20 @@ std::vector<Span> subtract(std::vector<Span> from, std::vector<Span> masks);
 Nanos total(const std::vector<Span>& spans);
 bool contains(const std::vector<Span>& spans, Time t);
 
-// What of `whole` service-level statistics look at: outside faults with their recovery, planned outages and full
-// collections that bhsim forced. A fault that was never seen to recover masks until the contract's start time is over.
+// What of `whole` service-level statistics look at: outside faults with their recovery, planned
+// outages and full collections that bhsim forced. A fault that was never seen to recover masks
+// until the contract's start time is over.
 std::vector<Span> undisturbed(const Plan& plan, const History& history, Span whole);
-// The same without the time in which a JVM that was started anew is as cold as at the start of the run, whose warm-up is
-// not measured either: for latencies.
+// The same without the time in which a JVM that was started anew is as cold as at the start of the
+// run, whose warm-up is not measured either: for latencies.
 std::vector<Span> undisturbed_and_warm(const Plan& plan, const History& history, Span whole);
 inline constexpr Nanos kWarmUp = std::chrono::seconds(20);
 
 // Where a fault may show, as `undisturbed` takes it: [intent, recovered].
 std::vector<Span> fault_spans(const Plan& plan, const History& history);
 
-// --- load --------------------------------------------------------------------------------------------------------------
+// --- load
+// --------------------------------------------------------------------------------------------------------------
 
 struct LoadTotals {
   std::int64_t seconds = 0;  // that have rows
@@ -66,13 +69,15 @@ struct LoadTotals {
 // The rows whose second lies wholly in one of the spans, which are in order and disjoint.
 std::vector<const LoadSecond*> load_in(const History& history, const std::vector<Span>& spans);
 LoadTotals totals(const std::vector<const LoadSecond*>& rows, const std::vector<Span>& spans);
-// Why these rows do not suffice for a pass: none, seconds without rows, or fewer requests than the plan's rate makes (rows of
-// an operation lack). Nothing when they do.
+// Why these rows do not suffice for a pass: none, seconds without rows, or fewer requests than the
+// plan's rate makes (rows of an operation lack). Nothing when they do.
 std::optional<std::string> gap(const Plan& plan, const LoadTotals& totals);
 
-// --- swaps -------------------------------------------------------------------------------------------------------------
+// --- swaps
+// -------------------------------------------------------------------------------------------------------------
 
-// Nothing when swaps can be judged; otherwise "not applicable" with why: no agent, or no swap directory in the contract.
+// Nothing when swaps can be judged; otherwise "not applicable" with why: no agent, or no swap
+// directory in the contract.
 std::optional<Finding> swapping_not_claimed(const Plan& plan);
 
 struct SwapTally {
@@ -87,17 +92,19 @@ struct SwapTally {
 };
 // The valid swaps under load.
 SwapTally valid_swaps(const Plan& plan, const History& history);
-// Seconds from the first byte to the first response by the new generation, ascending. A lost swap counts with the agent's
-// limit, the least that it took.
+// Seconds from the first byte to the first response by the new generation, ascending. A lost swap
+// counts with the agent's limit, the least that it took.
 std::vector<double> swap_latencies(const Plan& plan, const SwapTally& swaps);
 
-// --- series ------------------------------------------------------------------------------------------------------------
+// --- series
+// ------------------------------------------------------------------------------------------------------------
 
 std::vector<Point> points_in(const History& history, std::string_view series, Span span);
-// The longest start of the application under load, as the part of it that lies in `span`. Trends do not reach over a
-// restart.
+// The longest start of the application under load, as the part of it that lies in `span`. Trends do
+// not reach over a restart.
 std::optional<Span> longest_life(const History& history, Span span);
-// At most `buckets` points, each the median of its stretch of time: neighbouring samples are not independent.
+// At most `buckets` points, each the median of its stretch of time: neighbouring samples are not
+// independent.
 std::vector<Point> thinned(const std::vector<Point>& points, Span span, std::size_t buckets);
 
 // "43.2 s", "4 h 10 m": for sentences.

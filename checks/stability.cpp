@@ -20,7 +20,8 @@ constexpr std::size_t kBuckets = 60;
 // An event of the engine belongs to an end of a JVM when it is no further away.
 constexpr Nanos kSameEnd = std::chrono::seconds(5);
 
-// --- STAB-01 -----------------------------------------------------------------------------------------------------------
+// --- STAB-01
+// -----------------------------------------------------------------------------------------------------------
 
 // The ends that nobody planned: as the runner saw them, and as the engine told them.
 std::vector<std::string> unplanned_ends(const Plan& plan, const History& history, Span whole) {
@@ -34,9 +35,9 @@ std::vector<std::string> unplanned_ends(const Plan& plan, const History& history
     if (!jvm.t_end) continue;
     known.push_back(*jvm.t_end);
     if (jvm.planned_end || contains(faults, *jvm.t_end) || *jvm.t_end < whole.from) continue;
-    ends.push_back(fmt::format("JVM {} ended {} after its start{}", jvm.segment,
-                               spoken(*jvm.t_end - jvm.t_start),
-                               jvm.exit_code ? fmt::format(" with exit code {}", *jvm.exit_code) : ""));
+    ends.push_back(fmt::format(
+        "JVM {} ended {} after its start{}", jvm.segment, spoken(*jvm.t_end - jvm.t_start),
+        jvm.exit_code ? fmt::format(" with exit code {}", *jvm.exit_code) : ""));
   }
   for (const auto& event : history.events()) {
     if (event.action != "die" || event.container != container || !whole.contains(event.t)) continue;
@@ -47,7 +48,8 @@ std::vector<std::string> unplanned_ends(const Plan& plan, const History& history
   return ends;
 }
 
-// --- trends ------------------------------------------------------------------------------------------------------------
+// --- trends
+// ------------------------------------------------------------------------------------------------------------
 
 struct Series {
   std::string_view limit;  // id
@@ -57,8 +59,8 @@ struct Series {
   std::string_view unit;  // of the growth
 };
 
-// Growth is looked for where the application does the same all the time: from the first to the last phase with swaps, in
-// its longest life there.
+// Growth is looked for where the application does the same all the time: from the first to the last
+// phase with swaps, in its longest life there.
 std::optional<Span> even_time(const Plan& plan, const History& history) {
   const auto span = swapping(plan, history);
   return span ? longest_life(history, *span) : std::nullopt;
@@ -103,7 +105,8 @@ Verdict hourly(const Plan& plan, const History& history, const Series& of, const
 }
 
 // Growth per swap: x is how many swaps had been delivered.
-Verdict per_swap(const Plan& plan, const History& history, const Series& of, const TrendRule& rule) {
+Verdict per_swap(const Plan& plan, const History& history, const Series& of,
+                 const TrendRule& rule) {
   const auto life = even_time(plan, history);
   if (!life) return missing("start of the application in the measured phases", "see table jvm");
   std::vector<Time> swaps;
@@ -124,14 +127,16 @@ Verdict per_swap(const Plan& plan, const History& history, const Series& of, con
   return told(judge_trend(pairs, limit.value, rule), limit, of, *life, rule, "a swap");
 }
 
-// --- STAB-07 -----------------------------------------------------------------------------------------------------------
+// --- STAB-07
+// -----------------------------------------------------------------------------------------------------------
 
 struct Quarter {
   std::int64_t landed = 0;
   std::int64_t tried = 0;
 };
 
-// Quarters of the swaps in order of time, not of the clock: swaps come in trains, and faults take some of them away.
+// Quarters of the swaps in order of time, not of the clock: swaps come in trains, and faults take
+// some of them away.
 std::array<Quarter, 4> quarters(const SwapTally& swaps) {
   std::vector<const Swap*> tried = swaps.landed;
   tried.insert(tried.end(), swaps.lost.begin(), swaps.lost.end());
@@ -147,20 +152,24 @@ std::array<Quarter, 4> quarters(const SwapTally& swaps) {
 
 Verdict judge_quarter(const Quarter& quarter, int number, const config::Limit& limit) {
   const auto share = proportion(quarter.landed, quarter.tried);
-  auto finding = compare(share.percent, limit)
-                     .because("{} of {} swaps landed in quarter {}", quarter.landed, quarter.tried, number)
-                     .samples(share.trials)
-                     .interval(share.interval);
-  // A quarter of a short run holds few swaps: one lost by chance must not look like a watcher that died.
+  auto finding =
+      compare(share.percent, limit)
+          .because("{} of {} swaps landed in quarter {}", quarter.landed, quarter.tried, number)
+          .samples(share.trials)
+          .interval(share.interval);
+  // A quarter of a short run holds few swaps: one lost by chance must not look like a watcher that
+  // died.
   const bool few = quarter.tried < kFewestTrials;
-  if (finding.status() == Status::fail && few && limit.value < 100 && share.interval.high >= limit.value)
+  if (finding.status() == Status::fail && few && limit.value < 100 &&
+      share.interval.high >= limit.value)
     return std::move(finding).but(Status::inconclusive).also(", too few to tell from chance");
   return finding;
 }
 
 }  // namespace
 
-// STAB-01. Counted. The same JVM has to run from the first measured moment to the last, but for ends that bhsim planned.
+// STAB-01. Counted. The same JVM has to run from the first measured moment to the last, but for
+// ends that bhsim planned.
 Verdict continuous_operation(const Plan& plan, const History& history) {
   const auto whole = measured(history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
@@ -181,7 +190,8 @@ Verdict continuous_operation(const Plan& plan, const History& history) {
       .counted();
 }
 
-// STAB-02. The floor is what forced full collections leave; what young collections leave still holds dead old objects.
+// STAB-02. The floor is what forced full collections leave; what young collections leave still
+// holds dead old objects.
 Verdict no_heap_leak(const Plan& plan, const History& history) {
   const auto whole = measured(history);
   const auto life = whole ? longest_life(history, *whole) : std::nullopt;
@@ -199,8 +209,9 @@ Verdict no_heap_leak(const Plan& plan, const History& history) {
   return told(judge_trend(pairs, limit.value, rule), limit, heap, *life, rule, "an hour");
 }
 
-// STAB-03. A class loader kept per swap is a class a swap. What the JVM loads late by itself (lambdas, accessors, proxies) is
-// tens of classes once; that is the least growth that is called a leak.
+// STAB-03. A class loader kept per swap is a class a swap. What the JVM loads late by itself
+// (lambdas, accessors, proxies) is tens of classes once; that is the least growth that is called a
+// leak.
 Verdict no_class_leak(const Plan& plan, const History& history) {
   if (auto not_claimed = swapping_not_claimed(plan)) return *std::move(not_claimed);
   std::vector<Verdict> parts;
@@ -222,7 +233,8 @@ Verdict no_thread_leak(const Plan& plan, const History& history) {
 
 // STAB-05. A few files come and go with logs, recordings and connections.
 Verdict no_descriptor_leak(const Plan& plan, const History& history) {
-  return hourly(plan, history, {"STAB-05", series::kDescriptors, "open descriptors", 1, "descriptors"},
+  return hourly(plan, history,
+                {"STAB-05", series::kDescriptors, "open descriptors", 1, "descriptors"},
                 {.least_growth = 5, .negligible_growth = 5});
 }
 

@@ -1,5 +1,5 @@
-// The one table of all checks. Ids never change meaning. A new check is one function and one entry here; the defect that it
-// catches is planted in tests/defects.
+// The one table of all checks. Ids never change meaning. A new check is one function and one entry
+// here; the defect that it catches is planted in tests/defects.
 
 #include <algorithm>
 #include <array>
@@ -17,91 +17,125 @@ constexpr std::string_view kResources = "9.2.6 Resource Consumption Analysis";
 constexpr std::string_view kReadiness = "9.2.7 Production Readiness Assessment";
 
 constexpr std::array kChecks = {
-    Check{"COMP-01", "Every swap and refusal is in the audit log", kReadiness,
-          "Let the agent append time, class, SHA-256 before and after, and outcome of every change.",
-          audit_log_complete,
-          "For each swap that landed or was refused, the audit log must hold a line with its class, its SHA-256 and the "
-          "outcome 'swapped' or 'refused'. Not applicable when neither contract nor agent profile claims an audit log; "
-          "claimed and empty is a failure."},
+    Check{
+        "COMP-01", "Every swap and refusal is in the audit log", kReadiness,
+        "Let the agent append time, class, SHA-256 before and after, and outcome of every change.",
+        audit_log_complete,
+        "For each swap that landed or was refused, the audit log must hold a line with its class, "
+        "its SHA-256 and the "
+        "outcome 'swapped' or 'refused'. Not applicable when neither contract nor agent profile "
+        "claims an audit log; "
+        "claimed and empty is a failure."},
     Check{"COMP-04", "The configuration in force is the file given", kReadiness,
-          "Mount the file given, and let the agent log its SHA-256 when it has read it.", configuration_in_force,
-          "SHA-256 of the file given, of the file in the container and of what the agent reports. What nobody reports "
+          "Mount the file given, and let the agent log its SHA-256 when it has read it.",
+          configuration_in_force,
+          "SHA-256 of the file given, of the file in the container and of what the agent reports. "
+          "What nobody reports "
           "was configured and cannot be observed: a failure, also without an agent.",
           Basis::facts},
     Check{"COMP-05", "No drift: the class on disk is the class in the JVM", kReadiness,
-          "Find out why the last change of these classes did not land, and put disk and JVM together before the next "
+          "Find out why the last change of these classes did not land, and put disk and JVM "
+          "together before the next "
           "restart.",
           no_drift,
-          "At the end of the load, for each swappable class, SHA-256 of the file in the watched directory and of the "
+          "At the end of the load, for each swappable class, SHA-256 of the file in the watched "
+          "directory and of the "
           "generation that serves."},
     Check{"COMP-07", "The run can be done again", kReadiness,
-          "Record seed, versions of bhsim, agent and JVM, and the digests of the images.", reproducible,
-          "The run must hold its plan, its seed, the versions of bhsim, agent, JVM and engine, and the images by "
+          "Record seed, versions of bhsim, agent and JVM, and the digests of the images.",
+          reproducible,
+          "The run must hold its plan, its seed, the versions of bhsim, agent, JVM and engine, and "
+          "the images by "
           "digest.",
           Basis::facts},
     Check{"CONC-01", "No deadlock", kConcurrency,
           "Take the locks named in the thread dump in one order everywhere.", no_deadlock,
-          "Thread dumps in which the JVM itself reports a deadlock. A pass needs a dump from the last quarter of the "
+          "Thread dumps in which the JVM itself reports a deadlock. A pass needs a dump from the "
+          "last quarter of the "
           "measured time or later."},
     Check{"CONC-03", "Generations never go back", kConcurrency,
-          "Publish a new class to all threads at once; look for a cache or a second class loader that serves the old one.",
+          "Publish a new class to all threads at once; look for a cache or a second class loader "
+          "that serves the old one.",
           generations_never_go_back,
-          "Violations that the oracle of served versions proved in real time: an older generation in a response to a "
+          "Violations that the oracle of served versions proved in real time: an older generation "
+          "in a response to a "
           "request sent after a newer one had come, a stale one, or one never delivered."},
     Check{"CONC-07", "No concurrency exception", kConcurrency,
           "Guard the shared object named in the stack trace.", no_concurrency_exception,
-          "Log lines of application and agent with ConcurrentModificationException, IllegalMonitorStateException, "
+          "Log lines of application and agent with ConcurrentModificationException, "
+          "IllegalMonitorStateException, "
           "BrokenBarrierException, IllegalThreadStateException, a deadlock or a race condition."},
     Check{"HLTH-01", "Live and ready answer within a second under load", kReadiness,
-          "Serve health on threads of its own, so that a full pool cannot hold it up.", health_answers_under_load,
-          "p99 of the probes of each endpoint outside faults; a probe without an answer is slower than any limit."},
-    Check{"HLTH-03", "Not ready while starting and draining; live is not ready", kReadiness,
-          "Answer ready only when requests can be served, and take it back first when told to stop.",
-          readiness_is_true,
-          "Ready before the first work could be done, ready to the end of the drain, or live failing in the drain: "
-          "each is one violation.",
-          Basis::facts},
+          "Serve health on threads of its own, so that a full pool cannot hold it up.",
+          health_answers_under_load,
+          "p99 of the probes of each endpoint outside faults; a probe without an answer is slower "
+          "than any limit."},
+    Check{
+        "HLTH-03", "Not ready while starting and draining; live is not ready", kReadiness,
+        "Answer ready only when requests can be served, and take it back first when told to stop.",
+        readiness_is_true,
+        "Ready before the first work could be done, ready to the end of the drain, or live failing "
+        "in the drain: "
+        "each is one violation.",
+        Basis::facts},
     Check{"HLTH-04", "Container health agrees and is fresh", kReadiness,
-          "Let the image's health check ask what the load balancer asks, often enough.", container_health_agrees,
-          "Answers of the engine that contradict what our own probes have said for as long as the engine's retries "
+          "Let the image's health check ask what the load balancer asks, often enough.",
+          container_health_agrees,
+          "Answers of the engine that contradict what our own probes have said for as long as the "
+          "engine's retries "
           "take; and the age of the engine's last probe."},
     Check{"HLTH-05", "SIGTERM drains: no accepted request is lost", kReadiness,
-          "Stop accepting, answer what was accepted, then exit, within the contract's time.", drains_on_sigterm,
-          "Requests accepted and not answered after the stop signal; time from signal to exit; exit code 0 or 143.",
+          "Stop accepting, answer what was accepted, then exit, within the contract's time.",
+          drains_on_sigterm,
+          "Requests accepted and not answered after the stop signal; time from signal to exit; "
+          "exit code 0 or 143.",
           Basis::facts},
-    Check{"LOAD-01", "Error rate under load", kLoadTesting, "Look at the failures by operation and outcome.", error_rate,
-          "Requests that did not end ok, of all that were planned, outside faults and their recovery."},
-    Check{"LOAD-02", "No request dropped by a redefinition", kLoadTesting,
-          "Keep connections and requests in flight over a redefinition.", no_request_dropped_by_swaps,
-          "Failed requests that were in flight while a class was redefined, from its first byte to its first response. "
-          "When requests fail elsewhere as well, only more than chance explains (1 %) is a failure."},
+    Check{"LOAD-01", "Error rate under load", kLoadTesting,
+          "Look at the failures by operation and outcome.", error_rate,
+          "Requests that did not end ok, of all that were planned, outside faults and their "
+          "recovery."},
+    Check{
+        "LOAD-02", "No request dropped by a redefinition", kLoadTesting,
+        "Keep connections and requests in flight over a redefinition.", no_request_dropped_by_swaps,
+        "Failed requests that were in flight while a class was redefined, from its first byte to "
+        "its first response. "
+        "When requests fail elsewhere as well, only more than chance explains (1 %) is a failure."},
     Check{"LOAD-03", "Memory stable under load", kLoadTesting,
-          "Compare two heap histograms taken minutes apart under the same load.", memory_stable_under_load,
-          "Growth an hour of the heap that forced full collections leave, and of resident memory beyond the committed "
+          "Compare two heap histograms taken minutes apart under the same load.",
+          memory_stable_under_load,
+          "Growth an hour of the heap that forced full collections leave, and of resident memory "
+          "beyond the committed "
           "heap: Theil-Sen interval above the limit, and Mann-Kendall rising (1 %)."},
     Check{"LOAD-04", "GC pressure manageable", kLoadTesting,
           "Allocate less per request and per swap, or give the heap more room.", gc_pressure,
-          "Share of the time in pauses and p99 of the pauses, by the JVM's GC log, without collections that bhsim "
+          "Share of the time in pauses and p99 of the pauses, by the JVM's GC log, without "
+          "collections that bhsim "
           "forced."},
     Check{"LOAD-06", "The load generator was valid", kLoadTesting,
           "Give the generator a core of its own, or ask for a lower rate.", generator_valid,
-          "Lag of sends while a connection was free, CPU of the generator, and whether all outcomes add up to the "
+          "Lag of sends while a connection was free, CPU of the generator, and whether all "
+          "outcomes add up to the "
           "plan. A failure makes the run invalid; a target that stalls does not cause one."},
     Check{"PERF-04", "Swap latency, mean", "9.2.1 Performance Benchmarking; criteria Performance",
-          "Profile validation and redefinition of the agent, and how it notices a change.", swap_latency_mean,
-          "From just before the first byte is written to the first response by the new generation; swaps that met a "
+          "Profile validation and redefinition of the agent, and how it notices a change.",
+          swap_latency_mean,
+          "From just before the first byte is written to the first response by the new generation; "
+          "swaps that met a "
           "fault are left out, lost ones count with the agent's limit. At least 21 swaps."},
     Check{"PERF-05", "Swap latency, p95", "Criteria Performance: < 2 seconds (95th percentile)",
           "Look at the slowest swaps: what did the agent wait for?", swap_latency_p95,
           "As PERF-04, by nearest rank."},
     Check{"PERF-07", "Throughput kept", "9.2.2: throughput maintained during hot-swaps",
           "Look at throughput over time: what happened where it falls?", throughput_kept,
-          "Requests ok within the SLO from their planned start, of all planned, outside faults and warm-up; swaps are "
+          "Requests ok within the SLO from their planned start, of all planned, outside faults and "
+          "warm-up; swaps are "
           "not left out."},
     Check{"PERF-08", "Performance predictable", "9.2.1: predictable and consistent",
           "Look for what comes and goes: collections, timers, a lock, a second path.", predictable,
-          "Middle half of the p99 of windows of ten seconds, to their median (at least a tenth of the SLO); the same "
-          "of the swap latencies (at least 0.1 s). Inconclusive when the host's own speed moved as well."},
+          "Middle half of the p99 of windows of ten seconds, to their median (at least a tenth of "
+          "the SLO); the same "
+          "of the swap latencies (at least 0.1 s). Inconclusive when the host's own speed moved as "
+          "well."},
     Check{"PERF-11", "Latency under load, p99", "9.2.2 Load Testing Under Stress",
           "Look at latency over time against swaps and collections.", latency_under_load,
           "p99 from the planned start, all histograms merged, outside faults and warm-up."},
@@ -109,51 +143,62 @@ constexpr std::array kChecks = {
           "Look at the failures by operation, outcome and fault.", errors_of_whole_run,
           "Requests that did not end ok, of all planned, faults included."},
     Check{"REL-02", "Invalid changes are rejected", kReliability,
-          "Validate the class file before redefining, and let no refusal of the JVM pass.", invalid_changes_rejected,
-          "Invalid changes whose bytes never served, of all that came to an end; every kind that was planned must have."},
+          "Validate the class file before redefining, and let no refusal of the JVM pass.",
+          invalid_changes_rejected,
+          "Invalid changes whose bytes never served, of all that came to an end; every kind that "
+          "was planned must have."},
     Check{"REL-03", "Invalid changes are rejected gracefully", kReliability,
           "Catch the refusal, log it with the class, and go on watching.", rejected_gracefully,
-          "Refusals after which the application lives, the error was told and the next valid swap landed."},
+          "Refusals after which the application lives, the error was told and the next valid swap "
+          "landed."},
     Check{"REL-07", "Swap success, valid changes", "Criteria Reliability: > 95 %",
           "Look at the swaps that were lost: did the agent see the file?", swap_success,
-          "Valid swaps served by their generation within the agent's limit; superseded ones and those that met a fault "
+          "Valid swaps served by their generation within the agent's limit; superseded ones and "
+          "those that met a fault "
           "are counted apart. At least 21."},
-    Check{"REL-08", "Uptime", "Criteria Reliability: > 99.9 %", "Look at what the prober saw when it was down.",
-          uptime,
-          "Share of the time in which a prober of its own (ten a second) was answered, outside faults; recovery counts "
+    Check{"REL-08", "Uptime", "Criteria Reliability: > 99.9 %",
+          "Look at what the prober saw when it was down.", uptime,
+          "Share of the time in which a prober of its own (ten a second) was answered, outside "
+          "faults; recovery counts "
           "beyond the contract's start time. At least 100 s."},
     Check{"REL-09", "No acknowledged write is lost", "Criteria Reliability: no data loss",
           "Write and sync before acknowledging.", no_acknowledged_write_lost,
-          "Acknowledged writes that the last read-back did not find. A kill does not cut the power: this is no proof "
+          "Acknowledged writes that the last read-back did not find. A kill does not cut the "
+          "power: this is no proof "
           "of fsync."},
     Check{"REL-10", "No corruption", "Criteria Reliability: no corruption",
           "Check a record's digest when reading it.", no_corruption,
           "Writes that came back altered or twice."},
-    Check{"RES-03", "Threads stable", kResources, "Bound the pool.", threads_stable,
-          "Range between the 1st and 99th percentile of the thread count in the phases with swaps."},
+    Check{
+        "RES-03", "Threads stable", kResources, "Bound the pool.", threads_stable,
+        "Range between the 1st and 99th percentile of the thread count in the phases with swaps."},
     Check{"RES-04", "Descriptors bounded", kResources, "Close what is opened.", descriptors_bounded,
           "The most that were open at once."},
     Check{"RES-06", "resource-metrics.csv complete", kResources, "See what held up the probe.",
           resource_metrics_complete,
-          "Rows written of rows due, and ten-second slots that have samples of memory, CPU, threads and descriptors; "
+          "Rows written of rows due, and ten-second slots that have samples of memory, CPU, "
+          "threads and descriptors; "
           "one row of grace."},
-    Check{"RES-07", "Within the container's limits", kResources, "Fit heap and limit to each other.",
-          within_container_limits,
+    Check{"RES-07", "Within the container's limits", kResources,
+          "Fit heap and limit to each other.", within_container_limits,
           "Kills for want of memory, and throttled scheduling periods outside faults."},
-    Check{"SEC-01", "Runs as non-root", "CIS 4.1", "Set a user in the image or with --user.", sec_non_root,
-          "Config.User of the container.", Basis::facts},
+    Check{"SEC-01", "Runs as non-root", "CIS 4.1", "Set a user in the image or with --user.",
+          sec_non_root, "Config.User of the container.", Basis::facts},
     Check{"SEC-02", "Not privileged", "CIS 5.5", "Run without --privileged.", sec_not_privileged,
           "HostConfig.Privileged.", Basis::facts},
-    Check{"SEC-03", "Capabilities dropped", "CIS 5.4", "Run with --cap-drop=ALL.", sec_capabilities_dropped,
+    Check{"SEC-03", "Capabilities dropped", "CIS 5.4", "Run with --cap-drop=ALL.",
+          sec_capabilities_dropped,
           "HostConfig.CapDrop holds all; CapAdd at most NET_BIND_SERVICE.", Basis::facts},
     Check{"SEC-04", "No new privileges", "CIS 5.26", "Run with --security-opt=no-new-privileges.",
           sec_no_new_privileges, "HostConfig.SecurityOpt, or the engine's default.", Basis::facts},
-    Check{"SEC-05", "Seccomp not unconfined", "CIS 5.22", "Leave the engine's seccomp profile in place.", sec_seccomp,
+    Check{"SEC-05", "Seccomp not unconfined", "CIS 5.22",
+          "Leave the engine's seccomp profile in place.", sec_seccomp,
           "HostConfig.SecurityOpt and the engine's security options.", Basis::facts},
-    Check{"SEC-06", "Read-only root file system", "CIS 5.13", "Run with --read-only, and volumes for what is written.",
-          sec_read_only_root, "HostConfig.ReadonlyRootfs.", Basis::facts},
-    Check{"SEC-07", "Memory limit", "CIS 5.11", "Run with --memory.", sec_memory_limit, "HostConfig.Memory.",
-          Basis::facts},
+    Check{"SEC-06", "Read-only root file system", "CIS 5.13",
+          "Run with --read-only, and volumes for what is written.", sec_read_only_root,
+          "HostConfig.ReadonlyRootfs.", Basis::facts},
+    Check{"SEC-07", "Memory limit", "CIS 5.11", "Run with --memory.", sec_memory_limit,
+          "HostConfig.Memory.", Basis::facts},
     Check{"SEC-08", "CPU limit", "CIS 5.12", "Run with --cpus or --cpuset-cpus.", sec_cpu_limit,
           "HostConfig.NanoCpus, CpuQuota or CpusetCpus.", Basis::facts},
     Check{"SEC-09", "Limit of processes", "CIS 5.29", "Run with --pids-limit.", sec_pids_limit,
@@ -161,47 +206,59 @@ constexpr std::array kChecks = {
     Check{"SEC-10", "No namespace of the host", "CIS 5.10, 5.16, 5.17, 5.21, 5.31",
           "Run without --network, --pid, --ipc, --uts or --userns=host.", sec_no_host_namespaces,
           "The five modes of HostConfig.", Basis::facts},
-    Check{"SEC-11", "No engine socket", "CIS 5.32", "Do not mount the engine's socket, nor a folder above it.",
-          sec_no_engine_socket, "Sources of all bind mounts.", Basis::facts},
-    Check{"SEC-12", "No sensitive folder of the host", "CIS 5.6", "Use a volume instead.", sec_no_sensitive_mount,
+    Check{"SEC-11", "No engine socket", "CIS 5.32",
+          "Do not mount the engine's socket, nor a folder above it.", sec_no_engine_socket,
           "Sources of all bind mounts.", Basis::facts},
-    Check{"SEC-13", "No shared mount propagation", "CIS 5.20", "Mount with rprivate.", sec_no_shared_propagation,
-          "Propagation of all bind mounts.", Basis::facts},
-    Check{"SEC-14", "Only the declared port, on one address", "CIS 5.14", "Publish as ADDRESS:PORT:PORT.", sec_ports,
+    Check{"SEC-12", "No sensitive folder of the host", "CIS 5.6", "Use a volume instead.",
+          sec_no_sensitive_mount, "Sources of all bind mounts.", Basis::facts},
+    Check{"SEC-13", "No shared mount propagation", "CIS 5.20", "Mount with rprivate.",
+          sec_no_shared_propagation, "Propagation of all bind mounts.", Basis::facts},
+    Check{"SEC-14", "Only the declared port, on one address", "CIS 5.14",
+          "Publish as ADDRESS:PORT:PORT.", sec_ports,
           "HostConfig.PortBindings against the contract's port.", Basis::facts},
-    Check{"SEC-15", "Restarts bounded", "CIS 5.15", "Run with --restart=on-failure:5.", sec_restart_bounded,
-          "HostConfig.RestartPolicy.", Basis::facts},
-    Check{"SEC-16", "Health check", "CIS 4.6, 5.27", "Give the image a HEALTHCHECK.", sec_health_check,
-          "Config.Healthcheck of the container.", Basis::facts},
-    Check{"SEC-17", "No setuid files in the image", "CIS 4.8", "Remove the bit: chmod a-s.", sec_no_setuid_files,
-          "All files of the image.", Basis::facts},
+    Check{"SEC-15", "Restarts bounded", "CIS 5.15", "Run with --restart=on-failure:5.",
+          sec_restart_bounded, "HostConfig.RestartPolicy.", Basis::facts},
+    Check{"SEC-16", "Health check", "CIS 4.6, 5.27", "Give the image a HEALTHCHECK.",
+          sec_health_check, "Config.Healthcheck of the container.", Basis::facts},
+    Check{"SEC-17", "No setuid files in the image", "CIS 4.8", "Remove the bit: chmod a-s.",
+          sec_no_setuid_files, "All files of the image.", Basis::facts},
     Check{"SEC-18", "No secret in environment, labels, history or arguments", "CIS 4.10",
           "Mount secrets as files, and build with secret mounts.", sec_no_secrets,
-          "By telling names with a value, and by shape: keys, tokens, passwords in URLs.", Basis::facts},
+          "By telling names with a value, and by shape: keys, tokens, passwords in URLs.",
+          Basis::facts},
     Check{"SEC-19", "No device of the host", "CIS 5.18", "Run without --device.", sec_no_devices,
           "HostConfig.Devices, DeviceRequests and DeviceCgroupRules.", Basis::facts},
-    Check{"SEC-20", "Image named by digest", "CIS 5.28", "Name the image as NAME@sha256:DIGEST, or by its id.",
-          sec_image_by_digest, "Config.Image of the container.", Basis::facts},
+    Check{"SEC-20", "Image named by digest", "CIS 5.28",
+          "Name the image as NAME@sha256:DIGEST, or by its id.", sec_image_by_digest,
+          "Config.Image of the container.", Basis::facts},
     Check{"STAB-01", "Continuous operation", kStability, "See the last log lines before the end.",
           continuous_operation,
-          "Ends and restarts of the application that nobody planned, by runner and engine, outside faults."},
-    Check{"STAB-02", "No heap leak", kStability, "Compare heap histograms of an early and a late moment.",
-          no_heap_leak,
-          "Growth an hour of the heap that forced full collections leave, in the longest life of the JVM: the "
-          "Theil-Sen interval must end below the larger of the two limits; a leak must also rise by Mann-Kendall (1 %)."},
+          "Ends and restarts of the application that nobody planned, by runner and engine, outside "
+          "faults."},
+    Check{"STAB-02", "No heap leak", kStability,
+          "Compare heap histograms of an early and a late moment.", no_heap_leak,
+          "Growth an hour of the heap that forced full collections leave, in the longest life of "
+          "the JVM: the "
+          "Theil-Sen interval must end below the larger of the two limits; a leak must also rise "
+          "by Mann-Kendall (1 %)."},
     Check{"STAB-03", "No class or metaspace leak", kStability,
-          "Find what keeps the old class or its loader: a cache, a thread local, a listener.", no_class_leak,
-          "Growth a swap of loaded classes and of metaspace, in the phases with swaps; less than ten classes or 1 MB in "
+          "Find what keeps the old class or its loader: a cache, a thread local, a listener.",
+          no_class_leak,
+          "Growth a swap of loaded classes and of metaspace, in the phases with swaps; less than "
+          "ten classes or 1 MB in "
           "all is what a JVM loads late by itself."},
-    Check{"STAB-04", "No thread leak", kStability, "Name the threads, and see in a dump which ones multiply.",
-          no_thread_leak,
-          "Growth an hour of the thread count in the phases with swaps; three in all may be the JVM's own."},
-    Check{"STAB-05", "No descriptor leak", kStability, "Close files and sockets where they are opened.",
-          no_descriptor_leak,
-          "Growth an hour of the open descriptors in the phases with swaps; five in all may come and go."},
+    Check{"STAB-04", "No thread leak", kStability,
+          "Name the threads, and see in a dump which ones multiply.", no_thread_leak,
+          "Growth an hour of the thread count in the phases with swaps; three in all may be the "
+          "JVM's own."},
+    Check{"STAB-05", "No descriptor leak", kStability,
+          "Close files and sockets where they are opened.", no_descriptor_leak,
+          "Growth an hour of the open descriptors in the phases with swaps; five in all may come "
+          "and go."},
     Check{"STAB-07", "Swaps succeed all through the period", kStability,
           "See what the agent said before the first swap that was lost.", swaps_succeed_throughout,
-          "As REL-07, in the worst quarter of the swaps in order of time; with fewer than 21 swaps in a quarter, a failure "
+          "As REL-07, in the worst quarter of the swaps in order of time; with fewer than 21 swaps "
+          "in a quarter, a failure "
           "must be beyond chance."},
 };
 

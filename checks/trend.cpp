@@ -8,7 +8,8 @@
 namespace bhsim::checks {
 namespace {
 
-// The width of a slope's interval falls with the 1.5th power of the period when points come at a constant rate.
+// The width of a slope's interval falls with the 1.5th power of the period when points come at a
+// constant rate.
 double periods_needed(const Trend& trend, double limit) {
   const double margin = std::abs(limit - trend.slope);
   const double half = (trend.interval.high - trend.interval.low) / 2;

@@ -1,6 +1,7 @@
 #pragma once
-// When growth is a leak. A verdict of growth needs all three: the interval of the slope lies above the limit, the order of the
-// values rises (Mann–Kendall), and the growth over the period is more than what a healthy JVM does by itself.
+// When growth is a leak. A verdict of growth needs all three: the interval of the slope lies above
+// the limit, the order of the values rises (Mann–Kendall), and the growth over the period is more
+// than what a healthy JVM does by itself.
 
 #include <string>
 #include <vector>
@@ -15,9 +16,10 @@ struct TrendPoint {
 };
 
 struct TrendRule {
-  double least_growth = 0;       // over the whole period, in the unit of y: less is never called a leak
-  double negligible_growth = 0;  // likewise: when the interval ends below it, the course is flat whatever the rate
-  double p_rising = 0.01;   // one-sided
+  double least_growth = 0;  // over the whole period, in the unit of y: less is never called a leak
+  double negligible_growth =
+      0;  // likewise: when the interval ends below it, the course is flat whatever the rate
+  double p_rising = 0.01;  // one-sided
   std::size_t fewest_points = 8;
 };
 
@@ -39,10 +41,12 @@ enum class Course {
 struct TrendFinding {
   Course course = Course::too_little;
   Trend trend;
-  // How much longer the period would have to be for the interval to fall on one side, as a factor; at least 1.
+  // How much longer the period would have to be for the interval to fall on one side, as a factor;
+  // at least 1.
   double longer = 1;
 };
 
-TrendFinding judge_trend(const std::vector<TrendPoint>& points, double limit, const TrendRule& rule);
+TrendFinding judge_trend(const std::vector<TrendPoint>& points, double limit,
+                         const TrendRule& rule);
 
 }  // namespace bhsim::checks

@@ -22,7 +22,8 @@ using config::Plan;
 using history::History;
 using history::Span;
 
-// Fewer trials than this say nothing of a share, nor of a mean or a percentile that is held against a limit.
+// Fewer trials than this say nothing of a share, nor of a mean or a percentile that is held against
+// a limit.
 inline constexpr std::int64_t kFewestTrials = 21;
 inline constexpr double kConfidence = 0.95;
 
@@ -43,7 +44,8 @@ class Finding {
     verdict_.because += fmt::format(format, std::forward<Args>(args)...);
     return std::move(*this);
   }
-  // `where` is a condition in SQL that holds for the rows of `table` (docs/run-store.md) on which the verdict rests.
+  // `where` is a condition in SQL that holds for the rows of `table` (docs/run-store.md) on which
+  // the verdict rests.
   Finding evidence(std::string table, std::string where = "1") && {
     verdict_.evidence.push_back({std::move(table), std::move(where)});
     return std::move(*this);
@@ -60,7 +62,8 @@ class Finding {
     verdict_.window = window;
     return std::move(*this);
   }
-  // A failure of this kind was counted, not estimated, and does not depend on the generator: it outranks an invalid run.
+  // A failure of this kind was counted, not estimated, and does not depend on the generator: it
+  // outranks an invalid run.
   Finding counted() && {
     verdict_.counted = verdict_.status == Status::fail;
     return std::move(*this);
@@ -70,7 +73,8 @@ class Finding {
     verdict_.status = status;
     return std::move(*this);
   }
-  // A pass that rests on incomplete data is none: `gap` says what lacks. A failure stands: more data would not undo it.
+  // A pass that rests on incomplete data is none: `gap` says what lacks. A failure stands: more
+  // data would not undo it.
   Finding unless(const std::optional<std::string>& gap) && {
     if (!gap || verdict_.status != Status::pass) return std::move(*this);
     return std::move(*this).but(Status::inconclusive).because("{}", *gap);
@@ -111,8 +115,9 @@ Share proportion(std::int64_t successes, std::int64_t trials);
 // By the point estimate; inconclusive below kFewestTrials.
 Finding compare(const Share& share, const Limit& limit);
 
-// Of several parts of one check, the one that decides it: fail, then inconclusive, then the pass nearest to its limit. The
-// sentences of all parts that have the same status are joined, their evidence as well.
+// Of several parts of one check, the one that decides it: fail, then inconclusive, then the pass
+// nearest to its limit. The sentences of all parts that have the same status are joined, their
+// evidence as well.
 Verdict worst(std::vector<Verdict> parts);
 
 }  // namespace bhsim::checks

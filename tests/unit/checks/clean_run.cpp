@@ -37,7 +37,8 @@ bool disturbed(double s) {
   return (s >= kPause && s < kPauseRecovered) || (s >= kKill && s < kKillRecovered);
 }
 
-// --- the plan ----------------------------------------------------------------------------------------------------------
+// --- the plan
+// ----------------------------------------------------------------------------------------------------------
 
 config::Plan the_plan() {
   config::Plan plan;
@@ -74,7 +75,8 @@ config::Plan the_plan() {
   return plan;
 }
 
-// --- swaps -------------------------------------------------------------------------------------------------------------
+// --- swaps
+// -------------------------------------------------------------------------------------------------------------
 
 std::string digest(std::int64_t generation) { return fmt::format("{:064x}", generation); }
 
@@ -94,9 +96,10 @@ void add_swap(CleanRun& run, double s, std::int64_t generation, std::string clas
   run.audit.push_back(
       {at(s) + latency, class_name, swap.sha256_before, swap.sha256, "swapped", ""});
   run.redefinitions.push_back({at(s) + latency - 2ms, class_name, true, ""});
-  run.windows.push_back({WindowKind::swap, generation, class_name, at(s) - 200ms, at(s) + latency + 1s});
-  run.served.push_back({class_name, generation, at(s) + latency - 1ms, at(s) + latency,
-                        at(s) + latency + 5s, 400});
+  run.windows.push_back(
+      {WindowKind::swap, generation, class_name, at(s) - 200ms, at(s) + latency + 1s});
+  run.served.push_back(
+      {class_name, generation, at(s) + latency - 1ms, at(s) + latency, at(s) + latency + 5s, 400});
   run.plan.swaps.push_back({.generation = generation,
                             .at = at(s) - kBuilderStart,
                             .class_name = std::move(class_name),
@@ -109,7 +112,8 @@ void add_swaps(CleanRun& run) {
   for (double train = 126; train + 20 <= 480; train += 30)
     for (int i = 0; i < 10; ++i) {
       ++generation;
-      add_swap(run, train + 2.0 * i, generation, kClasses[static_cast<std::size_t>(generation % 3)]);
+      add_swap(run, train + 2.0 * i, generation,
+               kClasses[static_cast<std::size_t>(generation % 3)]);
     }
 }
 
@@ -131,7 +135,8 @@ void add_bad_swaps(CleanRun& run) {
     bad.sha256_before = digest(generation - 1);
     bad.detail = "java.lang.ClassFormatError: refused";
     run.redefinitions.push_back({at(s) + 50ms, bad.class_name, false, "ClassFormatError"});
-    run.audit.push_back({at(s) + 50ms, bad.class_name, bad.sha256_before, bad.sha256, "refused", ""});
+    run.audit.push_back(
+        {at(s) + 50ms, bad.class_name, bad.sha256_before, bad.sha256, "refused", ""});
     Swap good = bad;
     good.generation = ++generation;
     good.variant = "valid";
@@ -141,7 +146,8 @@ void add_bad_swaps(CleanRun& run) {
     good.outcome = SwapOutcome::landed;
     good.sha256 = digest(generation);
     good.detail.clear();
-    run.audit.push_back({at(s + 5) + 70ms, good.class_name, good.sha256_before, good.sha256, "swapped", ""});
+    run.audit.push_back(
+        {at(s + 5) + 70ms, good.class_name, good.sha256_before, good.sha256, "swapped", ""});
     for (const auto& swap : {bad, good})
       run.plan.conformance_swaps.push_back({.generation = swap.generation,
                                             .class_name = swap.class_name,
@@ -154,7 +160,8 @@ void add_bad_swaps(CleanRun& run) {
   }
 }
 
-// --- load --------------------------------------------------------------------------------------------------------------
+// --- load
+// --------------------------------------------------------------------------------------------------------------
 
 LoadSecond load_second(double s, const char* operation, std::int64_t planned) {
   static const std::string quick = histogram(90, 2ms, 0.01, 8ms);
@@ -178,7 +185,8 @@ void add_load(CleanRun& run) {
   }
 }
 
-// --- health, samples ---------------------------------------------------------------------------------------------------
+// --- health, samples
+// ---------------------------------------------------------------------------------------------------
 
 void add_health(CleanRun& run) {
   const auto add = [&](double s, const char* endpoint, bool up, Nanos latency) {
@@ -199,7 +207,8 @@ void add_health(CleanRun& run) {
 
 void sample(CleanRun& run, std::string_view name, const std::function<double(int)>& value) {
   auto& rows = run.samples[std::string(name)];
-  for (int s = 0; s < static_cast<int>(kEnd); ++s) rows.push_back({std::string(name), at(s), value(s)});
+  for (int s = 0; s < static_cast<int>(kEnd); ++s)
+    rows.push_back({std::string(name), at(s), value(s)});
 }
 
 void add_samples(CleanRun& run) {
@@ -225,8 +234,8 @@ void add_collections(CleanRun& run) {
   std::int64_t id = 0;
   for (int s = 2; s < static_cast<int>(kEnd); s += 5) {
     if (disturbed(s)) continue;
-    run.gc.push_back({at(s + 0.5), ++id, "Pause Young (Normal)", "G1 Evacuation Pause",
-                      160 << 20, 100 << 20, 256 << 20, 4ms, false});
+    run.gc.push_back({at(s + 0.5), ++id, "Pause Young (Normal)", "G1 Evacuation Pause", 160 << 20,
+                      100 << 20, 256 << 20, 4ms, false});
   }
   auto& live = run.samples[std::string(series::kHeapLive)];
   for (int s = 51; s < static_cast<int>(kEnd); s += 30) {
@@ -238,27 +247,32 @@ void add_collections(CleanRun& run) {
   std::ranges::stable_sort(run.gc, {}, &GcPause::t);
 }
 
-// --- faults, lives -----------------------------------------------------------------------------------------------------
+// --- faults, lives
+// -----------------------------------------------------------------------------------------------------
 
 void add_faults(CleanRun& run) {
-  Fault pause{1, "pause", "c-load", FaultState::healed, at(kPause), at(kPause),
-              at(kPauseUndone), at(kPauseUndone), at(kPauseRecovered), "paused", "running"};
-  Fault kill{2, "kill", "c-load", FaultState::healed, at(kKill), at(kKill),
-             at(kStarted), at(kStarted + 2), at(kKillRecovered), "exit 137", "ready"};
+  Fault pause{1,          "pause",          "c-load",         FaultState::healed,  at(kPause),
+              at(kPause), at(kPauseUndone), at(kPauseUndone), at(kPauseRecovered), "paused",
+              "running"};
+  Fault kill{2,         "kill",       "c-load",         FaultState::healed, at(kKill),
+             at(kKill), at(kStarted), at(kStarted + 2), at(kKillRecovered), "exit 137",
+             "ready"};
   run.faults = {pause, kill};
   run.windows.push_back({WindowKind::fault, 1, "pause", at(kPause), at(kPauseRecovered)});
   run.windows.push_back({WindowKind::fault, 2, "kill", at(kKill), at(kKillRecovered)});
   run.plan.faults = {{1, at(kPause) - kBuilderStart, "pause", 1500ms, 1500ms, "disrupt"},
                      {2, at(kKill) - kBuilderStart, "kill", 0ms, 3s, "disrupt"}};
   run.jvms.push_back({0, "c-load", "load", at(-10), at(-8), at(kKill), 137, false, true});
-  run.jvms.push_back({1, "c-load", "load", at(kStarted), at(kStarted + 2), at(605), 143, false, true});
+  run.jvms.push_back(
+      {1, "c-load", "load", at(kStarted), at(kStarted + 2), at(605), 143, false, true});
   run.events.push_back({at(kKill + 0.1), "c-load", "die", "exit 137"});
   run.events.push_back({at(605), "c-load", "die", "exit 143"});
   run.fail_requests(500, 502, 60, Outcome::timeout, 1s);
   run.fail_requests(540, 543, 50, Outcome::refused);
 }
 
-// --- facts -------------------------------------------------------------------------------------------------------------
+// --- facts
+// -------------------------------------------------------------------------------------------------------------
 
 nlohmann::json container() {
   using nlohmann::json;
@@ -295,37 +309,54 @@ nlohmann::json container() {
              {{"8080/tcp", json::array({{{"HostIp", "127.0.0.1"}, {"HostPort", "0"}}})}}},
             {"RestartPolicy", {{"Name", "no"}, {"MaximumRetryCount", 0}}},
             {"Devices", json::array()}}},
-          {"Mounts", json::array({{{"Type", "volume"}, {"Source", "/var/lib/docker/volumes/x/_data"},
-                                   {"Destination", "/state"}, {"Propagation", ""}}})}};
+          {"Mounts", json::array({{{"Type", "volume"},
+                                   {"Source", "/var/lib/docker/volumes/x/_data"},
+                                   {"Destination", "/state"},
+                                   {"Propagation", ""}}})}};
 }
 
 void add_facts(CleanRun& run) {
   using nlohmann::json;
   const auto ns = [](double s) { return to_ns(at(s)); };
   run.facts["container.inspect"] = container();
-  run.facts["image.inspect"] = {{"Id", "sha256:" + std::string(64, 'a')}, {"Config", {{"Env", json::array()}}}};
+  run.facts["image.inspect"] = {{"Id", "sha256:" + std::string(64, 'a')},
+                                {"Config", {{"Env", json::array()}}}};
   run.facts["image.history"] = json::array({{{"CreatedBy", "bhsim import"}}});
   run.facts["image.setuid"] = json::array();
   run.facts["engine.version"] = {{"Version", "20.10.24"}};
   run.facts["engine.info"] = {{"SecurityOptions", json::array({"name=seccomp,profile=default"})}};
   run.facts["plan"] = {{"seed", 42}};
-  run.facts["startup"] = {{"first_live_ns", ns(-9)}, {"first_ready_ns", ns(-8)},
-                          {"first_work_ns", ns(-8)}, {"ready_before_work", false}};
-  run.facts["drain"] = {{"signal_ns", ns(700)}, {"not_ready_ns", ns(700.1)}, {"exit_ns", ns(701.2)},
-                        {"exit_code", 143}, {"sent", 200}, {"ok", 200}, {"lost", 0},
+  run.facts["startup"] = {{"first_live_ns", ns(-9)},
+                          {"first_ready_ns", ns(-8)},
+                          {"first_work_ns", ns(-8)},
+                          {"ready_before_work", false}};
+  run.facts["drain"] = {{"signal_ns", ns(700)},
+                        {"not_ready_ns", ns(700.1)},
+                        {"exit_ns", ns(701.2)},
+                        {"exit_code", 143},
+                        {"sent", 200},
+                        {"ok", 200},
+                        {"lost", 0},
                         {"live_while_draining", true}};
   json drift = json::array();
   for (const auto* name : kClasses)
-    drift.push_back({{"class", name}, {"disk_sha256", digest(7)}, {"served_generation", 7},
+    drift.push_back({{"class", name},
+                     {"disk_sha256", digest(7)},
+                     {"served_generation", 7},
                      {"served_sha256", digest(7)}});
   run.facts["drift"] = drift;
   const std::string sha(64, 'c');
-  run.facts["config.in_force"] = {{"given_sha256", sha}, {"mounted_sha256", sha}, {"reported_sha256", sha}};
+  run.facts["config.in_force"] = {
+      {"given_sha256", sha}, {"mounted_sha256", sha}, {"reported_sha256", sha}};
   run.facts["load.summary"] = {{"planned", 60000}, {"invalid", json::array()}};
   run.facts["load.failures_dropped"] = 0;
-  run.facts["resource_metrics"] = {{"expected", 60}, {"written", 60}, {"path", "resource-metrics.csv"}};
-  run.facts["versions"] = {{"bhsim", "0.1.0"}, {"agent", "reference 1.0"}, {"jvm", "17.0.9"},
-                           {"images", {{"app", "sha256:" + std::string(64, 'a')}}}, {"seed", 42}};
+  run.facts["resource_metrics"] = {
+      {"expected", 60}, {"written", 60}, {"path", "resource-metrics.csv"}};
+  run.facts["versions"] = {{"bhsim", "0.1.0"},
+                           {"agent", "reference 1.0"},
+                           {"jvm", "17.0.9"},
+                           {"images", {{"app", "sha256:" + std::string(64, 'a')}}},
+                           {"seed", 42}};
   run.facts["end"] = {{"reason", "completed"}, {"detail", ""}};
 }
 
@@ -390,7 +421,8 @@ void CleanRun::end_first_life_at(double seconds) {
   jvms.push_back(std::move(second));
 }
 
-void CleanRun::fail_requests(double from_s, double to_s, std::int64_t count, Outcome outcome, Nanos lasts) {
+void CleanRun::fail_requests(double from_s, double to_s, std::int64_t count, Outcome outcome,
+                             Nanos lasts) {
   for (auto& row : load) {
     const double s = since_start(row.t);
     if (s < from_s || s >= to_s || row.operation != "quote") continue;
@@ -398,9 +430,12 @@ void CleanRun::fail_requests(double from_s, double to_s, std::int64_t count, Out
     row.within_slo -= count;
     row.outcomes[static_cast<std::size_t>(outcome)] += count;
     for (std::int64_t i = 0; i < count; ++i) {
-      // Anywhere in its part of the second: failures at the same instant as swaps would look like their doing.
-      const double part = (static_cast<double>(i) + 0.5 + 0.49 * noise(static_cast<std::int64_t>(s) * 97 + i));
-      const Time planned = row.t + Nanos(static_cast<std::int64_t>(part * 1e9 / static_cast<double>(count)));
+      // Anywhere in its part of the second: failures at the same instant as swaps would look like
+      // their doing.
+      const double part =
+          (static_cast<double>(i) + 0.5 + 0.49 * noise(static_cast<std::int64_t>(s) * 97 + i));
+      const Time planned =
+          row.t + Nanos(static_cast<std::int64_t>(part * 1e9 / static_cast<double>(count)));
       const bool sent = outcome != Outcome::refused && outcome != Outcome::unsent;
       failures.push_back({planned, sent ? std::optional(planned) : std::nullopt, planned + lasts,
                           row.operation, outcome, 0, ""});
@@ -450,7 +485,8 @@ void CleanRun::cut_at(double seconds) {
   drop_after(audit, end, &AuditLine::t);
   drop_after(events, end, &EngineEvent::t);
   drop_after(clock, end, &ClockPoint::mono);
-  for (const char* late : {"drain", "drift", "load.summary", "resource_metrics", "end"}) facts.erase(late);
+  for (const char* late : {"drain", "drift", "load.summary", "resource_metrics", "end"})
+    facts.erase(late);
 }
 
 JudgedRun judge(const CleanRun& run) {

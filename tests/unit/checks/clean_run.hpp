@@ -1,12 +1,14 @@
 #pragma once
-// A healthy ten-minute run with every signal, as rows that a test may spoil before they become a history:
+// A healthy ten-minute run with every signal, as rows that a test may spoil before they become a
+// history:
 //
 //   CleanRun run;
 //   run.swaps[3].outcome = SwapOutcome::lost;
 //   const JudgedRun judged = judge(run);
 //
-// Times are seconds since the start of the load: warm-up to 30, baseline to 120, steady to 480 (110 swaps), disrupt to 570
-// (a pause at 500, a kill at 540), recover to 600; bad swaps and the drain follow on containers of their own.
+// Times are seconds since the start of the load: warm-up to 30, baseline to 120, steady to 480 (110
+// swaps), disrupt to 570 (a pause at 500, a kill at 540), recover to 600; bad swaps and the drain
+// follow on containers of their own.
 
 #include <functional>
 #include <map>
@@ -21,8 +23,8 @@
 
 namespace bhsim::checks {
 
-// Histograms are written as the load engine writes them; this one holds `count` values around `latency` and, when given,
-// `slow_share` of them at `slow`.
+// Histograms are written as the load engine writes them; this one holds `count` values around
+// `latency` and, when given, `slow_share` of them at `slow`.
 std::string histogram(std::int64_t count, Nanos latency, double slow_share = 0, Nanos slow = {});
 
 struct CleanRun {
@@ -52,16 +54,19 @@ struct CleanRun {
   std::map<std::string, nlohmann::json, std::less<>> facts;
   bool sealed = true;
 
-  // The value of a series at each sample becomes change(seconds since the start of the load, value).
+  // The value of a series at each sample becomes change(seconds since the start of the load,
+  // value).
   void change(std::string_view series, const std::function<double(double, double)>& change);
-  // `count` requests of each second in [from, to) that were ok end otherwise instead, each with a row.
+  // `count` requests of each second in [from, to) that were ok end otherwise instead, each with a
+  // row.
   void fail_requests(double from_s, double to_s, std::int64_t count, history::Outcome outcome,
                      Nanos lasts = std::chrono::milliseconds(2));
   // The first start of the application under load, which the fault ends at 540.
   history::JvmSegment& first_life();
   // It ends by itself at that second instead, and another one begins.
   void end_first_life_at(double seconds);
-  // Removes everything that the swaps and the agent leave behind, and takes the agent out of the plan.
+  // Removes everything that the swaps and the agent leave behind, and takes the agent out of the
+  // plan.
   void without_agent();
   // As if the runner had been killed at that second: later rows are not there, nothing is sealed.
   void cut_at(double seconds);

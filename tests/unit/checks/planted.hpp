@@ -13,7 +13,8 @@ namespace bhsim::checks {
 struct Planted {
   std::string name;         // what is wrong, in CamelCase
   std::string must_be_red;  // the check that has to fail
-  std::set<std::string> may_be_red;  // others that see the same thing; any other failure is a false alarm
+  std::set<std::string>
+      may_be_red;  // others that see the same thing; any other failure is a false alarm
   std::function<void(CleanRun&)> spoil;
 };
 

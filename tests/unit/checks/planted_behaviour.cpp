@@ -12,7 +12,8 @@ constexpr double kMb = 1024.0 * 1024.0;
 
 double seconds(Time t) { return to_seconds(t - kBuilderStart); }
 
-// --- swaps -------------------------------------------------------------------------------------------------------------
+// --- swaps
+// -------------------------------------------------------------------------------------------------------------
 
 void slow_down(Swap& swap, Nanos by) { *swap.t_served += by; }
 
@@ -34,7 +35,8 @@ Swap& bad_swap(CleanRun& run, std::string_view variant) {
   throw std::logic_error("no such bad swap");
 }
 
-// The requests of each second in which a swap took place, and which end while its class is redefined, are cut off.
+// The requests of each second in which a swap took place, and which end while its class is
+// redefined, are cut off.
 void drop_at_swaps(CleanRun& run) {
   each_swap(run, [&](std::size_t, Swap& swap) {
     const double second = std::floor(seconds(swap.t_write));
@@ -45,7 +47,8 @@ void drop_at_swaps(CleanRun& run) {
   });
 }
 
-// --- load --------------------------------------------------------------------------------------------------------------
+// --- load
+// --------------------------------------------------------------------------------------------------------------
 
 void stall(CleanRun& run, double slow_share, Nanos slow) {
   const auto bytes = histogram(90, 2ms, slow_share, slow);
@@ -61,7 +64,8 @@ void bimodal(CleanRun& run) {
     if (static_cast<int>(seconds(row.t) / 20) % 2 == 0) row.corrected = slow;
 }
 
-// --- health ------------------------------------------------------------------------------------------------------------
+// --- health
+// ------------------------------------------------------------------------------------------------------------
 
 void down(CleanRun& run, std::string_view endpoint, double from, double to) {
   for (auto& row : run.health)
@@ -75,81 +79,128 @@ std::function<double(double, double)> growing(double per_second) {
 
 std::vector<Planted> performance() {
   return {
-      {"EverySwapTakesTwoAndAHalfSeconds", "PERF-04", {"PERF-05"},
-       [](CleanRun& run) { each_swap(run, [](std::size_t, Swap& swap) { slow_down(swap, 2500ms); }); }},
-      {"EveryTenthSwapTakesFourSeconds", "PERF-05", {},
+      {"EverySwapTakesTwoAndAHalfSeconds",
+       "PERF-04",
+       {"PERF-05"},
+       [](CleanRun& run) {
+         each_swap(run, [](std::size_t, Swap& swap) { slow_down(swap, 2500ms); });
+       }},
+      {"EveryTenthSwapTakesFourSeconds",
+       "PERF-05",
+       {},
        [](CleanRun& run) {
          each_swap(run, [](std::size_t i, Swap& swap) {
            if (i % 10 == 0) slow_down(swap, 4s);
          });
        }},
-      {"ThreePercentOfRequestsAreLate", "PERF-07", {"PERF-11"},
+      {"ThreePercentOfRequestsAreLate",
+       "PERF-07",
+       {"PERF-11"},
        [](CleanRun& run) { stall(run, 0.034, 150ms); }},
       {"LatencyHasTwoModes", "PERF-08", {}, bimodal},
-      {"HalfOfTheSwapsAreSlow", "PERF-08", {},
+      {"HalfOfTheSwapsAreSlow",
+       "PERF-08",
+       {},
        [](CleanRun& run) {
          each_swap(run, [](std::size_t i, Swap& swap) {
            if (i % 2 == 0) slow_down(swap, 1700ms);
          });
        }},
-      {"LockIsHeldForThreeHundredMilliseconds", "PERF-11", {"PERF-07"},
+      {"LockIsHeldForThreeHundredMilliseconds",
+       "PERF-11",
+       {"PERF-07"},
        [](CleanRun& run) { stall(run, 0.03, 300ms); }},
   };
 }
 
 std::vector<Planted> load() {
   return {
-      {"HalfAPercentOfRequestsFail", "LOAD-01", {},
+      {"HalfAPercentOfRequestsFail",
+       "LOAD-01",
+       {},
        [](CleanRun& run) {
          for (int s = 0; s < 600; s += 2) run.fail_requests(s, s + 1, 1, Outcome::bad_status);
        }},
       {"ConnectionIsClosedAtEachSwap", "LOAD-02", {"LOAD-01"}, drop_at_swaps},
-      {"MemoryIsLeakedByRequests", "LOAD-03", {"STAB-02"},
+      {"MemoryIsLeakedByRequests",
+       "LOAD-03",
+       {"STAB-02"},
        [](CleanRun& run) { run.change(series::kHeapLive, growing(0.02 * kMb)); }},
-      {"ResidentMemoryGrows", "LOAD-03", {},
+      {"ResidentMemoryGrows",
+       "LOAD-03",
+       {},
        [](CleanRun& run) { run.change(series::kRss, growing(0.2 * kMb)); }},
-      {"CollectorRunsForATenthOfTheTime", "LOAD-04", {},
+      {"CollectorRunsForATenthOfTheTime",
+       "LOAD-04",
+       {},
        [](CleanRun& run) {
          for (auto& pause : run.gc)
            if (!pause.forced) pause.pause = 500ms;
        }},
-      {"GeneratorIsLate", "LOAD-06", {},
+      {"GeneratorIsLate",
+       "LOAD-06",
+       {},
        [](CleanRun& run) {
          for (auto& second : run.generator) second.lag = histogram(100, 80us, 0.05, 20ms);
        }},
-      {"GeneratorUsesItsCoreUp", "LOAD-06", {},
+      {"GeneratorUsesItsCoreUp",
+       "LOAD-06",
+       {},
        [](CleanRun& run) {
          for (auto& second : run.generator) second.cpu_share = 0.97;
        }},
       {"RequestsHaveNoOutcome", "LOAD-06", {}, [](CleanRun& run) { run.load[500].planned += 3; }},
-      {"LoadEngineSaysInvalid", "LOAD-06", {},
+      {"LoadEngineSaysInvalid",
+       "LOAD-06",
+       {},
        [](CleanRun& run) {
-         run.facts["load.summary"]["invalid"] = {{{"kind", "events_lost"}, {"text", "3 events were lost"}}};
+         run.facts["load.summary"]["invalid"] = {
+             {{"kind", "events_lost"}, {"text", "3 events were lost"}}};
        }},
   };
 }
 
 std::vector<Planted> stability() {
   return {
-      {"ApplicationExitsAndIsRestarted", "STAB-01", {},
+      {"ApplicationExitsAndIsRestarted",
+       "STAB-01",
+       {},
        [](CleanRun& run) { run.end_first_life_at(300); }},
-      {"EngineSeesADeathThatTheRunnerDoesNot", "STAB-01", {},
-       [](CleanRun& run) { run.events.push_back({at(300), "c-load", "die", "exit 1"}); }},
-      {"HeapFloorClimbs", "STAB-02", {},
+      {"EngineSeesADeathThatTheRunnerDoesNot",
+       "STAB-01",
+       {},
+       [](CleanRun& run) {
+         run.events.push_back({at(300), "c-load", "die", "exit 1"});
+       }},
+      {"HeapFloorClimbs",
+       "STAB-02",
+       {},
        [](CleanRun& run) { run.change(series::kHeapLive, growing(0.003 * kMb)); }},
-      {"ClassLoaderIsKeptPerSwap", "STAB-03", {},
+      {"ClassLoaderIsKeptPerSwap",
+       "STAB-03",
+       {},
        [](CleanRun& run) { run.change(series::kClassesLoaded, growing(0.33)); }},
-      {"MetaspaceGrowsPerSwap", "STAB-03", {},
+      {"MetaspaceGrowsPerSwap",
+       "STAB-03",
+       {},
        [](CleanRun& run) { run.change(series::kMetaspaceUsed, growing(0.01 * kMb)); }},
-      {"ThreadIsStartedPerSwap", "STAB-04", {"RES-03"},
+      {"ThreadIsStartedPerSwap",
+       "STAB-04",
+       {"RES-03"},
        [](CleanRun& run) {
-         run.change(series::kThreads, [](double s, double v) { return s < 120 ? v : v + std::floor((s - 120) / 3); });
+         run.change(series::kThreads,
+                    [](double s, double v) { return s < 120 ? v : v + std::floor((s - 120) / 3); });
        }},
-      {"FileIsLeftOpenPerSwap", "STAB-05", {},
+      {"FileIsLeftOpenPerSwap",
+       "STAB-05",
+       {},
        [](CleanRun& run) {
-         run.change(series::kDescriptors, [](double s, double v) { return s < 120 ? v : v + std::floor((s - 120) / 3); });
+         run.change(series::kDescriptors,
+                    [](double s, double v) { return s < 120 ? v : v + std::floor((s - 120) / 3); });
        }},
-      {"WatcherDiesHalfWay", "STAB-07", {"REL-07", "PERF-04", "PERF-05"},
+      {"WatcherDiesHalfWay",
+       "STAB-07",
+       {"REL-07", "PERF-04", "PERF-05"},
        [](CleanRun& run) {
          each_swap(run, [](std::size_t i, Swap& swap) {
            if (i >= 60) lose(swap);
@@ -160,16 +211,22 @@ std::vector<Planted> stability() {
 
 std::vector<Planted> concurrency() {
   return {
-      {"TwoLocksInOppositeOrder", "CONC-01", {},
+      {"TwoLocksInOppositeOrder",
+       "CONC-01",
+       {},
        [](CleanRun& run) {
          run.dumps[2].deadlock = true;
          run.dumps[2].detail = "Found one Java-level deadlock:\n\"a\" waits for \"b\"";
        }},
-      {"OldAndNewServeInTurn", "CONC-03", {},
+      {"OldAndNewServeInTurn",
+       "CONC-03",
+       {},
        [](CleanRun& run) {
          run.violations.push_back({at(200), "went_back", "PricingService", "generation 3 after 6"});
        }},
-      {"ConcurrentModification", "CONC-07", {},
+      {"ConcurrentModification",
+       "CONC-07",
+       {},
        [](CleanRun& run) {
          run.log_lines.push_back({at(200), "stderr", "EXCEPTION",
                                   "java.util.ConcurrentModificationException\n  at Orders.total"});
@@ -179,9 +236,13 @@ std::vector<Planted> concurrency() {
 
 std::vector<Planted> reliability() {
   return {
-      {"TwoPercentFail", "REL-01", {"LOAD-01", "PERF-07"},
+      {"TwoPercentFail",
+       "REL-01",
+       {"LOAD-01", "PERF-07"},
        [](CleanRun& run) { run.fail_requests(0, 500, 2, Outcome::bad_status); }},
-      {"TruncatedClassServes", "REL-02", {},
+      {"TruncatedClassServes",
+       "REL-02",
+       {},
        [](CleanRun& run) {
          auto& swap = bad_swap(run, "truncated");
          swap.outcome = SwapOutcome::accepted;
@@ -189,12 +250,16 @@ std::vector<Planted> reliability() {
          for (auto& line : run.audit)
            if (line.sha256_after == swap.sha256) line.outcome = "swapped";
        }},
-      {"WatcherDiesOnAMalformedClass", "REL-03", {},
+      {"WatcherDiesOnAMalformedClass",
+       "REL-03",
+       {},
        [](CleanRun& run) {
          for (auto& swap : run.swaps)
            if (swap.role == "bad-swaps" && swap.valid) lose(swap);
        }},
-      {"ApplicationDiesOfABadSwap", "REL-03", {},
+      {"ApplicationDiesOfABadSwap",
+       "REL-03",
+       {},
        [](CleanRun& run) {
          for (auto& jvm : run.jvms) {
            if (jvm.role != "bad-swaps") continue;
@@ -202,7 +267,9 @@ std::vector<Planted> reliability() {
            jvm.planned_end = false;
          }
        }},
-      {"RefusalIsNotTold", "REL-03", {},
+      {"RefusalIsNotTold",
+       "REL-03",
+       {},
        [](CleanRun& run) {
          for (auto& swap : run.swaps)
            if (!swap.valid) swap.detail.clear();
@@ -212,95 +279,151 @@ std::vector<Planted> reliability() {
          run.plan.agent.claims.audit = false;
          run.plan.app.audit_file.clear();
        }},
-      {"EveryEighthSwapIsLost", "REL-07", {"STAB-07", "PERF-04", "PERF-05"},
+      {"EveryEighthSwapIsLost",
+       "REL-07",
+       {"STAB-07", "PERF-04", "PERF-05"},
        [](CleanRun& run) {
          each_swap(run, [](std::size_t i, Swap& swap) {
            if (i % 8 == 3) lose(swap);
          });
        }},
       {"FiveSecondsOfOutage", "REL-08", {}, [](CleanRun& run) { down(run, "uptime", 200, 205); }},
-      {"RecoveryTakesAMinute", "REL-08", {},
+      {"RecoveryTakesAMinute",
+       "REL-08",
+       {},
        [](CleanRun& run) {
          run.faults[0].t_recovered = at(538);
          for (auto& window : run.windows)
            if (window.kind == WindowKind::fault && window.id == 1) window.t1 = at(538);
          down(run, "uptime", 500, 538);
        }},
-      {"AcknowledgedBeforeWritten", "REL-09", {},
+      {"AcknowledgedBeforeWritten",
+       "REL-09",
+       {},
        [](CleanRun& run) {
          for (auto& check : run.ledger) check.lost = 3;
        }},
       {"OneRecordIsAltered", "REL-10", {}, [](CleanRun& run) { run.ledger[1].altered = 1; }},
-      {"OneRecordComesBackTwice", "REL-10", {}, [](CleanRun& run) { run.ledger[1].duplicated = 1; }},
+      {"OneRecordComesBackTwice",
+       "REL-10",
+       {},
+       [](CleanRun& run) { run.ledger[1].duplicated = 1; }},
   };
 }
 
 std::vector<Planted> resources() {
   return {
-      {"PoolWithoutBound", "RES-03", {},
+      {"PoolWithoutBound",
+       "RES-03",
+       {},
        [](CleanRun& run) {
-         run.change(series::kThreads, [](double s, double v) { return v + (static_cast<int>(s) % 10 < 4 ? 60 : 0); });
+         run.change(series::kThreads,
+                    [](double s, double v) { return v + (static_cast<int>(s) % 10 < 4 ? 60 : 0); });
        }},
-      {"SocketsAreNeverClosed", "RES-04", {"STAB-05"},
+      {"SocketsAreNeverClosed",
+       "RES-04",
+       {"STAB-05"},
        [](CleanRun& run) { run.change(series::kDescriptors, growing(2)); }},
-      {"ResourceProbeStalls", "RES-06", {},
+      {"ResourceProbeStalls",
+       "RES-06",
+       {},
        [](CleanRun& run) { run.facts["resource_metrics"]["written"] = 50; }},
-      {"SamplesHaveAHole", "RES-06", {},
+      {"SamplesHaveAHole",
+       "RES-06",
+       {},
        [](CleanRun& run) {
          for (const auto name : {series::kDescriptors, series::kThreads})
            std::erase_if(run.samples[std::string(name)],
                          [](const Sample& row) { return row.t > at(200) && row.t < at(260); });
        }},
-      {"HeapIsAboveTheLimit", "RES-07", {"STAB-01"},
+      {"HeapIsAboveTheLimit",
+       "RES-07",
+       {"STAB-01"},
        [](CleanRun& run) {
          run.end_first_life_at(400);
          run.first_life().oom_killed = true;
        }},
-      {"QuotaIsTooSmall", "RES-07", {},
-       [](CleanRun& run) { run.change(series::kThrottledPeriods, [](double s, double) { return s; }); }},
+      {"QuotaIsTooSmall",
+       "RES-07",
+       {},
+       [](CleanRun& run) {
+         run.change(series::kThrottledPeriods, [](double s, double) { return s; });
+       }},
   };
 }
 
 std::vector<Planted> health() {
   return {
-      {"HealthIsBlockedByThePool", "HLTH-01", {},
+      {"HealthIsBlockedByThePool",
+       "HLTH-01",
+       {},
        [](CleanRun& run) {
          for (auto& row : run.health)
-           if (row.endpoint == "live" && static_cast<int>(seconds(row.t)) % 10 == 0) row.latency = 1500ms;
+           if (row.endpoint == "live" && static_cast<int>(seconds(row.t)) % 10 == 0)
+             row.latency = 1500ms;
        }},
-      {"ReadyAtOnce", "HLTH-03", {},
+      {"ReadyAtOnce",
+       "HLTH-03",
+       {},
        [](CleanRun& run) { run.facts["startup"]["ready_before_work"] = true; }},
-      {"ReadyToTheEndOfTheDrain", "HLTH-03", {},
+      {"ReadyToTheEndOfTheDrain",
+       "HLTH-03",
+       {},
        [](CleanRun& run) { run.facts["drain"]["not_ready_ns"] = nullptr; }},
-      {"ContainerHealthIsStale", "HLTH-04", {},
+      {"ContainerHealthIsStale",
+       "HLTH-04",
+       {},
        [](CleanRun& run) {
          for (auto& row : run.health)
            if (row.endpoint == "container" && row.t > at(300)) row.latency = row.t - at(300);
        }},
-      {"ContainerHealthDisagrees", "HLTH-04", {},
+      {"ContainerHealthDisagrees",
+       "HLTH-04",
+       {},
        [](CleanRun& run) { down(run, "container", 200, 300); }},
       {"ExitsAtOnce", "HLTH-05", {}, [](CleanRun& run) { run.facts["drain"]["lost"] = 12; }},
-      {"DrainTakesTooLong", "HLTH-05", {},
-       [](CleanRun& run) {
-         run.facts["drain"]["exit_ns"] = to_ns(at(740));
-       }},
-      {"DrainEndsInAKill", "HLTH-05", {}, [](CleanRun& run) { run.facts["drain"]["exit_code"] = 137; }},
+      {"DrainTakesTooLong",
+       "HLTH-05",
+       {},
+       [](CleanRun& run) { run.facts["drain"]["exit_ns"] = to_ns(at(740)); }},
+      {"DrainEndsInAKill",
+       "HLTH-05",
+       {},
+       [](CleanRun& run) { run.facts["drain"]["exit_code"] = 137; }},
   };
 }
 
 std::vector<Planted> compliance() {
   return {
-      {"SwapIsNotAudited", "COMP-01", {}, [](CleanRun& run) { run.audit.erase(run.audit.begin() + 40); }},
+      {"SwapIsNotAudited",
+       "COMP-01",
+       {},
+       [](CleanRun& run) { run.audit.erase(run.audit.begin() + 40); }},
       {"AuditIsSilent", "COMP-01", {}, [](CleanRun& run) { run.audit.clear(); }},
-      {"AgentReadsAnotherConfiguration", "COMP-04", {},
-       [](CleanRun& run) { run.facts["config.in_force"]["reported_sha256"] = std::string(64, 'e'); }},
-      {"AgentDoesNotTellItsConfiguration", "COMP-04", {},
+      {"AgentReadsAnotherConfiguration",
+       "COMP-04",
+       {},
+       [](CleanRun& run) {
+         run.facts["config.in_force"]["reported_sha256"] = std::string(64, 'e');
+       }},
+      {"AgentDoesNotTellItsConfiguration",
+       "COMP-04",
+       {},
        [](CleanRun& run) { run.facts["config.in_force"]["reported_sha256"] = nullptr; }},
-      {"DiskAndJvmDiffer", "COMP-05", {},
+      {"DiskAndJvmDiffer",
+       "COMP-05",
+       {},
        [](CleanRun& run) { run.facts["drift"][1]["disk_sha256"] = std::string(64, 'f'); }},
-      {"SeedIsNotRecorded", "COMP-07", {}, [](CleanRun& run) { run.facts["versions"].erase("seed"); }},
-      {"ImagesAreNotRecordedByDigest", "COMP-07", {},
-       [](CleanRun& run) { run.facts["versions"]["images"] = {{"app", "app:latest"}}; }},
+      {"SeedIsNotRecorded",
+       "COMP-07",
+       {},
+       [](CleanRun& run) { run.facts["versions"].erase("seed"); }},
+      {"ImagesAreNotRecordedByDigest",
+       "COMP-07",
+       {},
+       [](CleanRun& run) {
+         run.facts["versions"]["images"] = {{"app", "app:latest"}};
+       }},
   };
 }
 

@@ -28,7 +28,8 @@ TEST_P(PlantedDefect, TurnsItsCheckRedAndNoOther) {
     EXPECT_TRUE(id == planted.must_be_red || planted.may_be_red.contains(id))
         << id << " is a false alarm: " << judged.of(id).because;
   const bool generator = planted.must_be_red == "LOAD-06";
-  EXPECT_EQ(judged.verdict.status, generator ? RunStatus::invalid : RunStatus::fail) << judged.verdict.because;
+  EXPECT_EQ(judged.verdict.status, generator ? RunStatus::invalid : RunStatus::fail)
+      << judged.verdict.because;
 }
 
 INSTANTIATE_TEST_SUITE_P(Behaviour, PlantedDefect, ::testing::ValuesIn(planted_behaviour()),
@@ -46,7 +47,8 @@ TEST(PlantedDefects, EveryCheckHasOne) {
 TEST(CleanRun_, PassesEveryCheck) {
   const auto judged = judge(CleanRun());
   for (const auto& [check, verdict, required] : judged.verdict.checks)
-    EXPECT_EQ(verdict.status, Status::pass) << check->id << " " << to_string(verdict.status) << ": " << verdict.because;
+    EXPECT_EQ(verdict.status, Status::pass)
+        << check->id << " " << to_string(verdict.status) << ": " << verdict.because;
   EXPECT_EQ(judged.verdict.status, RunStatus::pass) << judged.verdict.because;
 }
 

@@ -1,0 +1,86 @@
+// Without an agent nothing that needs one may pass: docs/decisions/010-agent-none.md.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "clean_run.hpp"
+
+namespace bhsim::checks {
+namespace {
+
+using ::testing::UnorderedElementsAre;
+
+TEST(WithoutAgent, WhatNeedsOne_IsNotApplicable) {
+  CleanRun run;
+  run.without_agent();
+  const auto judged = judge(run);
+  EXPECT_THAT(judged.with(Status::not_applicable),
+              UnorderedElementsAre("PERF-04", "PERF-05", "LOAD-02", "STAB-03", "STAB-07", "CONC-03",
+                                   "REL-02", "REL-03", "REL-07", "COMP-01", "COMP-05"));
+}
+
+TEST(WithoutAgent, ConfigurationThatNobodyObeys_Fails) {
+  CleanRun run;
+  run.without_agent();
+  const auto judged = judge(run);
+  EXPECT_THAT(judged.with(Status::fail), UnorderedElementsAre("COMP-04"))
+      << judged.of("COMP-04").because;
+  EXPECT_EQ(judged.verdict.status, RunStatus::fail);
+}
+
+TEST(WithoutAgent, NoConfigurationGiven_IsNotApplicable) {
+  CleanRun run;
+  run.without_agent();
+  run.plan.production = {};
+  const auto judged = judge(run);
+  EXPECT_EQ(judged.of("COMP-04").status, Status::not_applicable);
+  EXPECT_EQ(judged.verdict.status, RunStatus::pass) << judged.verdict.because;
+}
+
+TEST(WithoutAgent, SwapsDeliveredToNobody_AreMissingFromTheAuditLogOfTheContract) {
+  CleanRun run;
+  const auto swaps = run.swaps;
+  run.without_agent();
+  run.swaps = swaps;
+  for (auto& swap : run.swaps) {
+    swap.outcome = history::SwapOutcome::lost;
+    swap.t_served.reset();
+  }
+  const auto judged = judge(run);
+  EXPECT_EQ(judged.of("COMP-01").status, Status::fail) << judged.of("COMP-01").because;
+  EXPECT_EQ(judged.of("REL-07").status, Status::not_applicable);
+}
+
+TEST(WithoutAgent, StateOfTheApplication_IsJudgedAsEver) {
+  CleanRun run;
+  run.without_agent();
+  const auto judged = judge(run);
+  for (const char* id : {"PERF-07", "PERF-08", "PERF-11", "LOAD-01", "LOAD-03", "STAB-01",
+                         "STAB-02", "STAB-04", "REL-08", "REL-09", "HLTH-05", "SEC-01"})
+    EXPECT_EQ(judged.of(id).status, Status::pass) << id << ": " << judged.of(id).because;
+}
+
+TEST(Contract, WhatItLeavesOut_IsNotApplicable) {
+  CleanRun run;
+  run.plan.app.ledger_ranges.clear();
+  run.plan.app.audit_file.clear();
+  run.plan.app.ready_path.clear();
+  run.plan.app.live_path.clear();
+  run.plan.app.swap_classes.clear();
+  run.plan.agent.claims.audit = false;
+  const auto judged = judge(run);
+  EXPECT_THAT(judged.with(Status::not_applicable),
+              UnorderedElementsAre("PERF-04", "PERF-05", "LOAD-02", "STAB-03", "STAB-07", "CONC-03",
+                                   "REL-02", "REL-03", "REL-07", "COMP-01", "COMP-05", "REL-09",
+                                   "REL-10", "HLTH-01", "HLTH-03"));
+}
+
+TEST(Agent, ThatClaimsAnAuditLogAndKeepsNone_Fails) {
+  CleanRun run;
+  run.plan.app.audit_file.clear();
+  run.audit.clear();
+  EXPECT_EQ(judge(run).of("COMP-01").status, Status::fail);
+}
+
+}  // namespace
+}  // namespace bhsim::checks

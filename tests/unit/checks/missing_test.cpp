@@ -1,0 +1,200 @@
+// No data is no success: without its signal a check says what lacks, and never passes.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "clean_run.hpp"
+#include "framework/history/series.hpp"
+
+namespace bhsim::checks {
+namespace {
+
+namespace series = history::series;
+using history::Health;
+
+struct Missing {
+  std::string name;
+  std::vector<std::string> checks;  // that rest on it
+  std::function<void(CleanRun&)> remove;
+  std::string may_be_red;  // a check whose statement is that the signal is there
+};
+void PrintTo(const Missing& missing, std::ostream* out) { *out << missing.name; }
+
+std::function<void(CleanRun&)> fact(const char* name) {
+  return [=](CleanRun& run) { run.facts.erase(name); };
+}
+std::function<void(CleanRun&)> sample(std::string_view name) {
+  return [=](CleanRun& run) { run.samples.erase(std::string(name)); };
+}
+std::function<void(CleanRun&)> endpoint(std::string_view name) {
+  return [=](CleanRun& run) {
+    std::erase_if(run.health, [=](const Health& row) { return row.endpoint == name; });
+  };
+}
+
+const std::vector<std::string> kByContainer = {"SEC-01", "SEC-02", "SEC-03", "SEC-04", "SEC-05",
+                                               "SEC-06", "SEC-07", "SEC-08", "SEC-09", "SEC-10",
+                                               "SEC-11", "SEC-12", "SEC-13", "SEC-14", "SEC-15",
+                                               "SEC-16", "SEC-18", "SEC-19", "SEC-20"};
+
+const std::vector<Missing>& signals() {
+  static const std::vector<Missing> all = {
+      {"LoadRows",
+       {"LOAD-01", "LOAD-02", "PERF-07", "PERF-08", "PERF-11", "REL-01"},
+       [](CleanRun& run) { run.load.clear(); }},
+      {"HalfOfTheLoadRows",
+       {"LOAD-01", "PERF-07", "PERF-11", "REL-01"},
+       [](CleanRun& run) {
+         std::erase_if(run.load, [](const auto& row) {
+           return row.t > history::at(200) && row.t < history::at(400);
+         });
+       }},
+      {"RowsOfOneOperation",
+       {"LOAD-01", "PERF-07", "REL-01"},
+       [](CleanRun& run) {
+         std::erase_if(run.load, [](const auto& row) { return row.operation == "order"; });
+       }},
+      {"LatencyHistograms",
+       {"PERF-08", "PERF-11"},
+       [](CleanRun& run) {
+         for (auto& row : run.load) row.corrected.clear();
+       }},
+      {"UnreadableHistograms",
+       {"PERF-08", "PERF-11"},
+       [](CleanRun& run) {
+         for (auto& row : run.load) row.corrected = "not a histogram";
+       }},
+      {"GeneratorRows", {"LOAD-06"}, [](CleanRun& run) { run.generator.clear(); }},
+      {"HalfOfTheGeneratorRows", {"LOAD-06"}, [](CleanRun& run) { run.generator.resize(300); }},
+      {"FailuresThatWereDropped",
+       {"LOAD-02"},
+       [](CleanRun& run) { run.facts["load.failures_dropped"] = 7; }},
+      {"Phases",
+       {"LOAD-01", "LOAD-03", "LOAD-04", "LOAD-06", "PERF-07", "PERF-08", "PERF-11", "REL-01",
+        "REL-08", "STAB-01", "STAB-02", "STAB-03", "STAB-04", "STAB-05", "RES-03", "RES-04",
+        "RES-07", "HLTH-01", "HLTH-04"},
+       [](CleanRun& run) { run.windows.clear(); }},
+      {"Swaps",
+       {"PERF-04", "PERF-05", "PERF-08", "REL-02", "REL-03", "REL-07", "STAB-03", "STAB-07",
+        "LOAD-02", "CONC-03", "COMP-01"},
+       [](CleanRun& run) { run.swaps.clear(); }},
+      {"EndsOfSwaps",
+       {"PERF-04", "PERF-05", "REL-02", "REL-03", "REL-07", "STAB-07", "COMP-01"},
+       [](CleanRun& run) {
+         for (auto& swap : run.swaps) {
+           swap.outcome = history::SwapOutcome::unseen;
+           swap.t_served.reset();
+         }
+       }},
+      {"ThirdOfThePlannedSwaps",
+       {"REL-07"},
+       [](CleanRun& run) {
+         std::erase_if(run.swaps, [](const auto& swap) { return swap.generation % 3 == 0; });
+       }},
+      {"OneKindOfBadSwap",
+       {"REL-02", "REL-03"},
+       [](CleanRun& run) {
+         std::erase_if(run.swaps, [](const auto& swap) { return swap.variant == "bad-magic"; });
+       }},
+      {"ServedVersions", {"CONC-03"}, [](CleanRun& run) { run.served.clear(); }},
+      {"HeapLive", {"STAB-02", "LOAD-03"}, sample(series::kHeapLive)},
+      {"Rss", {"LOAD-03"}, sample(series::kRss)},
+      {"HeapCommitted", {"LOAD-03"}, sample(series::kHeapCommitted)},
+      {"Classes", {"STAB-03"}, sample(series::kClassesLoaded)},
+      {"Metaspace", {"STAB-03"}, sample(series::kMetaspaceUsed)},
+      {"Threads", {"STAB-04", "RES-03"}, sample(series::kThreads), "RES-06"},
+      {"Descriptors", {"STAB-05", "RES-04"}, sample(series::kDescriptors), "RES-06"},
+      {"ContainerMemory", {"RES-07"}, sample(series::kContainerMemory), "RES-06"},
+      {"Periods", {"RES-07"}, sample(series::kPeriods)},
+      {"GcLog", {"LOAD-04"}, [](CleanRun& run) { run.gc.clear(); }},
+      {"Lives",
+       {"STAB-01", "STAB-02", "STAB-03", "STAB-04", "STAB-05", "RES-03", "LOAD-03"},
+       [](CleanRun& run) { run.jvms.clear(); }},
+      {"ThreadDumps", {"CONC-01"}, [](CleanRun& run) { run.dumps.clear(); }},
+      {"LateThreadDumps", {"CONC-01"}, [](CleanRun& run) { run.dumps.resize(1); }},
+      {"Logs", {"CONC-07"}, [](CleanRun& run) { run.artifacts.clear(); }},
+      {"LedgerChecks", {"REL-09", "REL-10"}, [](CleanRun& run) { run.ledger.clear(); }},
+      {"LedgerCheckAtTheEnd", {"REL-09", "REL-10"}, [](CleanRun& run) { run.ledger.resize(1); }},
+      {"PartOfTheLedger",
+       {"REL-09", "REL-10"},
+       [](CleanRun& run) { run.ledger[1].complete = false; }},
+      {"AcknowledgedWrites",
+       {"REL-09", "REL-10"},
+       [](CleanRun& run) {
+         for (auto& check : run.ledger) check.acknowledged = check.verified = 0;
+       }},
+      {"UptimeProbes", {"REL-08"}, endpoint("uptime")},
+      {"HalfOfTheUptimeProbes",
+       {"REL-08"},
+       [](CleanRun& run) {
+         std::erase_if(run.health, [](const Health& row) {
+           return row.endpoint == "uptime" && row.t > history::at(200) && row.t < history::at(400);
+         });
+       }},
+      {"LiveProbes", {"HLTH-01", "HLTH-04"}, endpoint("live")},
+      {"ReadyProbes", {"HLTH-01"}, endpoint("ready")},
+      {"ContainerHealth", {"HLTH-04"}, endpoint("container")},
+      {"Startup", {"HLTH-03"}, fact("startup")},
+      {"Drain", {"HLTH-03", "HLTH-05"}, fact("drain")},
+      {"RequestsInTheDrain", {"HLTH-05"}, [](CleanRun& run) { run.facts["drain"]["sent"] = 0; }},
+      {"Drift", {"COMP-05"}, fact("drift")},
+      {"DigestOfTheJvm",
+       {"COMP-05"},
+       [](CleanRun& run) { run.facts["drift"][0]["served_sha256"] = nullptr; }},
+      {"ConfigurationInForce", {"COMP-04"}, fact("config.in_force")},
+      {"Versions", {"COMP-07"}, fact("versions")},
+      {"ResourceMetrics", {"RES-06"}, fact("resource_metrics")},
+      {"ContainerInspect", kByContainer, fact("container.inspect")},
+      {"ImageInspect", {"SEC-18"}, fact("image.inspect")},
+      {"ImageHistory", {"SEC-18"}, fact("image.history")},
+      {"ImageSetuid", {"SEC-17"}, fact("image.setuid")},
+      {"EngineInfo", {"SEC-05"}, fact("engine.info")},
+  };
+  return all;
+}
+
+class MissingSignal : public ::testing::TestWithParam<Missing> {};
+
+TEST_P(MissingSignal, MakesItsChecksInconclusiveAndNoneRed) {
+  const auto& missing = GetParam();
+  CleanRun run;
+  missing.remove(run);
+  const auto judged = judge(run);
+  for (const auto& id : missing.checks) {
+    const auto& verdict = judged.of(id);
+    EXPECT_EQ(verdict.status, Status::inconclusive) << id << ": " << verdict.because;
+    EXPECT_GT(verdict.because.size(), 20U) << id;
+  }
+  for (const auto& id : judged.with(Status::fail))
+    EXPECT_EQ(id, missing.may_be_red) << judged.of(id).because;
+  EXPECT_NE(judged.verdict.status, RunStatus::pass);
+}
+
+INSTANTIATE_TEST_SUITE_P(Signals, MissingSignal, ::testing::ValuesIn(signals()),
+                         [](const auto& missing) { return missing.param.name; });
+
+TEST(MissingSignals, EveryCheckIsInconclusiveWithoutItsSignal) {
+  std::set<std::string> without;
+  for (const auto& check : all()) without.emplace(check.id);
+  for (const auto& missing : signals())
+    for (const auto& id : missing.checks) without.erase(id);
+  EXPECT_THAT(without, ::testing::IsEmpty());
+}
+
+TEST(EmptyHistory, PassesNothing) {
+  CleanRun empty;
+  empty.windows.clear(), empty.jvms.clear(), empty.samples.clear(), empty.load.clear();
+  empty.generator.clear(), empty.failures.clear(), empty.swaps.clear(), empty.served.clear();
+  empty.faults.clear(), empty.gc.clear(), empty.redefinitions.clear(), empty.health.clear();
+  empty.dumps.clear(), empty.ledger.clear(), empty.audit.clear(), empty.events.clear();
+  empty.artifacts.clear(), empty.clock.clear(), empty.facts.clear();
+  const auto judged = judge(empty);
+  EXPECT_THAT(judged.with(Status::pass), ::testing::IsEmpty());
+  EXPECT_THAT(judged.with(Status::fail), ::testing::IsEmpty());
+  EXPECT_EQ(judged.verdict.status, RunStatus::inconclusive);
+}
+
+}  // namespace
+}  // namespace bhsim::checks

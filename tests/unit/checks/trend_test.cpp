@@ -1,0 +1,102 @@
+#include "checks/trend.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+#include "checks/latency.hpp"
+
+namespace bhsim::checks {
+namespace {
+
+// `count` values over one hour: `slope` an hour, normal noise.
+std::vector<TrendPoint> line(std::size_t count, double slope, double noise, unsigned seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<double> normal(0, noise);
+  std::vector<TrendPoint> points;
+  for (std::size_t i = 0; i < count; ++i) {
+    const double x = static_cast<double>(i) / static_cast<double>(count);
+    points.push_back({x, 50 + slope * x + normal(random)});
+  }
+  return points;
+}
+
+const TrendRule kLeak{.least_growth = 0.25, .fewest_points = 6};
+
+TEST(Trend_, TooFewPoints_SayHowMuchLonger) {
+  const auto found = judge_trend(line(3, 0, 0.1, 1), 1, kLeak);
+  EXPECT_EQ(found.course, Course::too_little);
+  EXPECT_DOUBLE_EQ(found.longer, 2);
+}
+
+TEST(Trend_, AllAtOneX_IsTooLittle) {
+  EXPECT_EQ(judge_trend(std::vector<TrendPoint>(20, {1, 1}), 1, kLeak).course, Course::too_little);
+}
+
+TEST(Trend_, GrowthAboveTheLimit_Rises) {
+  EXPECT_EQ(judge_trend(line(20, 5, 0.1, 1), 1, kLeak).course, Course::rising);
+}
+
+TEST(Trend_, GrowthBelowTheLimit_IsFlat) {
+  EXPECT_EQ(judge_trend(line(20, 0.3, 0.1, 1), 1, kLeak).course, Course::flat);
+}
+
+TEST(Trend_, FallingValues_AreFlat) {
+  EXPECT_EQ(judge_trend(line(20, -5, 0.1, 1), 1, kLeak).course, Course::flat);
+}
+
+TEST(Trend_, NoiseThatHidesTheLimit_IsUnclearAndSaysHowMuchLonger) {
+  const auto found = judge_trend(line(8, 0, 3, 2), 1, kLeak);
+  EXPECT_EQ(found.course, Course::unclear);
+  EXPECT_GT(found.longer, 1);
+}
+
+TEST(Trend_, GrowthThatIsLessThanTheLeast_IsNoLeak) {
+  const TrendRule threads{.least_growth = 3, .negligible_growth = 3};
+  EXPECT_EQ(judge_trend(line(60, 2.5, 0.05, 1), 1, threads).course, Course::flat);
+  EXPECT_EQ(judge_trend(line(60, 4, 0.05, 1), 1, threads).course, Course::rising);
+}
+
+// Forty checks each night: an alarm of one in a thousand healthy runs is one a month.
+TEST(Trend_, FlatSeriesOfNoise_RaiseNoFalseAlarm) {
+  int alarms = 0;
+  for (unsigned seed = 1; seed <= 1000; ++seed)
+    if (judge_trend(line(10, 0, 0.5, seed), 1, kLeak).course == Course::rising) ++alarms;
+  EXPECT_LE(alarms, 1);
+}
+
+TEST(Trend_, StepAtTheBeginning_IsNoLeak) {
+  std::vector<TrendPoint> points = line(60, 0, 0.2, 3);
+  for (std::size_t i = 10; i < points.size(); ++i) points[i].y += 8;
+  const TrendRule threads{.least_growth = 3, .negligible_growth = 3};
+  EXPECT_NE(judge_trend(points, 1, threads).course, Course::rising);
+}
+
+TEST(MiddleHalf, OfEqualValues_IsNothing) {
+  EXPECT_DOUBLE_EQ(middle_half_percent({2, 2, 2, 2, 2}, 0), 0);
+}
+
+TEST(MiddleHalf, OfTwoModes_IsWide) {
+  EXPECT_GT(middle_half_percent({1, 1, 1, 1, 9, 9, 9, 9}, 0), 150);
+}
+
+TEST(MiddleHalf, OfTinyValues_IsHeldAgainstTheLeastMedian) {
+  EXPECT_LT(middle_half_percent({0.001, 0.001, 0.003, 0.003}, 0.01), 25);
+}
+
+TEST(MiddleHalf, OfFewerThanFourValues_IsRefused) {
+  EXPECT_THROW(middle_half_percent({1, 2, 3}, 0), std::invalid_argument);
+}
+
+TEST(Quantile_, ByNearestRank) {
+  std::vector<double> values;
+  for (int i = 1; i <= 100; ++i) values.push_back(i);
+  const auto p95 = quantile(values, 95);
+  EXPECT_DOUBLE_EQ(p95.value, 95);
+  EXPECT_LT(p95.interval.low, 95);
+  EXPECT_GT(p95.interval.high, 95);
+}
+
+}  // namespace
+}  // namespace bhsim::checks
