@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 
 #include "checks/families.hpp"
 #include "checks/limits.hpp"
@@ -28,10 +29,10 @@ std::vector<std::string> unplanned_ends(const Plan& plan, const History& history
   std::vector<std::string> ends;
   const auto faults = fault_spans(plan, history);
   std::vector<Time> known;
-  std::string container;
+  std::set<std::string> containers;
   for (const auto& jvm : history.jvms()) {
     if (jvm.role != kLoadRole) continue;
-    container = jvm.container;
+    containers.insert(jvm.container);
     if (!jvm.t_end) continue;
     known.push_back(*jvm.t_end);
     if (jvm.planned_end || contains(faults, *jvm.t_end) || *jvm.t_end < whole.from) continue;
@@ -40,7 +41,8 @@ std::vector<std::string> unplanned_ends(const Plan& plan, const History& history
         jvm.exit_code ? fmt::format(" with exit code {}", *jvm.exit_code) : ""));
   }
   for (const auto& event : history.events()) {
-    if (event.action != "die" || event.container != container || !whole.contains(event.t)) continue;
+    if (event.action != "die" || !containers.contains(event.container)) continue;
+    if (!whole.contains(event.t)) continue;
     if (contains(faults, event.t)) continue;
     const auto near = [&](Time t) { return std::chrono::abs(t - event.t) <= kSameEnd; };
     if (!std::ranges::any_of(known, near)) ends.push_back("the engine saw the application die");
