@@ -70,9 +70,10 @@ Result<AgentProfile> load_agent(const PlanRequest& request, const Simulation& si
   return resolve_agent(request.resources, name);
 }
 
+// Without one nothing is asked of the agent: its checks are then about what its profile claims.
 Result<ProductionConfig> load_production(const PlanRequest& request, const Simulation& simulation) {
-  BHSIM_ASSIGN(const std::string name,
-               chosen(request.config, simulation.config, "config", simulation));
+  const std::string& name = request.config.empty() ? simulation.config : request.config;
+  if (name.empty() || name == "none") return ProductionConfig{};
   // The simulation speaks of files below the resources, the command line of files here.
   const Path file = request.config.empty() ? request.resources / name : Path(name);
   return load_production_config(file);
@@ -124,6 +125,13 @@ Result<void> check_together(const Pieces& pieces) {
     return fail(ErrorCode::config, "{}: start: typical {} is longer than within {}",
                 pieces.contract.file.string(), spoken(pieces.contract.start_typical),
                 spoken(pieces.contract.start_within));
+  const bool wants_config = std::any_of(
+      pieces.agent.jvm.begin(), pieces.agent.jvm.end(),
+      [](const std::string& flag) { return flag.find("{config}") != std::string::npos; });
+  if (wants_config && pieces.production.text.empty())
+    return fail(ErrorCode::usage,
+                "the agent '{}' wants a configuration ({{config}} in {}): give --config=FILE",
+                pieces.agent.name, pieces.agent.file.string());
   std::vector<std::string> operations;
   for (const auto& operation : load.operations) operations.push_back(operation.name);
   for (const auto& name : swappable(pieces.contract, pieces.agent)) {

@@ -23,11 +23,11 @@ struct PlanRequest {
   Path resources;                         // the folder that holds simulations/ and configs/
   std::string simulation = "production";  // name or path
   std::optional<Nanos> duration;
-  std::string load;        // name or path
-  std::string app;         // name or path of a contract
-  std::string image;       // reference; replaces the contract's image
-  std::string agent;       // profile name or path, jar, or "none"
-  std::string config;      // path of a production-config.yml
+  std::string load;    // name or path
+  std::string app;     // name or path of a contract
+  std::string image;   // reference; replaces the contract's image
+  std::string agent;   // profile name or path, jar, or "none"
+  std::string config;  // path of a production-config.yml, or "none": nothing is asked of the agent
   std::string thresholds;  // name or path
   std::optional<std::uint64_t> seed;
   std::vector<std::string> set;  // KEY=VALUE; see settable_keys()

@@ -135,8 +135,9 @@ std::string head(const Plan& plan) {
   std::string agent = plan.agent.name;
   if (!plan.agent.jar.empty()) agent += ", " + plan.agent.jar;
   if (plan.agent.present())
-    agent += fmt::format(", a swap lands within {} or is lost, configured by {}",
-                         spoken(plan.agent.swap_within), plan.production.file.string());
+    agent += fmt::format(", a swap lands within {} or is lost", spoken(plan.agent.swap_within));
+  if (!plan.production.text.empty())
+    agent += fmt::format(", configured by {}", plan.production.file.string());
   out += wrapped("  agent    ", agent);
   if (!plan.jvm.empty()) out += wrapped("  jvm      ", fmt::format("{}", fmt::join(plan.jvm, " ")));
   std::vector<std::string> operations;

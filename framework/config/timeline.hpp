@@ -1,6 +1,6 @@
 #pragma once
 // From a simulation's schedules and a duration to phases, swaps, faults and collections with their
-// times. Pure. Why it is done so: docs/decisions/swap-and-fault-timeline.md.
+// times. Pure. Why it is done so: docs/decisions/020-when-swaps-and-faults-happen.md.
 
 #include <cstdint>
 #include <string>

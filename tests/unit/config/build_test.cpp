@@ -119,6 +119,20 @@ TEST(Build, AgentNone_PlansNoSwapsAndDemotesNoneForIt) {
   EXPECT_TRUE(told);
 }
 
+TEST(Build, ConfigNone_AsksNothingOfTheAgent) {
+  auto asked = request();
+  asked.agent = "none";
+  asked.config = "none";
+  const auto plan = build_plan(asked);
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_TRUE(plan->production.text.empty());
+  EXPECT_TRUE(plan->production.sha256.empty());
+  asked.agent = "reference";
+  EXPECT_EQ(error_of(asked), "the agent 'reference' wants a configuration ({config} in " +
+                                 (kRoot / "configs/agents/reference.yml").string() +
+                                 "): give --config=FILE");
+}
+
 // --- words of the command line
 
 TEST(Build, UnknownNames_AreToldTheNearest) {
