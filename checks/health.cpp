@@ -53,19 +53,22 @@ Verdict endpoint_answers(const Plan& plan, const History& history, std::string_v
 // --- HLTH-04
 // -----------------------------------------------------------------------------------------------------------
 
-// How long our own probes must have said the same before the engine has to agree: as long as its
-// retries take.
-Nanos settling_time(const History& history) {
+struct HealthCheckConfig {
   Nanos interval = std::chrono::seconds(30);  // the engine's defaults
   std::int64_t retries = 3;
+  // How long our own probes must have said the same before the engine has to agree.
+  [[nodiscard]] Nanos settling() const { return interval * (retries + 1); }
+};
+
+HealthCheckConfig health_check_of(const History& history) {
+  HealthCheckConfig config;
   const auto inspect = history.fact(fact::kContainerInspect);
   const json::json_pointer check("/Config/Healthcheck");
-  if (inspect && inspect->contains(check) && (*inspect)[check].is_object()) {
-    const auto& config = (*inspect)[check];
-    if (const auto ns = config.value("Interval", std::int64_t{0}); ns > 0) interval = Nanos(ns);
-    if (const auto times = config.value("Retries", std::int64_t{0}); times > 0) retries = times;
-  }
-  return interval * (retries + 1);
+  if (!inspect || !inspect->contains(check) || !(*inspect)[check].is_object()) return config;
+  const auto& set = (*inspect)[check];
+  if (const auto ns = set.value("Interval", std::int64_t{0}); ns > 0) config.interval = Nanos(ns);
+  if (const auto times = set.value("Retries", std::int64_t{0}); times > 0) config.retries = times;
+  return config;
 }
 
 struct Agreement {
@@ -170,15 +173,15 @@ Verdict container_health_agrees(const Plan& plan, const History& history) {
     return missing("health row of the endpoint 'container'", "the image needs a health check")
         .window(*whole);
   const auto http = probes(history, plan.app.live_path.empty() ? "ready" : "live", spans);
-  const auto settling = settling_time(history);
-  const auto agreement = compare_views(container, http, settling, whole->from);
+  const auto config = health_check_of(history);
+  const auto agreement = compare_views(container, http, config.settling(), whole->from);
   std::optional<std::string> gaps;
   if (agreement.compared == 0)
     gaps = fmt::format("no answer of the engine came after {} of steady probes of our own",
-                       spoken(settling));
-  std::vector<double> ages;
-  for (const auto* row : container) ages.push_back(to_seconds(row->latency));
-  std::ranges::sort(ages);
+                       spoken(config.settling()));
+  // A view is as old as the engine's last probe, and gets as old as its next one is away.
+  double oldest = to_seconds(config.interval);
+  for (const auto* row : container) oldest = std::max(oldest, to_seconds(row->latency));
   const auto evidence = "endpoint = 'container' AND role = 'load' AND " + within("t", *whole);
   std::vector<Verdict> parts;
   parts.push_back(compare(static_cast<double>(agreement.disagreements), limit_of(plan, "HLTH-04"))
@@ -189,9 +192,10 @@ Verdict container_health_agrees(const Plan& plan, const History& history) {
                       .window(*whole)
                       .evidence("health", evidence)
                       .unless(gaps));
-  parts.push_back(compare(ages.back(), limit_of(plan, "HLTH-04.age"))
-                      .because("the engine's last probe was at most {:.1f} s old", ages.back())
-                      .samples(static_cast<std::int64_t>(ages.size()))
+  parts.push_back(compare(oldest, limit_of(plan, "HLTH-04.age"))
+                      .because("the engine's view gets {:.1f} s old (it probes every {})", oldest,
+                               spoken(config.interval))
+                      .samples(static_cast<std::int64_t>(container.size()))
                       .window(*whole)
                       .evidence("health", evidence));
   return worst(std::move(parts));

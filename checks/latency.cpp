@@ -59,11 +59,12 @@ Quantile quantile(const std::vector<double>& ascending, double percent) {
   return {value(rank), {value(ranks.low), value(ranks.high)}, n};
 }
 
-double middle_half_percent(std::vector<double> values, double least_median) {
-  if (values.size() < 4) throw std::invalid_argument("the middle half of fewer than four values");
-  const double spread = stats::quantile(values, 0.75) - stats::quantile(values, 0.25);
-  const double median = std::max(stats::median(values), least_median);
-  return median <= 0 ? 0 : 100 * spread / median;
+double quartile_spread_percent(std::vector<double> values, double least) {
+  if (values.size() < 4) throw std::invalid_argument("quartiles of fewer than four values");
+  const double lower = stats::quantile(values, 0.25);
+  const double spread = stats::quantile(values, 0.75) - lower;
+  const double base = std::max(lower, least);
+  return base <= 0 ? 0 : 100 * spread / base;
 }
 
 }  // namespace bhsim::checks

@@ -27,9 +27,10 @@ std::optional<Quantile> lag_quantile(const History& history, Span span, double p
 // Of plain values, ascending; by nearest rank.
 Quantile quantile(const std::vector<double>& ascending, double percent);
 
-// The length of the middle half of the values, as percent of their median, or of `least_median`
-// where that is larger: a spread of microseconds is not unpredictable. At least four values, in any
-// order.
-double middle_half_percent(std::vector<double> values, double least_median);
+// How much worse the upper quartile is than the lower one, as percent of the lower, or of `least`
+// where that is larger: a spread of microseconds is not unpredictable. By the lower one, not the
+// median, which lies in the slow mode as soon as half of the values do. At least four values, in
+// any order.
+double quartile_spread_percent(std::vector<double> values, double least);
 
 }  // namespace bhsim::checks

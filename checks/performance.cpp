@@ -17,7 +17,7 @@ constexpr std::int64_t kWindowSeconds = 10;
 constexpr std::int64_t kFewestWindows = 8;
 constexpr std::int64_t kFewestInWindow = 200;  // a p99 of fewer is a maximum
 constexpr std::int64_t kFewestForP99 = 1000;
-// The host may drift this much (middle half of the calibration spins) before unsteady latencies are
+// The host may drift this much (quartiles of the calibration spins) before unsteady latencies are
 // its doing.
 constexpr double kUnsteadyHostPercent = 25;
 
@@ -57,7 +57,7 @@ bool host_was_steady(const History& history, Span span) {
   std::vector<double> spins;
   for (const auto& point : points_in(history, history::series::kHostSpin, span))
     spins.push_back(point.value);
-  return spins.size() < 8 || middle_half_percent(spins, 0) <= kUnsteadyHostPercent;
+  return spins.size() < 8 || quartile_spread_percent(spins, 0) <= kUnsteadyHostPercent;
 }
 
 Verdict predictable_windows(const Plan& plan, const History& history, Span whole) {
@@ -67,10 +67,10 @@ Verdict predictable_windows(const Plan& plan, const History& history, Span whole
     return inconclusive("{} undisturbed windows of 10 s with {} requests; {} are needed",
                         windows.size(), kFewestInWindow, kFewestWindows)
         .window(whole);
-  const double spread = middle_half_percent(windows, to_seconds(plan.load.slo) / 10);
+  const double spread = quartile_spread_percent(windows, to_seconds(plan.load.slo) / 10);
   auto finding =
       compare(spread, limit_of(plan, "PERF-08"))
-          .because("the middle half of {} windows' p99 spreads over {:.0f} % of their median",
+          .because("of {} windows, the upper quartile's p99 is {:.0f} % worse than the lower's",
                    windows.size(), spread)
           .samples(static_cast<std::int64_t>(windows.size()))
           .window(whole)
@@ -91,9 +91,9 @@ Verdict predictable_swaps(const Plan& plan, const History& history) {
     return inconclusive("{} swaps landed outside faults; {} are needed", seconds.size(),
                         kFewestTrials);
   // A tenth of a second is a poll of a directory: not what makes swaps unpredictable.
-  const double spread = middle_half_percent(seconds, 0.1);
+  const double spread = quartile_spread_percent(seconds, 0.1);
   return compare(spread, limit_of(plan, "PERF-08.swap"))
-      .because("the middle half of {} swap latencies spreads over {:.0f} % of their median",
+      .because("of {} swaps, the upper quartile took {:.0f} % longer than the lower",
                seconds.size(), spread)
       .samples(static_cast<std::int64_t>(seconds.size()))
       .evidence("swap", "role = 'load' AND valid = 1 AND outcome = 'landed'");
@@ -153,7 +153,7 @@ Verdict throughput_kept(const Plan& plan, const History& history) {
 }
 
 // PERF-08. Two things have to be predictable: the p99 from window to window, and the latency of a
-// swap. The spread is that of the middle half, so that one odd window is no alarm.
+// swap. By quartiles, so that one odd window is no alarm.
 Verdict predictable(const Plan& plan, const History& history) {
   const auto whole = measured(history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");

@@ -132,10 +132,11 @@ constexpr std::array kChecks = {
           "not left out."},
     Check{"PERF-08", "Performance predictable", "9.2.1: predictable and consistent",
           "Look for what comes and goes: collections, timers, a lock, a second path.", predictable,
-          "Middle half of the p99 of windows of ten seconds, to their median (at least a tenth of "
-          "the SLO); the same "
-          "of the swap latencies (at least 0.1 s). Inconclusive when the host's own speed moved as "
-          "well."},
+          "How much worse the upper quartile is than the lower one: of the p99 of every ten "
+          "undisturbed seconds "
+          "(at least a tenth of the SLO counts as the lower one), and of the swap latencies (at "
+          "least 0.1 s). "
+          "Inconclusive when the host's own speed moved as well."},
     Check{"PERF-11", "Latency under load, p99", "9.2.2 Load Testing Under Stress",
           "Look at latency over time against swaps and collections.", latency_under_load,
           "p99 from the planned start, all histograms merged, outside faults and warm-up."},

@@ -377,6 +377,12 @@ std::vector<Planted> health() {
          for (auto& row : run.health)
            if (row.endpoint == "container" && row.t > at(300)) row.latency = row.t - at(300);
        }},
+      {"ContainerHealthIsAskedOnceAnHour",
+       "HLTH-04",
+       {},
+       [](CleanRun& run) {
+         run.facts["container.inspect"]["Config"]["Healthcheck"]["Interval"] = 3'600'000'000'000;
+       }},
       {"ContainerHealthDisagrees",
        "HLTH-04",
        {},

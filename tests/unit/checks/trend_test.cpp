@@ -73,20 +73,20 @@ TEST(Trend_, StepAtTheBeginning_IsNoLeak) {
   EXPECT_NE(judge_trend(points, 1, threads).course, Course::rising);
 }
 
-TEST(MiddleHalf, OfEqualValues_IsNothing) {
-  EXPECT_DOUBLE_EQ(middle_half_percent({2, 2, 2, 2, 2}, 0), 0);
+TEST(QuartileSpread, OfEqualValues_IsNothing) {
+  EXPECT_DOUBLE_EQ(quartile_spread_percent({2, 2, 2, 2, 2}, 0), 0);
 }
 
-TEST(MiddleHalf, OfTwoModes_IsWide) {
-  EXPECT_GT(middle_half_percent({1, 1, 1, 1, 9, 9, 9, 9}, 0), 150);
+TEST(QuartileSpread, OfTwoModes_IsWideWhicheverIsTheMedian) {
+  EXPECT_GT(quartile_spread_percent({1, 1, 1, 9, 9, 9, 9, 9}, 0), 500);
 }
 
-TEST(MiddleHalf, OfTinyValues_IsHeldAgainstTheLeastMedian) {
-  EXPECT_LT(middle_half_percent({0.001, 0.001, 0.003, 0.003}, 0.01), 25);
+TEST(QuartileSpread, OfTinyValues_IsHeldAgainstTheLeast) {
+  EXPECT_LT(quartile_spread_percent({0.001, 0.001, 0.003, 0.003}, 0.01), 25);
 }
 
-TEST(MiddleHalf, OfFewerThanFourValues_IsRefused) {
-  EXPECT_THROW(middle_half_percent({1, 2, 3}, 0), std::invalid_argument);
+TEST(QuartileSpread, OfFewerThanFourValues_IsRefused) {
+  EXPECT_THROW(quartile_spread_percent({1, 2, 3}, 0), std::invalid_argument);
 }
 
 TEST(Quantile_, ByNearestRank) {
