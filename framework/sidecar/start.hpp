@@ -42,11 +42,11 @@ struct StartedSidecar {
 // Creates, attaches, starts and greets, within `wait`. The container has no network, no
 // capabilities but those named, a read-only root, and is removed by whoever cleans up the labels;
 // it ends when the channel closes or its target dies. On an error nothing is left behind.
-Result<StartedSidecar> start_sidecar(engine::Client& engine, const SidecarSpec& spec,
+Result<StartedSidecar> start_sidecar(const engine::Client& engine, const SidecarSpec& spec,
                                      const Clock& clock, Nanos wait);
 
 // A container that does nothing but keep the volumes mounted (`bhsim-helper hold`), so that a tmpfs
 // volume outlives the target. spec.target is not used. Returns its id.
-Result<std::string> start_holder(engine::Client& engine, const SidecarSpec& spec);
+Result<std::string> start_holder(const engine::Client& engine, const SidecarSpec& spec);
 
 }  // namespace bhsim::sidecar

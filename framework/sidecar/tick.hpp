@@ -12,8 +12,8 @@
 
 namespace bhsim::sidecar {
 
-// From /proc. Cumulative figures count from the subscription's first look for threads, from the
-// process's start for `cpu_process`.
+// From /proc. The CPU of threads is cumulative since their birth; what threads used that ended
+// before the subscription's first look, or lived between two looks, is in `cpu_process` only.
 struct ProcessTick {
   std::int64_t threads = 0;
   std::int64_t rss_bytes = 0;
