@@ -63,7 +63,8 @@ std::uint64_t Handoff::give(std::vector<Failure>& failures, Observations& observ
   const std::lock_guard lock(mutex_);
   for (Failure& failure : failures) parcel_.failures.push_back(std::move(failure));
   failures.clear();
-  const std::size_t room = kMostObservations - std::min(kMostObservations, parcel_.observations.size());
+  const std::size_t room =
+      kMostObservations - std::min(kMostObservations, parcel_.observations.size());
   const std::size_t taken = std::min(room, observations.size());
   parcel_.observations.insert(parcel_.observations.end(), observations.begin(),
                               observations.begin() + static_cast<std::ptrdiff_t>(taken));

@@ -1,6 +1,7 @@
 #pragma once
-// What a load thread counts, and how it hands it to the collector. Slabs go round: filled by the load thread, read and
-// cleared by the collector, taken again; so nothing is allocated once warm, and the lock is held for a few moves.
+// What a load thread counts, and how it hands it to the collector. Slabs go round: filled by the
+// load thread, read and cleared by the collector, taken again; so nothing is allocated once warm,
+// and the lock is held for a few moves.
 
 #include <cstdint>
 #include <memory>
@@ -70,7 +71,8 @@ class Handoff {
   // Collector. Swaps what is there into `into`, which is empty.
   void collect(Parcel& into);
   // Cleared slabs that may be used again; surplus ones are freed.
-  void recycle(std::vector<std::unique_ptr<PlanSecond>>& plan, std::vector<std::unique_ptr<ClockSecond>>& clock);
+  void recycle(std::vector<std::unique_ptr<PlanSecond>>& plan,
+               std::vector<std::unique_ptr<ClockSecond>>& clock);
 
  private:
   static constexpr std::size_t kMostSpare = 4;

@@ -30,7 +30,8 @@ Result<Address> resolve(const Target& target, const std::vector<std::string>& al
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  const int code = getaddrinfo(target.host.c_str(), std::to_string(target.port).c_str(), &hints, &found);
+  const int code =
+      getaddrinfo(target.host.c_str(), std::to_string(target.port).c_str(), &hints, &found);
   if (code != 0) {
     return fail(ErrorCode::io, "load: resolve {}: {}", target.host, gai_strerror(code));
   }
@@ -41,7 +42,9 @@ Result<Address> resolve(const Target& target, const std::vector<std::string>& al
   std::string refused;
   for (const addrinfo* a = found; a != nullptr; a = a->ai_next) {
     std::array<char, NI_MAXHOST> host{};
-    if (getnameinfo(a->ai_addr, a->ai_addrlen, host.data(), host.size(), nullptr, 0, NI_NUMERICHOST) != 0) continue;
+    if (getnameinfo(a->ai_addr, a->ai_addrlen, host.data(), host.size(), nullptr, 0,
+                    NI_NUMERICHOST) != 0)
+      continue;
     if (!is_loopback(*a->ai_addr) && !allowed(target.host) && !allowed(host.data())) {
       refused = host.data();
       continue;
@@ -51,11 +54,13 @@ Result<Address> resolve(const Target& target, const std::vector<std::string>& al
     address.length = a->ai_addrlen;
     address.family = a->ai_family;
     const bool is_v6 = a->ai_family == AF_INET6;
-    address.text = fmt::format("{}{}{}:{}", is_v6 ? "[" : "", host.data(), is_v6 ? "]" : "", target.port);
+    address.text =
+        fmt::format("{}{}{}:{}", is_v6 ? "[" : "", host.data(), is_v6 ? "]" : "", target.port);
     return address;
   }
   return fail(ErrorCode::usage,
-              "load: {} ({}) is not this machine, and load may disturb others: name it with --allow-target={} if you "
+              "load: {} ({}) is not this machine, and load may disturb others: name it with "
+              "--allow-target={} if you "
               "are entitled to load it",
               target.host, refused, target.host);
 }

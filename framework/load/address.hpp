@@ -18,8 +18,8 @@ struct Address {
   std::string text;  // "127.0.0.1:8080"
 };
 
-// Numeric hosts are taken as they are, names resolved once. Refused unless it is loopback, or the host or its
-// address is in `allow`.
+// Numeric hosts are taken as they are, names resolved once. Refused unless it is loopback, or the
+// host or its address is in `allow`.
 Result<Address> resolve(const Target& target, const std::vector<std::string>& allow);
 
 }  // namespace bhsim::load

@@ -39,10 +39,10 @@ struct Connection {
   std::uint32_t timeout_class = 0;
   Planned request;
   RequestValues values;
-  Time taken;       // when the connection took the request
+  Time taken;  // when the connection took the request
   Time sent;
   Time deadline;
-  Time free_since;  // when the last response arrived, or the socket was opened or lost
+  Time free_since;   // when the last response arrived, or the socket was opened or lost
   std::string rest;  // of the request, what the kernel has not taken yet
   std::size_t rest_at = 0;
   ResponseParser parser;
@@ -50,7 +50,8 @@ struct Connection {
   Links in_deadline;  // the list of its timeout class, in order of deadline
 };
 
-// Doubly linked through a member, in order of arrival; a connection is in at most one list of each member.
+// Doubly linked through a member, in order of arrival; a connection is in at most one list of each
+// member.
 template <Connection::Links Connection::*L>
 class ConnectionList {
  public:

@@ -29,45 +29,53 @@ bool is_writer(std::string_view raw, std::uint32_t writer) {
   return is_number(raw[1] == '0' ? raw.substr(2) : raw.substr(1), writer);
 }
 
-bool is_record(std::string_view body, const RequestValues& values, const std::vector<std::string>& skus) {
+bool is_record(std::string_view body, const RequestValues& values,
+               const std::vector<std::string>& skus) {
   unsigned seen = 0;
   bool same = true;
-  const bool is_json = JsonScanner(body).members([&](std::string_view key, JsonType type, std::string_view raw) {
-    if (key == "writer") {
-      seen |= 1U;
-      same = same && type == JsonType::string && is_writer(raw, values.writer);
-    } else if (key == "sequence") {
-      seen |= 2U;
-      same = same && type == JsonType::number && is_number(raw, values.sequence);
-    } else if (key == "sku") {
-      seen |= 4U;
-      same = same && type == JsonType::string && raw == skus[values.record.sku];
-    } else if (key == "quantity") {
-      seen |= 8U;
-      same = same && type == JsonType::number && is_number(raw, static_cast<std::uint64_t>(values.record.quantity));
-    }
-  });
+  const bool is_json =
+      JsonScanner(body).members([&](std::string_view key, JsonType type, std::string_view raw) {
+        if (key == "writer") {
+          seen |= 1U;
+          same = same && type == JsonType::string && is_writer(raw, values.writer);
+        } else if (key == "sequence") {
+          seen |= 2U;
+          same = same && type == JsonType::number && is_number(raw, values.sequence);
+        } else if (key == "sku") {
+          seen |= 4U;
+          same = same && type == JsonType::string && raw == skus[values.record.sku];
+        } else if (key == "quantity") {
+          seen |= 8U;
+          same = same && type == JsonType::number &&
+                 is_number(raw, static_cast<std::uint64_t>(values.record.quantity));
+        }
+      });
   return is_json && same && seen == 15U;
 }
 
 }  // namespace
 
-CompiledExpectation::CompiledExpectation(const Operation& op, const std::vector<std::string>& classes,
+CompiledExpectation::CompiledExpectation(const Operation& op,
+                                         const std::vector<std::string>& classes,
                                          WantedHeaders& wanted)
     : expect_(op.expect),
       ledger_(op.ledger),
-      keep_body_(op.expect.looks_at_body() || op.ledger == LedgerRole::read ? ResponseParser::Body::keep
-                                                                            : ResponseParser::Body::skip) {
-  for (const auto& [name, value] : expect_.headers) header_index_.push_back(index_of_header(wanted, name));
+      keep_body_(op.expect.looks_at_body() || op.ledger == LedgerRole::read
+                     ? ResponseParser::Body::keep
+                     : ResponseParser::Body::skip) {
+  for (const auto& [name, value] : expect_.headers)
+    header_index_.push_back(index_of_header(wanted, name));
   for (const VersionHeader& version : op.versions) {
     const auto found = std::find(classes.begin(), classes.end(), version.class_name);
-    versions_.push_back({static_cast<std::uint32_t>(found - classes.begin()), index_of_header(wanted, version.header)});
+    versions_.push_back({static_cast<std::uint32_t>(found - classes.begin()),
+                         index_of_header(wanted, version.header)});
   }
 }
 
 bool CompiledExpectation::headers_hold(const ResponseParser& response) const {
   for (std::size_t i = 0; i < header_index_.size(); ++i) {
-    if (!response.has_header(header_index_[i]) || response.header(header_index_[i]) != expect_.headers[i].second) {
+    if (!response.has_header(header_index_[i]) ||
+        response.header(header_index_[i]) != expect_.headers[i].second) {
       return false;
     }
   }
@@ -75,18 +83,22 @@ bool CompiledExpectation::headers_hold(const ResponseParser& response) const {
 }
 
 bool CompiledExpectation::body_holds(std::string_view body) const {
-  if (!expect_.body_contains.empty() && body.find(expect_.body_contains) == std::string_view::npos) return false;
+  if (!expect_.body_contains.empty() && body.find(expect_.body_contains) == std::string_view::npos)
+    return false;
   if (expect_.json.empty()) return true;
   std::uint64_t seen = 0;
   bool typed = true;
-  const bool is_json = JsonScanner(body).members([&](std::string_view key, JsonType type, std::string_view) {
-    for (std::size_t i = 0; i < expect_.json.size(); ++i) {
-      if (expect_.json[i].first != key) continue;
-      seen |= std::uint64_t{1} << i;
-      typed = typed && (expect_.json[i].second == JsonType::any || expect_.json[i].second == type);
-    }
-  });
-  const std::uint64_t all = expect_.json.size() >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << expect_.json.size()) - 1;
+  const bool is_json =
+      JsonScanner(body).members([&](std::string_view key, JsonType type, std::string_view) {
+        for (std::size_t i = 0; i < expect_.json.size(); ++i) {
+          if (expect_.json[i].first != key) continue;
+          seen |= std::uint64_t{1} << i;
+          typed =
+              typed && (expect_.json[i].second == JsonType::any || expect_.json[i].second == type);
+        }
+      });
+  const std::uint64_t all =
+      expect_.json.size() >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << expect_.json.size()) - 1;
   return is_json && typed && seen == all;
 }
 
@@ -105,7 +117,8 @@ Judgement CompiledExpectation::judge(const ResponseParser& response, const Reque
   return judgement;
 }
 
-std::string CompiledExpectation::explain(const ResponseParser& response, const Judgement& judgement) const {
+std::string CompiledExpectation::explain(const ResponseParser& response,
+                                         const Judgement& judgement) const {
   if (judgement.outcome == Outcome::bad_status) {
     return fmt::format("status {}, expected {}", response.status(), expect_.status);
   }
@@ -122,8 +135,10 @@ std::optional<std::int64_t> generation_of(std::string_view value) {
   std::size_t begin = value.size();
   while (begin > 0 && value[begin - 1] >= '0' && value[begin - 1] <= '9') --begin;
   std::int64_t generation = 0;
-  const auto [end, code] = std::from_chars(value.data() + begin, value.data() + value.size(), generation);
-  if (begin == value.size() || code != std::errc{} || end != value.data() + value.size()) return std::nullopt;
+  const auto [end, code] =
+      std::from_chars(value.data() + begin, value.data() + value.size(), generation);
+  if (begin == value.size() || code != std::errc{} || end != value.data() + value.size())
+    return std::nullopt;
   return generation;
 }
 

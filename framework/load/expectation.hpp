@@ -28,13 +28,15 @@ class CompiledExpectation {
   };
 
   // Adds to `wanted` the headers that it needs to see.
-  CompiledExpectation(const Operation& op, const std::vector<std::string>& classes, WantedHeaders& wanted);
+  CompiledExpectation(const Operation& op, const std::vector<std::string>& classes,
+                      WantedHeaders& wanted);
 
   [[nodiscard]] ResponseParser::Body body() const { return keep_body_; }
   [[nodiscard]] Judgement judge(const ResponseParser& response, const RequestValues& values,
                                 const std::vector<std::string>& skus) const;
   // Says in a sentence why judge() did not say ok.
-  [[nodiscard]] std::string explain(const ResponseParser& response, const Judgement& judgement) const;
+  [[nodiscard]] std::string explain(const ResponseParser& response,
+                                    const Judgement& judgement) const;
   [[nodiscard]] const std::vector<Version>& versions() const { return versions_; }
 
  private:

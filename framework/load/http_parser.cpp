@@ -70,7 +70,8 @@ ResponseParser::Status ResponseParser::feed(std::string_view data) {
   std::size_t at = 0;
   begun_ = begun_ || !data.empty();
   while (state_ != State::done && state_ != State::failed) {
-    const bool in_body = state_ == State::fixed_body || state_ == State::chunk_data || state_ == State::until_close;
+    const bool in_body =
+        state_ == State::fixed_body || state_ == State::chunk_data || state_ == State::until_close;
     if (at == data.size()) break;
     if (in_body) {
       take_body(data, at);
@@ -98,9 +99,10 @@ ResponseParser::Status ResponseParser::feed_end() {
 
 bool ResponseParser::take_line(std::string_view data, std::size_t& at, std::string_view& line) {
   const void* newline = std::memchr(data.data() + at, '\n', data.size() - at);
-  const std::size_t end = newline == nullptr
-                              ? data.size()
-                              : static_cast<std::size_t>(static_cast<const char*>(newline) - data.data());
+  const std::size_t end =
+      newline == nullptr
+          ? data.size()
+          : static_cast<std::size_t>(static_cast<const char*>(newline) - data.data());
   const std::string_view piece = data.substr(at, end - at);
   header_bytes_ += piece.size() + (newline == nullptr ? 0 : 1);
   if (header_bytes_ > limits_.header_bytes) {
@@ -126,7 +128,8 @@ bool ResponseParser::take_line(std::string_view data, std::size_t& at, std::stri
 
 void ResponseParser::take_body(std::string_view data, std::size_t& at) {
   std::size_t size = data.size() - at;
-  if (state_ != State::until_close) size = static_cast<std::size_t>(std::min<std::uint64_t>(size, left_));
+  if (state_ != State::until_close)
+    size = static_cast<std::size_t>(std::min<std::uint64_t>(size, left_));
   body_bytes_ += size;
   if (body_bytes_ > limits_.body_bytes) {
     fail("body longer than the limit");
@@ -141,7 +144,9 @@ void ResponseParser::take_body(std::string_view data, std::size_t& at) {
 
 void ResponseParser::on_line(std::string_view line) {
   switch (state_) {
-    case State::status_line: on_status_line(line); break;
+    case State::status_line:
+      on_status_line(line);
+      break;
     case State::header_line:
       if (line.empty()) {
         on_headers_end();
@@ -149,7 +154,9 @@ void ResponseParser::on_line(std::string_view line) {
         on_header(line);
       }
       break;
-    case State::chunk_size: on_chunk_size(line); break;
+    case State::chunk_size:
+      on_chunk_size(line);
+      break;
     case State::chunk_end:
       if (line.empty()) {
         state_ = State::chunk_size;
@@ -160,7 +167,8 @@ void ResponseParser::on_line(std::string_view line) {
     case State::trailer:
       if (line.empty()) state_ = State::done;
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -214,7 +222,8 @@ void ResponseParser::on_header(std::string_view line) {
 void ResponseParser::on_length(std::string_view value) {
   std::uint64_t length = 0;
   const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), length);
-  if (code != std::errc{} || end != value.data() + value.size() || (has_length_ && length != left_)) {
+  if (code != std::errc{} || end != value.data() + value.size() ||
+      (has_length_ && length != left_)) {
     fail("bad Content-Length");
     return;
   }

@@ -1,6 +1,7 @@
 #pragma once
-// Incremental parser of HTTP/1.1 responses. Fed with pieces split anywhere, it gives the same result as with the
-// whole; it keeps a copy only of a line that is split and of a body that is asked for. Nothing is allocated once warm.
+// Incremental parser of HTTP/1.1 responses. Fed with pieces split anywhere, it gives the same
+// result as with the whole; it keeps a copy only of a line that is split and of a body that is
+// asked for. Nothing is allocated once warm.
 
 #include <array>
 #include <cstdint>
@@ -11,11 +12,13 @@
 namespace bhsim::load {
 
 struct ParserLimits {
-  std::size_t header_bytes = 64U << 10U;  // status line, header fields, chunk lines and trailers of one response
+  std::size_t header_bytes =
+      64U << 10U;  // status line, header fields, chunk lines and trailers of one response
   std::size_t body_bytes = 16U << 20U;
 };
 
-// Names (lower case) of the header fields whose values are wanted, at most 64. Outlives the parsers that use it.
+// Names (lower case) of the header fields whose values are wanted, at most 64. Outlives the parsers
+// that use it.
 using WantedHeaders = std::vector<std::string>;
 
 class ResponseParser {
@@ -34,10 +37,10 @@ class ResponseParser {
   Status feed_end();
 
   [[nodiscard]] std::size_t consumed() const { return consumed_; }
-  [[nodiscard]] bool begun() const { return begun_; }             // any byte of this response has come
-  [[nodiscard]] int status() const { return status_; }            // 0 before the status line
-  [[nodiscard]] bool keep_alive() const { return keep_alive_; }   // of a response that is done
-  [[nodiscard]] std::string_view body() const { return body_; }   // with Body::keep
+  [[nodiscard]] bool begun() const { return begun_; }   // any byte of this response has come
+  [[nodiscard]] int status() const { return status_; }  // 0 before the status line
+  [[nodiscard]] bool keep_alive() const { return keep_alive_; }  // of a response that is done
+  [[nodiscard]] std::string_view body() const { return body_; }  // with Body::keep
   [[nodiscard]] std::uint64_t body_bytes() const { return body_bytes_; }
   [[nodiscard]] std::string_view problem() const { return problem_; }  // a constant; empty: none
   // Value of wanted[i]; of several of one name the last. Empty when absent (see has_header).
@@ -46,11 +49,21 @@ class ResponseParser {
 
  private:
   enum class State : std::uint8_t {
-    status_line, header_line, fixed_body, chunk_size, chunk_data, chunk_end, trailer, until_close, done, failed
+    status_line,
+    header_line,
+    fixed_body,
+    chunk_size,
+    chunk_data,
+    chunk_end,
+    trailer,
+    until_close,
+    done,
+    failed
   };
 
   Status fail(std::string_view problem);
-  // Takes one line from data; false when it is not complete yet (what is there is kept) or too long (state is failed).
+  // Takes one line from data; false when it is not complete yet (what is there is kept) or too long
+  // (state is failed).
   bool take_line(std::string_view data, std::size_t& at, std::string_view& line);
   void take_body(std::string_view data, std::size_t& at);
   void on_line(std::string_view line);

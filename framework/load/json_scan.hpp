@@ -1,5 +1,6 @@
 #pragma once
-// Looks at the members of a JSON object without building anything: no allocation, one pass, strict grammar.
+// Looks at the members of a JSON object without building anything: no allocation, one pass, strict
+// grammar.
 
 #include <cstddef>
 #include <string_view>
@@ -12,8 +13,9 @@ class JsonScanner {
  public:
   explicit JsonScanner(std::string_view text) : text_(text) {}
 
-  // Calls f(key, type, raw) for each member of the top-level object; key and raw as they stand in the text (a
-  // string's raw is without its quotes, escapes are not resolved). False when the text is not one JSON object.
+  // Calls f(key, type, raw) for each member of the top-level object; key and raw as they stand in
+  // the text (a string's raw is without its quotes, escapes are not resolved). False when the text
+  // is not one JSON object.
   template <typename F>
   bool members(F&& f) {
     skip_blanks();

@@ -4,8 +4,10 @@
 
 namespace bhsim::load {
 
-LedgerRecord ledger_record(std::uint64_t seed, std::uint32_t writer, std::uint64_t sequence, std::size_t skus) {
-  Random random(Random::mix(seed ^ 0x6c6564676572ULL) ^ Random::mix((std::uint64_t{writer} << 40U) ^ sequence));
+LedgerRecord ledger_record(std::uint64_t seed, std::uint32_t writer, std::uint64_t sequence,
+                           std::size_t skus) {
+  Random random(Random::mix(seed ^ 0x6c6564676572ULL) ^
+                Random::mix((std::uint64_t{writer} << 40U) ^ sequence));
   LedgerRecord record;
   record.sku = static_cast<std::size_t>(random.below(skus));
   record.quantity = 1 + static_cast<int>(random.below(9));
@@ -14,9 +16,13 @@ LedgerRecord ledger_record(std::uint64_t seed, std::uint32_t writer, std::uint64
 
 std::string writer_name(std::uint32_t writer) { return fmt::format("w{:02}", writer); }
 
-Ledger::Ledger(std::uint64_t seed, std::uint32_t first_writer, std::uint32_t writers, std::vector<std::string> skus,
-               std::size_t most_ranges)
-    : seed_(seed), first_writer_(first_writer), skus_(std::move(skus)), most_ranges_(most_ranges), writers_(writers) {}
+Ledger::Ledger(std::uint64_t seed, std::uint32_t first_writer, std::uint32_t writers,
+               std::vector<std::string> skus, std::size_t most_ranges)
+    : seed_(seed),
+      first_writer_(first_writer),
+      skus_(std::move(skus)),
+      most_ranges_(most_ranges),
+      writers_(writers) {}
 
 std::uint64_t Ledger::begin(std::uint32_t writer) {
   const std::lock_guard lock(mutex_);
@@ -32,8 +38,8 @@ void Ledger::end(std::uint32_t writer, WriteFate fate) {
   w.outstanding = false;
   const std::uint64_t sequence = w.next++;
   Range* last = w.ranges.empty() ? nullptr : &w.ranges.back();
-  // With no room for another range, the last of the writer becomes open: evidence is lost, and counted, but nothing
-  // is claimed that did not happen.
+  // With no room for another range, the last of the writer becomes open: evidence is lost, and
+  // counted, but nothing is claimed that did not happen.
   if (last != nullptr && last->fate != fate && counts_.ranges >= most_ranges_) {
     const std::uint64_t length = last->last - last->first + 1;
     if (last->fate == WriteFate::acknowledged) {
@@ -73,9 +79,9 @@ std::optional<Ledger::Reference> Ledger::pick_acknowledged(Random& random) const
     const std::uint64_t acknowledged = w.ranges.empty() ? 0 : w.ranges.back().acknowledged_through;
     if (acknowledged == 0) continue;
     const std::uint64_t nth = random.below(acknowledged);
-    const auto range = std::upper_bound(w.ranges.begin(), w.ranges.end(), nth, [](std::uint64_t n, const Range& r) {
-      return n < r.acknowledged_through;
-    });
+    const auto range = std::upper_bound(
+        w.ranges.begin(), w.ranges.end(), nth,
+        [](std::uint64_t n, const Range& r) { return n < r.acknowledged_through; });
     // Counted from the end of its range, whose last record is number acknowledged_through - 1.
     const std::uint64_t sequence = range->last - (range->acknowledged_through - 1 - nth);
     return Reference{first_writer_ + static_cast<std::uint32_t>(at), sequence};

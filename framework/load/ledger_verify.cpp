@@ -7,7 +7,8 @@
 namespace bhsim::load {
 namespace {
 
-// Walks the ranges of one snapshot. Every mismatch of a chunk is halved until single records are left.
+// Walks the ranges of one snapshot. Every mismatch of a chunk is halved until single records are
+// left.
 class Verifier {
  public:
   Verifier(const LedgerSnapshot& ledger, const RangeFetch& fetch, const std::stop_token& stop,
@@ -31,11 +32,13 @@ class Verifier {
   Result<void> look(std::uint64_t from, std::uint64_t to, WriteFate fate) {
     if (stop_.stop_requested()) return fail(ErrorCode::cancelled, "ledger: verification stopped");
     if (report_.requests >= limits_.most_requests) {
-      return fail(ErrorCode::unsupported, "ledger: more than {} questions would be needed", limits_.most_requests);
+      return fail(ErrorCode::unsupported, "ledger: more than {} questions would be needed",
+                  limits_.most_requests);
     }
     ++report_.requests;
     auto answer = fetch_(name_, from, to);
-    if (!answer) return fail(answer.error().within(fmt::format("ledger: {} {} to {}", name_, from, to)));
+    if (!answer)
+      return fail(answer.error().within(fmt::format("ledger: {} {} to {}", name_, from, to)));
     const std::uint64_t size = to - from + 1;
     if (answer->count == 0 && answer->duplicates == 0) {
       none_there(from, size, fate);
@@ -122,10 +125,14 @@ class Verifier {
 
 std::string_view to_string(LedgerFault fault) {
   switch (fault) {
-    case LedgerFault::lost: return "lost";
-    case LedgerFault::altered: return "altered";
-    case LedgerFault::duplicated: return "duplicated";
-    case LedgerFault::resurrected: return "resurrected";
+    case LedgerFault::lost:
+      return "lost";
+    case LedgerFault::altered:
+      return "altered";
+    case LedgerFault::duplicated:
+      return "duplicated";
+    case LedgerFault::resurrected:
+      return "resurrected";
   }
   return "unknown";
 }
@@ -143,14 +150,15 @@ Result<RangeAnswer> parse_range_answer(std::string_view text) {
                      json["digest"].get<std::string>()};
 }
 
-std::string range_digest(const LedgerSnapshot& ledger, std::uint32_t writer, std::uint64_t from, std::uint64_t to) {
+std::string range_digest(const LedgerSnapshot& ledger, std::uint32_t writer, std::uint64_t from,
+                         std::uint64_t to) {
   Sha256 digest;
   const std::string name = writer_name(writer);
   std::string lines;
   for (std::uint64_t sequence = from; sequence <= to; ++sequence) {
     const LedgerRecord record = ledger_record(ledger.seed, writer, sequence, ledger.skus.size());
-    fmt::format_to(std::back_inserter(lines), "{},{},{},{}\n", name, sequence, ledger.skus[record.sku],
-                   record.quantity);
+    fmt::format_to(std::back_inserter(lines), "{},{},{},{}\n", name, sequence,
+                   ledger.skus[record.sku], record.quantity);
     if (lines.size() > 8192) {
       digest.update(lines);
       lines.clear();
@@ -160,8 +168,8 @@ std::string range_digest(const LedgerSnapshot& ledger, std::uint32_t writer, std
   return digest.hex();
 }
 
-Result<LedgerReport> verify(const LedgerSnapshot& ledger, const RangeFetch& fetch, std::stop_token stop,
-                            const VerifyLimits& limits) {
+Result<LedgerReport> verify(const LedgerSnapshot& ledger, const RangeFetch& fetch,
+                            std::stop_token stop, const VerifyLimits& limits) {
   return Verifier(ledger, fetch, stop, limits).run();
 }
 

@@ -76,8 +76,9 @@ double RateCurve::expected_by(Nanos t) const {
 }
 
 const RateCurve::Piece& RateCurve::piece_by_expected(double expected) const {
-  const auto after = std::upper_bound(pieces_.begin(), pieces_.end(), expected,
-                                      [](double e, const Piece& p) { return e < p.expected_before; });
+  const auto after =
+      std::upper_bound(pieces_.begin(), pieces_.end(), expected,
+                       [](double e, const Piece& p) { return e < p.expected_before; });
   return after == pieces_.begin() ? pieces_.front() : *std::prev(after);
 }
 
@@ -112,7 +113,8 @@ std::optional<Nanos> Pacer::next() {
     if (index_ < replay_.size()) start = replay_[index_];
   } else {
     if (process_ == Process::poisson) expected_ += random_.exponential();
-    start = curve_.instant_of(process_ == Process::poisson ? expected_ : static_cast<double>(index_));
+    start =
+        curve_.instant_of(process_ == Process::poisson ? expected_ : static_cast<double>(index_));
   }
   ++index_;
   if (!start || *start >= duration_) return std::nullopt;

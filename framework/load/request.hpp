@@ -1,5 +1,6 @@
 #pragma once
-// An operation's request, compiled once into segments; rendering one allocates nothing once `out` is warm.
+// An operation's request, compiled once into segments; rendering one allocates nothing once `out`
+// is warm.
 
 #include <cstdint>
 #include <string>
@@ -15,10 +16,10 @@ namespace bhsim::load {
 
 // What the placeholders of one request stand for.
 struct RequestValues {
-  std::uint64_t random_seed = 0;     // {sku} and {a..b} outside ledger writes follow from it
-  std::uint32_t writer = 0;          // of the record written, or of the acknowledged one that is read
+  std::uint64_t random_seed = 0;  // {sku} and {a..b} outside ledger writes follow from it
+  std::uint32_t writer = 0;       // of the record written, or of the acknowledged one that is read
   std::uint64_t sequence = 0;
-  LedgerRecord record;               // ledger writes
+  LedgerRecord record;  // ledger writes
 };
 
 class Template {
@@ -34,7 +35,7 @@ class Template {
   enum class Kind : std::uint8_t { literal, sku, range, acknowledged, writer, sequence, quantity };
   struct Segment {
     Kind kind = Kind::literal;
-    std::string text;  // literal
+    std::string text;                 // literal
     std::uint64_t low = 0, high = 0;  // range
   };
   static Result<Segment> placeholder(std::string_view name, LedgerRole role);
@@ -46,12 +47,12 @@ class CompiledRequest {
   static Result<CompiledRequest> compile(const LoadSpec& spec, const Operation& op);
 
   // Replaces `out` by the whole request, head and body. `scratch` holds the body meanwhile.
-  void render(const RequestValues& values, const std::vector<std::string>& skus, std::string& scratch,
-              std::string& out) const;
+  void render(const RequestValues& values, const std::vector<std::string>& skus,
+              std::string& scratch, std::string& out) const;
   [[nodiscard]] bool is_head() const { return is_head_; }
 
  private:
-  std::string start_;   // "GET " and the target's path prefix
+  std::string start_;  // "GET " and the target's path prefix
   Template path_;
   std::string fields_;  // " HTTP/1.1", header fields, without the empty line at the end
   Template body_;

@@ -33,19 +33,20 @@ Result<void> validate_arrivals(const LoadSpec& spec) {
   }
   const auto valid_rate = [](double r) { return r >= 0 && r <= kHighestRate; };
   if (!valid_rate(spec.rate_per_s) || (spec.rate_per_s == 0 && spec.stages.empty())) {
-    return fail(ErrorCode::config, "load: rate {}/s is not above 0 and at most {}/s", spec.rate_per_s,
-                kHighestRate);
+    return fail(ErrorCode::config, "load: rate {}/s is not above 0 and at most {}/s",
+                spec.rate_per_s, kHighestRate);
   }
   for (const Stage& stage : spec.stages) {
     if (stage.length < Nanos(0) || !valid_rate(stage.rate_end_per_s)) {
-      return fail(ErrorCode::config, "load: a stage of {} to {}/s is not possible", to_seconds(stage.length),
-                  stage.rate_end_per_s);
+      return fail(ErrorCode::config, "load: a stage of {} to {}/s is not possible",
+                  to_seconds(stage.length), stage.rate_end_per_s);
     }
   }
   Nanos free_from{};
   for (const Spike& spike : spec.spikes) {
     if (spike.at < free_from || spike.length <= Nanos(0) || !valid_rate(spike.rate_per_s)) {
-      return fail(ErrorCode::config, "load: spikes must be in order, not overlap and have a length and a rate");
+      return fail(ErrorCode::config,
+                  "load: spikes must be in order, not overlap and have a length and a rate");
     }
     free_from = spike.at + spike.length;
   }
@@ -55,13 +56,15 @@ Result<void> validate_arrivals(const LoadSpec& spec) {
 Result<void> validate_operation(const LoadSpec& spec, const Operation& op) {
   if (op.name.empty()) return fail(ErrorCode::config, "load: an operation has no name");
   if (!(op.weight > 0)) {
-    return fail(ErrorCode::config, "load: operation {}: weight {} is not above 0", op.name, op.weight);
+    return fail(ErrorCode::config, "load: operation {}: weight {} is not above 0", op.name,
+                op.weight);
   }
   if (op.timeout.value_or(spec.timeout) <= Nanos(0)) {
     return fail(ErrorCode::config, "load: operation {}: timeout must be above 0", op.name);
   }
   if (op.expect.status < 100 || op.expect.status > 599) {
-    return fail(ErrorCode::config, "load: operation {}: {} is not an HTTP status", op.name, op.expect.status);
+    return fail(ErrorCode::config, "load: operation {}: {} is not an HTTP status", op.name,
+                op.expect.status);
   }
   if (auto compiled = CompiledRequest::compile(spec, op); !compiled) {
     return fail(compiled.error().within(fmt::format("load: operation {}", op.name)));
@@ -87,7 +90,8 @@ Result<void> validate(const LoadSpec& spec) {
   }
   for (const std::string& sku : spec.skus) {
     if (!safe_in_requests(sku)) {
-      return fail(ErrorCode::config, "load: sku \"{}\": only letters, digits, '-', '_' and '.' are possible", sku);
+      return fail(ErrorCode::config,
+                  "load: sku \"{}\": only letters, digits, '-', '_' and '.' are possible", sku);
     }
   }
   BHSIM_TRY(validate_arrivals(spec));
@@ -103,7 +107,8 @@ Result<void> validate(const LoadSpec& spec) {
     reads = reads || op.ledger == LedgerRole::read;
   }
   if (reads && !writes) {
-    return fail(ErrorCode::config, "load: an operation reads from the ledger, but none writes to it");
+    return fail(ErrorCode::config,
+                "load: an operation reads from the ledger, but none writes to it");
   }
   return {};
 }

@@ -60,10 +60,12 @@ int Worker::connections_of(const LoadSpec& spec, int index) {
 }
 
 int Worker::first_connection_of(const LoadSpec& spec, int index) {
-  return index * (spec.connections / spec.threads) + std::min(index, spec.connections % spec.threads);
+  return index * (spec.connections / spec.threads) +
+         std::min(index, spec.connections % spec.threads);
 }
 
-Worker::Worker(const CompiledSpec& compiled, int index, const Clock& clock, Ledger& ledger, Handoff& handoff)
+Worker::Worker(const CompiledSpec& compiled, int index, const Clock& clock, Ledger& ledger,
+               Handoff& handoff)
     : compiled_(compiled),
       spec_(compiled.spec),
       index_(index),
@@ -136,11 +138,11 @@ void Worker::loop(const std::stop_token& stop) {
 }
 
 bool Worker::turn(const std::stop_token& stop) {
-  Time now = clock_.now();
-  if (!plan_ended_ && stop.stop_requested()) end_plan(now, true);
+  const Time now = clock_.now();
   expire(now);
   serve_queue(now);
   send_due(now);
+  if (!plan_ended_ && stop.stop_requested()) end_plan(now, true);
   if (is_closed_loop()) feed_closed_loop(now);
   reconnect(now);
   if (now >= second_end_) close_clock_second(now);
@@ -178,14 +180,17 @@ std::uint32_t Worker::choose_operation(std::uint64_t number) {
   if (compiled_.operations.size() == 1) return 0;
   Random random(Random::mix(spec_.seed ^ 0x6d6978ULL) ^ Random::mix(number));
   const double point = random.unit() * compiled_.weight_through.back();
-  const auto found = std::lower_bound(compiled_.weight_through.begin(), compiled_.weight_through.end(), point);
+  const auto found =
+      std::lower_bound(compiled_.weight_through.begin(), compiled_.weight_through.end(), point);
   const auto at = found - compiled_.weight_through.begin();
-  return static_cast<std::uint32_t>(std::min<std::ptrdiff_t>(at, std::ssize(compiled_.operations) - 1));
+  return static_cast<std::uint32_t>(
+      std::min<std::ptrdiff_t>(at, std::ssize(compiled_.operations) - 1));
 }
 
 // A read of an acknowledged record, when there is none yet, is a write instead.
 void Worker::substitute_read(Planned& planned) {
-  if (has_acknowledged_ || compiled_.operations[planned.operation].ledger != LedgerRole::read) return;
+  if (has_acknowledged_ || compiled_.operations[planned.operation].ledger != LedgerRole::read)
+    return;
   has_acknowledged_ = ledger_.has_acknowledged();
   if (!has_acknowledged_) planned.operation = *compiled_.write_operation;
 }
@@ -218,7 +223,9 @@ void Worker::serve_queue(Time now) {
 void Worker::feed_closed_loop(Time now) {
   if (now >= plan_end_ || plan_ended_) return;
   while (!idle_.empty() || (!closed_.empty() && now >= refused_until_ && now >= eager_after_)) {
-    Planned planned{now, drawn_ * static_cast<std::uint64_t>(spec_.threads) + static_cast<std::uint64_t>(index_), 0};
+    Planned planned{
+        now,
+        drawn_ * static_cast<std::uint64_t>(spec_.threads) + static_cast<std::uint64_t>(index_), 0};
     ++drawn_;
     planned.operation = choose_operation(planned.number);
     substitute_read(planned);
@@ -244,8 +251,9 @@ void Worker::expire(Time now) {
 }
 
 bool Worker::needs_events() const {
-  return spec_.pacing.gap == Nanos(0) || is_closed_loop() || !queue_.empty() || connecting_count_ > 0 ||
-         writing_count_ > 0 || large_responses_ || (plan_ended_ && in_flight_ > 0);
+  return spec_.pacing.gap == Nanos(0) || is_closed_loop() || !queue_.empty() ||
+         connecting_count_ > 0 || writing_count_ > 0 || large_responses_ ||
+         (plan_ended_ && in_flight_ > 0);
 }
 
 Time Worker::next_wake(Time now) const {

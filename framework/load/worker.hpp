@@ -1,9 +1,11 @@
 #pragma once
-// One load thread: plan, connections, clock. It shares nothing while working; what it counts leaves through a Handoff.
+// One load thread: plan, connections, clock. It shares nothing while working; what it counts leaves
+// through a Handoff.
 //
-// A turn of the loop: collect what has come, end what is over its time, send what is due, wait. While a connection is
-// free and everything due is sent, the wait is for the next due request alone: responses are stamped by the kernel
-// and collected on that wake-up. Only when requests queue for a connection (or pacing is exact) do responses wake it.
+// A turn of the loop: collect what has come, end what is over its time, send what is due, wait.
+// While a connection is free and everything due is sent, the wait is for the next due request
+// alone: responses are stamped by the kernel and collected on that wake-up. Only when requests
+// queue for a connection (or pacing is exact) do responses wake it.
 
 #include <sys/epoll.h>
 
@@ -45,7 +47,8 @@ struct CompiledSpec {
   Address address;
   std::vector<CompiledOperation> operations;
   std::vector<double> weight_through;  // cumulative, the last is the sum
-  std::vector<Nanos> timeouts;         // the distinct ones; a timeout class is an index; [0] is the spec's own
+  std::vector<Nanos>
+      timeouts;  // the distinct ones; a timeout class is an index; [0] is the spec's own
   std::optional<std::uint32_t> write_operation;  // the first with LedgerRole::write
   WantedHeaders wanted;
 };
@@ -53,11 +56,11 @@ struct CompiledSpec {
 // Lets load threads connect first and start the plan at one instant.
 class StartGate {
  public:
-  void arrive();                       // a load thread has its connections
+  void arrive();  // a load thread has its connections
   bool wait_arrived(int threads, Nanos at_most);
   void open(Time t0);
   void abandon();
-  std::optional<Time> wait_open();     // nothing when abandoned
+  std::optional<Time> wait_open();  // nothing when abandoned
 
  private:
   std::mutex mutex_;
@@ -91,7 +94,8 @@ class PlannedQueue {
 class Worker {
  public:
   // `ledger` is its own. `index` of `spec.threads`.
-  Worker(const CompiledSpec& compiled, int index, const Clock& clock, Ledger& ledger, Handoff& handoff);
+  Worker(const CompiledSpec& compiled, int index, const Clock& clock, Ledger& ledger,
+         Handoff& handoff);
 
   // The thread's body.
   void run(StartGate& gate, const std::stop_token& stop);
@@ -105,7 +109,8 @@ class Worker {
   static constexpr std::size_t kEvents = 256;
   static constexpr std::size_t kMostConnecting = 128;
   static constexpr std::size_t kMostQueued = 1U << 20U;
-  // A wait is never longer: stop requests, handing over and the end of a second are looked at between waits.
+  // A wait is never longer: stop requests, handing over and the end of a second are looked at
+  // between waits.
   static constexpr Nanos kLongestWait = std::chrono::milliseconds(100);
   static constexpr Nanos kMostRefusedPause = std::chrono::milliseconds(20);
   static constexpr Nanos kMostEagerPause = std::chrono::milliseconds(100);
@@ -198,10 +203,10 @@ class Worker {
   std::size_t writing_count_ = 0;
   std::size_t in_flight_ = 0;
   std::uint64_t open_count_ = 0;
-  Time refused_until_{};   // the target refused: no attempt before
+  Time refused_until_{};  // the target refused: no attempt before
   Nanos refused_pause_{};
   std::string refused_why_;
-  Time eager_after_{};     // no attempt without a request before
+  Time eager_after_{};  // no attempt without a request before
   Nanos eager_pause_{};
   bool large_responses_ = false;  // do not fit the socket's buffer: they must be read as they come
 
@@ -213,7 +218,7 @@ class Worker {
   Time next_hand_over_{};
 
   std::deque<std::unique_ptr<PlanSecond>> plan_seconds_;  // consecutive; the oldest has not ended
-  std::int64_t plan_seconds_next_ = 0;  // index after the last of them
+  std::int64_t plan_seconds_next_ = 0;                    // index after the last of them
   std::unique_ptr<ClockSecond> second_;
   Time second_end_{};
   Time second_began_{};

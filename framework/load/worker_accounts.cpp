@@ -50,7 +50,8 @@ void Worker::observe(const Connection& c, Time arrived) {
     if (!c.parser.has_header(version.header)) continue;
     const auto generation = generation_of(c.parser.header(version.header));
     if (!generation) continue;
-    observations_.push_back({version.class_index, c.request.operation, *generation, c.sent, arrived});
+    observations_.push_back(
+        {version.class_index, c.request.operation, *generation, c.sent, arrived});
   }
 }
 
@@ -67,8 +68,8 @@ void Worker::finish(Connection& c, Outcome outcome, Time done, std::string_view 
   record(c.request, outcome, sent, done);
   if (outcome != Outcome::ok) {
     if (tells_failures()) {
-      tell_failure({c.request.at, sent, done, c.request.operation, outcome, c.is_sent ? c.parser.status() : 0,
-                    std::string(detail)});
+      tell_failure({c.request.at, sent, done, c.request.operation, outcome,
+                    c.is_sent ? c.parser.status() : 0, std::string(detail)});
     } else {
       ++totals_.failures_dropped;
     }
@@ -79,11 +80,13 @@ void Worker::finish(Connection& c, Outcome outcome, Time done, std::string_view 
   --in_flight_;
 }
 
-void Worker::end_unsent(const Planned& planned, Outcome outcome, Time now, std::string_view detail) {
+void Worker::end_unsent(const Planned& planned, Outcome outcome, Time now,
+                        std::string_view detail) {
   if (outcome == Outcome::unsent) ++totals_of(planned).blocked;
   record(planned, outcome, std::nullopt, now);
   if (tells_failures()) {
-    tell_failure({planned.at, std::nullopt, now, planned.operation, outcome, 0, std::string(detail)});
+    tell_failure(
+        {planned.at, std::nullopt, now, planned.operation, outcome, 0, std::string(detail)});
   } else {
     ++totals_.failures_dropped;
   }

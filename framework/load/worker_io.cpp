@@ -142,7 +142,8 @@ void Worker::fail_connect_locally(Connection& c, std::string_view what, Time now
   const int error = errno;
   ++totals_.out_of_descriptors;
   pause_eager(now);
-  if (c.has_request) finish(c, Outcome::unsent, now, fmt::format("{}: {}", what, std::strerror(error)));
+  if (c.has_request)
+    finish(c, Outcome::unsent, now, fmt::format("{}: {}", what, std::strerror(error)));
   close(c, now);
 }
 
@@ -201,7 +202,8 @@ void Worker::watch(Connection& c, int operation, std::uint32_t events) {
 void Worker::send_request(Connection& c) {
   const CompiledOperation& op = compiled_.operations[c.request.operation];
   c.values = {};
-  c.values.random_seed = Random::mix(spec_.seed ^ 0x76616c756573ULL) ^ Random::mix(c.request.number);
+  c.values.random_seed =
+      Random::mix(spec_.seed ^ 0x76616c756573ULL) ^ Random::mix(c.request.number);
   if (op.ledger == LedgerRole::write) {
     c.values.writer = c.writer;
     c.values.sequence = ledger_.begin(c.writer);
@@ -214,11 +216,13 @@ void Worker::send_request(Connection& c) {
     }
   }
   if (c.values.sequence != 0) {
-    c.values.record = ledger_record(spec_.seed, c.values.writer, c.values.sequence, spec_.skus.size());
+    c.values.record =
+        ledger_record(spec_.seed, c.values.writer, c.values.sequence, spec_.skus.size());
   }
   op.request.render(c.values, spec_.skus, scratch_, out_);
-  c.parser.begin(op.request.is_head() ? ResponseParser::Method::head : ResponseParser::Method::other,
-                 op.expectation.body());
+  c.parser.begin(
+      op.request.is_head() ? ResponseParser::Method::head : ResponseParser::Method::other,
+      op.expectation.body());
   c.is_sent = true;
   ++second_->syscalls;
   const ssize_t n = ::send(c.fd.get(), out_.data(), out_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -236,9 +240,11 @@ void Worker::send_request(Connection& c) {
 
 void Worker::send_rest(Connection& c) {
   ++second_->syscalls;
-  const ssize_t n = ::send(c.fd.get(), c.rest.data() + c.rest_at, c.rest.size() - c.rest_at, MSG_NOSIGNAL | MSG_DONTWAIT);
+  const ssize_t n = ::send(c.fd.get(), c.rest.data() + c.rest_at, c.rest.size() - c.rest_at,
+                           MSG_NOSIGNAL | MSG_DONTWAIT);
   if (n < 0) {
-    if (errno != EAGAIN && errno != EINTR) lose(c, Outcome::reset, std::strerror(errno), clock_.now());
+    if (errno != EAGAIN && errno != EINTR)
+      lose(c, Outcome::reset, std::strerror(errno), clock_.now());
     return;
   }
   c.rest_at += static_cast<std::size_t>(n);
@@ -309,8 +315,9 @@ ssize_t Worker::receive_some(Connection& c, Time& arrived) {
   return n;
 }
 
-// The kernel stamps in wall time. A stamp outside [not_before, now] means that the wall clock was set since the offset
-// was sampled; if that does not explain it, or there is no stamp, the time of reading counts.
+// The kernel stamps in wall time. A stamp outside [not_before, now] means that the wall clock was
+// set since the offset was sampled; if that does not explain it, or there is no stamp, the time of
+// reading counts.
 Time Worker::arrival_time(std::int64_t wall_ns, Time not_before) {
   const Time now = clock_.now();
   if (wall_ns != 0) {
@@ -364,7 +371,8 @@ void Worker::on_bytes(Connection& c, std::string_view data, Time arrived) {
     return lose(c, Outcome::bad_body, c.parser.problem(), arrived);
   }
   c.proven = true;
-  const bool reusable = c.parser.keep_alive() && c.parser.consumed() == data.size() && !c.wants_write;
+  const bool reusable =
+      c.parser.keep_alive() && c.parser.consumed() == data.size() && !c.wants_write;
   complete(c, arrived);
   if (c.state != Connection::State::busy) return;
   if (!reusable) return close(c, arrived);

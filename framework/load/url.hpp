@@ -1,0 +1,22 @@
+#pragma once
+// The words of `bhsim load` turned into a spec. Pure, but for files that are named (`replay:FILE`,
+// `@FILE`).
+
+#include <string_view>
+
+#include "framework/base/result.hpp"
+#include "framework/load/command.hpp"
+#include "framework/load/spec.hpp"
+
+namespace bhsim::load {
+
+struct Url {
+  Target target;     // without path_prefix
+  std::string path;  // with query, "/" when there is none
+};
+// "http://host[:port][/path]", "[::1]" for IPv6.
+Result<Url> parse_url(std::string_view text);
+
+Result<LoadSpec> to_spec(const LoadCommandOptions& options);
+
+}  // namespace bhsim::load
