@@ -1,11 +1,11 @@
-#include "framework/load/histogram.hpp"
+#include "framework/stats/histogram.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
 
-namespace bhsim::load {
+namespace bhsim::stats {
 
 Histogram::Histogram(const Histogram& other) { *this = other; }
 
@@ -17,7 +17,8 @@ Histogram& Histogram::operator=(const Histogram& other) {
 }
 
 std::size_t Histogram::index_of(std::uint64_t ns) {
-  const std::size_t bucket = std::bit_width(ns | (kSubBuckets - 1)) - std::bit_width(kSubBuckets - 1);
+  const std::size_t bucket =
+      std::bit_width(ns | (kSubBuckets - 1)) - std::bit_width(kSubBuckets - 1);
   return bucket * (kSubBuckets / 2) + static_cast<std::size_t>(ns >> bucket);
 }
 
@@ -103,8 +104,8 @@ Nanos Histogram::percentile(double percent) const {
   if (count_ == 0) return Nanos(0);
   // One step down first: 99.9 % of 1000 is 999, not the 1000 that rounding errors would make of it.
   const double share = std::nextafter(std::clamp(percent, 0.0, 100.0), -1.0) / 100;
-  const auto wanted = static_cast<std::uint64_t>(
-      std::max(1.0, std::ceil(share * static_cast<double>(count_))));
+  const auto wanted =
+      static_cast<std::uint64_t>(std::max(1.0, std::ceil(share * static_cast<double>(count_))));
   std::uint64_t seen = 0;
   for (std::size_t page = 0; page < kPages; ++page) {
     if (!touched_.test(page)) continue;
@@ -120,7 +121,8 @@ Nanos Histogram::percentile(double percent) const {
 }
 
 std::uint64_t Histogram::count_above(Nanos limit) const {
-  const auto ns = static_cast<std::uint64_t>(std::clamp<std::int64_t>(limit.count(), 0, kHighestNs));
+  const auto ns =
+      static_cast<std::uint64_t>(std::clamp<std::int64_t>(limit.count(), 0, kHighestNs));
   const std::size_t limit_index = index_of(ns);
   std::uint64_t above = 0;
   for_each([&](std::size_t index, std::uint64_t count) {
@@ -148,4 +150,4 @@ void Histogram::add_count(std::uint32_t index, std::uint64_t count) {
 
 bool operator==(const Histogram& a, const Histogram& b) { return a.counts() == b.counts(); }
 
-}  // namespace bhsim::load
+}  // namespace bhsim::stats

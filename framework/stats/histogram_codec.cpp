@@ -1,8 +1,10 @@
 // HdrHistogram's V2 encoding, big-endian, after the format that HdrHistogram (Java) writes:
 //   outer   int32 cookie 0x1c849314, int32 length, then zlib of the inner
-//   inner   int32 cookie 0x1c849313, int32 payload length, int32 normalising offset (0), int32 digits,
+//   inner   int32 cookie 0x1c849313, int32 payload length, int32 normalising offset (0), int32
+//   digits,
 //           int64 lowest, int64 highest, double ratio (1.0), payload
-//   payload counts from the lowest bucket to the last not empty one, each a ZigZag LEB128 of at most nine
+//   payload counts from the lowest bucket to the last not empty one, each a ZigZag LEB128 of at
+//   most nine
 //           bytes; a negative number -n stands for n empty buckets
 #include <zlib.h>
 
@@ -10,9 +12,9 @@
 #include <cstring>
 
 #include "framework/base/units.hpp"
-#include "framework/load/histogram.hpp"
+#include "framework/stats/histogram.hpp"
 
-namespace bhsim::load {
+namespace bhsim::stats {
 namespace {
 
 constexpr std::uint32_t kInnerCookie = 0x1c849313;
@@ -38,7 +40,8 @@ T get(std::string_view bytes, std::size_t at) {
 }
 
 void put_zigzag(std::string& out, std::int64_t value) {
-  std::uint64_t v = (static_cast<std::uint64_t>(value) << 1U) ^ static_cast<std::uint64_t>(value >> 63);
+  std::uint64_t v =
+      (static_cast<std::uint64_t>(value) << 1U) ^ static_cast<std::uint64_t>(value >> 63);
   for (int i = 0; i < 8; ++i) {
     if (v < 0x80U) {
       out.push_back(static_cast<char>(v));
@@ -87,9 +90,12 @@ std::string base64(std::string_view bytes) {
 Result<std::string> inflate_all(std::string_view bytes) {
   std::string out(kMostInner, '\0');
   auto length = static_cast<uLongf>(out.size());
-  const int code = uncompress(reinterpret_cast<Bytef*>(out.data()), &length,
-                              reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uLong>(bytes.size()));
-  if (code != Z_OK) return fail(ErrorCode::protocol, "histogram: zlib error {} while inflating {} bytes", code, bytes.size());
+  const int code =
+      uncompress(reinterpret_cast<Bytef*>(out.data()), &length,
+                 reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uLong>(bytes.size()));
+  if (code != Z_OK)
+    return fail(ErrorCode::protocol, "histogram: zlib error {} while inflating {} bytes", code,
+                bytes.size());
   out.resize(length);
   return out;
 }
@@ -118,7 +124,8 @@ std::string Histogram::encode() const {
   auto packed_size = compressBound(static_cast<uLong>(inner.size()));
   std::string packed(packed_size, '\0');
   compress2(reinterpret_cast<Bytef*>(packed.data()), &packed_size,
-            reinterpret_cast<const Bytef*>(inner.data()), static_cast<uLong>(inner.size()), Z_DEFAULT_COMPRESSION);
+            reinterpret_cast<const Bytef*>(inner.data()), static_cast<uLong>(inner.size()),
+            Z_DEFAULT_COMPRESSION);
   packed.resize(packed_size);
   std::string out;
   put(out, kOuterCookie);
@@ -128,11 +135,13 @@ std::string Histogram::encode() const {
 
 Result<Histogram> Histogram::decode(std::string_view bytes) {
   if (bytes.size() < 8 || get<std::uint32_t>(bytes, 0) != kOuterCookie) {
-    return fail(ErrorCode::protocol, "histogram: not HdrHistogram V2 compressed ({} bytes)", bytes.size());
+    return fail(ErrorCode::protocol, "histogram: not HdrHistogram V2 compressed ({} bytes)",
+                bytes.size());
   }
   const std::size_t packed = get<std::uint32_t>(bytes, 4);
   if (packed > bytes.size() - 8) {
-    return fail(ErrorCode::protocol, "histogram: truncated, {} of {} bytes", bytes.size() - 8, packed);
+    return fail(ErrorCode::protocol, "histogram: truncated, {} of {} bytes", bytes.size() - 8,
+                packed);
   }
   BHSIM_ASSIGN(const std::string inner, inflate_all(bytes.substr(8, packed)));
   if (inner.size() < kInnerHeader || get<std::uint32_t>(inner, 0) != kInnerCookie) {
@@ -148,10 +157,13 @@ Result<Histogram> Histogram::decode(std::string_view bytes) {
   std::size_t index = 0;
   for (std::size_t at = kInnerHeader; at < kInnerHeader + payload;) {
     std::int64_t value = 0;
-    if (!get_zigzag(inner, at, value)) return fail(ErrorCode::protocol, "histogram: ends inside a count");
+    if (!get_zigzag(inner, at, value))
+      return fail(ErrorCode::protocol, "histogram: ends inside a count");
     const std::uint64_t step = value < 0 ? 0 - static_cast<std::uint64_t>(value) : 1;
-    if (step > kCounts - index) return fail(ErrorCode::protocol, "histogram: more buckets than one hour has");
-    if (value > 0) out.add_count(static_cast<std::uint32_t>(index), static_cast<std::uint64_t>(value));
+    if (step > kCounts - index)
+      return fail(ErrorCode::protocol, "histogram: more buckets than one hour has");
+    if (value > 0)
+      out.add_count(static_cast<std::uint32_t>(index), static_cast<std::uint64_t>(value));
     index += step;
   }
   return out;
@@ -166,9 +178,11 @@ std::string hlog_header(WallTime base) {
 }
 
 std::string hlog_line(const Histogram& histogram, Nanos start, Nanos length, std::string_view tag) {
-  return fmt::format("{}{}{:.3f},{:.3f},{:.6f},{}\n", tag.empty() ? "" : "Tag=", tag.empty() ? "" : fmt::format("{},", tag),
-                     to_seconds(start), to_seconds(length), static_cast<double>(histogram.max().count()) / 1e6,
+  return fmt::format("{}{}{:.3f},{:.3f},{:.6f},{}\n",
+                     tag.empty() ? "" : "Tag=", tag.empty() ? "" : fmt::format("{},", tag),
+                     to_seconds(start), to_seconds(length),
+                     static_cast<double>(histogram.max().count()) / 1e6,
                      base64(histogram.encode()));
 }
 
-}  // namespace bhsim::load
+}  // namespace bhsim::stats
