@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <yaml-cpp/yaml.h>
 #include <zlib.h>
 
 #include <fstream>
@@ -43,6 +44,20 @@ TEST(RecordedHistories, EachTellsFromWhichRunItIs) {
     EXPECT_EQ(origin.value("seed", std::uint64_t{0}), judged->seed);
     EXPECT_FALSE(origin.value("command", "").empty());
   }
+}
+
+TEST(Defects, NameChecksThatExist_AndEveryCheckOfBehaviourHasOne) {
+  const auto document = YAML::LoadFile((kFolder / "defects.yml").string());
+  std::set<std::string> without;
+  for (const auto& check : checks::all())
+    if (!check.id.starts_with("SEC-")) without.emplace(check.id);
+  for (const auto& defect : document["defects"]) {
+    for (const char* list : {"must_be_red", "may_be_red"})
+      for (const auto& id : defect[list])
+        EXPECT_NE(checks::find(id.as<std::string>()), nullptr) << id;
+    for (const auto& id : defect["must_be_red"]) without.erase(id.as<std::string>());
+  }
+  EXPECT_THAT(without, IsEmpty());
 }
 
 // --- that the judging itself would notice

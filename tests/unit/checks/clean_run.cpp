@@ -5,7 +5,7 @@
 
 #include "framework/history/facts.hpp"
 #include "framework/history/series.hpp"
-#include "framework/load/histogram.hpp"
+#include "framework/stats/histogram.hpp"
 
 namespace bhsim::checks {
 namespace {
@@ -368,7 +368,7 @@ void drop_after(std::vector<Row>& rows, Time end, TimeOf time_of) {
 }  // namespace
 
 std::string histogram(std::int64_t count, Nanos latency, double slow_share, Nanos slow) {
-  load::Histogram histogram;
+  stats::Histogram histogram;
   const auto slow_count = static_cast<std::int64_t>(slow_share * static_cast<double>(count) + 0.5);
   for (std::int64_t i = 0; i < count; ++i)
     histogram.record(i < slow_count ? slow : latency + Nanos(i * 1000));
