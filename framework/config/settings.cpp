@@ -256,6 +256,7 @@ Result<void> apply_setting(std::string_view setting, Pieces& pieces,
 
 std::vector<SettableKey> settable_keys() {
   std::vector<SettableKey> out;
+  out.reserve(kSettings.size() + 1);
   for (const auto& setting : kSettings)
     out.push_back({std::string(setting.key), std::string(setting.expects)});
   out.push_back({"limit.ID", "a limit such as \"< 3 s\", or a value in the unit that stands"});

@@ -86,6 +86,7 @@ Result<std::vector<PlannedPhase>> plan_phases(const std::vector<SimulationPhase>
                 "--duration={}: too long for its phases; the longest that works is {}",
                 spoken(duration), spoken(longest));
   std::vector<Share> shares;
+  shares.reserve(phases.size());
   for (const auto& phase : phases)
     shares.push_back(
         {phase.share, in_ns(phase.min), in_ns(phase.max.value_or(kDurationMax)), 0, false});
@@ -304,7 +305,8 @@ class FaultPlanner {
     return sum;
   }
 
-  std::vector<PlannedFault> place(const std::vector<std::string>& order, Nanos spacing) const {
+  [[nodiscard]] std::vector<PlannedFault> place(const std::vector<std::string>& order,
+                                                Nanos spacing) const {
     const auto pauses = std::count(order.begin(), order.end(), "pause");
     Nanos holds = kPauseMin;
     if (pauses > 0) {

@@ -98,7 +98,7 @@ Result<Validation> validate_file(const Path& file, std::span<const KnownLimit> k
   };
   if (tree.kind != YamlKind::mapping || tree.entries.empty())
     return refuse(tree.place, "it is not a mapping of keys");
-  const YamlNode& first = tree.entries.front().first;
+  const YamlNode& first = tree.entries.front().key;
   if (first.text == "app") return contract_file(file);
   if (first.text == "agent") return agent_file(file);
   if (first.text == "bytehot") return production_file(file);

@@ -138,7 +138,7 @@ class TreeBuilder final : public YAML::EventHandler {
     } else {
       // A missing value has no place of its own worth showing: it is where the key is.
       if (node.kind == YamlKind::null) node.place = parent.key->place;
-      parent.node.entries.emplace_back(std::move(*parent.key), std::move(node));
+      parent.node.entries.push_back({std::move(*parent.key), std::move(node)});
       parent.key.reset();
     }
   }

@@ -33,6 +33,8 @@ struct Place {
 
 enum class YamlKind { null, scalar, sequence, mapping };
 
+struct YamlEntry;
+
 // A node by value; passive data.
 struct YamlNode {
   YamlKind kind = YamlKind::null;
@@ -40,7 +42,11 @@ struct YamlNode {
   std::string text;     // of a scalar
   bool quoted = false;  // then it is a text, never a number or a boolean
   std::vector<YamlNode> items;
-  std::vector<std::pair<YamlNode, YamlNode>> entries;  // in the order written; no two keys equal
+  std::vector<YamlEntry> entries;  // in the order written; no two keys equal
+};
+
+struct YamlEntry {
+  YamlNode key, value;
 };
 
 // Parses without any opinion on the content. `name` is what complaints call the file.

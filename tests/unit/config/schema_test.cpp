@@ -119,7 +119,7 @@ class Conformance {
     for (const auto& key : schema["required"]) {
       const bool there = std::any_of(
           node.entries.begin(), node.entries.end(),
-          [&key](const auto& entry) { return entry.first.text == key.get<std::string>(); });
+          [&key](const auto& entry) { return entry.key.text == key.get<std::string>(); });
       if (!there) complain(at, "lacks " + key.get<std::string>());
     }
   }

@@ -71,9 +71,9 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Yaml, Alias_IsWrittenOut) {
   const auto tree = parse_yaml("a: &x {k: v}\nb: *x\n", "f.yml");
   ASSERT_TRUE(tree);
-  const YamlNode& b = tree->entries.at(1).second;
+  const YamlNode& b = tree->entries.at(1).value;
   ASSERT_EQ(b.kind, YamlKind::mapping);
-  EXPECT_EQ(b.entries.at(0).second.text, "v");
+  EXPECT_EQ(b.entries.at(0).value.text, "v");
   EXPECT_EQ(b.place.line, 2);
 }
 
