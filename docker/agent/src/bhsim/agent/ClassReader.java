@@ -14,7 +14,7 @@ import java.util.concurrent.TimeoutException;
  * Reads a delivered file and makes sure that it is a whole class of the right name, within the time
  * limit, again and again while the trouble may be passing. Belongs to one thread.
  */
-final class ClassReader {
+class ClassReader {
   private static final long MOST_BYTES = 32L << 20;
   private static final long FIRST_PAUSE_MILLIS = 250;
   private static final long WRITER_PAUSE_MILLIS = 50;

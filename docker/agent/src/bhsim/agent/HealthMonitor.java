@@ -16,6 +16,11 @@ import java.util.concurrent.TimeUnit;
  */
 final class HealthMonitor {
   private static final int ANSWER_LIMIT_MILLIS = 5000;
+  /**
+   * An application's health may lag behind: what was swapped just before a good answer is not
+   * confirmed by it yet.
+   */
+  private static final long SETTLING_NANOS = TimeUnit.SECONDS.toNanos(2);
   private static final int CONFIRMATIONS = 2;
   private static final long CONFIRMATION_PAUSE_MILLIS = 1000;
 
@@ -53,7 +58,9 @@ final class HealthMonitor {
   private void check() throws InterruptedException {
     long asked = System.nanoTime();
     if (isGood()) {
-      lastGood.confirm(asked);
+      for (String className : lastGood.confirm(asked - SETTLING_NANOS)) {
+        AgentLog.info("CONFIRMED class=" + className + " reason=\"health is good after its swap\"");
+      }
       goodBefore = true;
       return;
     }

@@ -3,6 +3,8 @@ package bhsim.agent;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * To which versions a rollback would return: those before the swaps that no good health check has
@@ -23,9 +25,19 @@ final class LastGood {
     }
   }
 
-  /** Health was good, asked at this moment: what was swapped before it is good as well. */
-  synchronized void confirm(long askedAt) {
-    unconfirmed.values().removeIf(one -> one.swappedAt - askedAt < 0);
+  /**
+   * Health was good: what was swapped before the given moment is good as well. Returns which
+   * classes that are.
+   */
+  synchronized Set<String> confirm(long swappedBefore) {
+    Set<String> confirmed = new TreeSet<>();
+    unconfirmed.forEach((className, one) -> {
+      if (one.swappedAt - swappedBefore < 0) {
+        confirmed.add(className);
+      }
+    });
+    unconfirmed.keySet().removeAll(confirmed);
+    return confirmed;
   }
 
   synchronized Map<String, Unconfirmed> unconfirmed() {

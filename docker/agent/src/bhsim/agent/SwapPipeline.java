@@ -43,7 +43,7 @@ class SwapPipeline {
 
   /** Takes changes for ever; one call a thread. */
   void run() throws InterruptedException {
-    ClassReader reader = new ClassReader(config, counters);
+    ClassReader reader = newReader();
     Redefiner redefiner = newRedefiner();
     while (true) {
       List<Inbox.Change> changes = inbox.take();
@@ -57,6 +57,10 @@ class SwapPipeline {
         inbox.done(changes);
       }
     }
+  }
+
+  protected ClassReader newReader() {
+    return new ClassReader(config, counters);
   }
 
   protected Redefiner newRedefiner() {

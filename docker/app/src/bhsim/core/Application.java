@@ -99,6 +99,7 @@ public class Application {
     if (health.phase() == Health.Phase.STARTING) {
       health.phase(Health.Phase.RUNNING);
     }
+    started();
     log.info("ready: " + name + " on port " + server.port() + ", after " + warmed
         + " requests to warm up");
   }
@@ -114,6 +115,9 @@ public class Application {
   protected Limits limits() {
     return Limits.defaults();
   }
+
+  /** Once, when the application is ready. */
+  protected void started() {}
 
   protected OrderStore openStore(Path directory) throws IOException {
     return new OrderStore(directory);

@@ -171,6 +171,10 @@ public final class HttpServer {
       selector.wakeup();
     }
     if (listenerCloses && listener.isOpen()) {
+      // Out of the selector first: otherwise the descriptor would be closed only at the next
+      // selection, and connections that come until then would be reset.
+      listening.cancel();
+      selector.selectNow();
       accept();
       listener.close();
     }

@@ -34,6 +34,10 @@ public class OrderStore implements AutoCloseable {
   /** What one order that waits is, and whom to tell. */
   private record Waiting(Order order, Consumer<Outcome> told) {}
 
+  /**
+   * Wakes the committer up to see that it is to end. An interrupt would close the files under it.
+   */
+  private static final Waiting END = new Waiting(null, null);
   private static final int MOST_WAITING = 4096;
   private static final int MOST_IN_A_BATCH = 512;
   private static final long CHECKPOINT_BYTES = 4L << 20;
@@ -108,7 +112,7 @@ public class OrderStore implements AutoCloseable {
   }
 
   /** The order, or null. */
-  public final Order find(String writer, long sequence) throws IOException {
+  public Order find(String writer, long sequence) throws IOException {
     long offset = index.find(writer, sequence);
     if (offset == 0) {
       return null;
@@ -157,6 +161,7 @@ public class OrderStore implements AutoCloseable {
         }
         batch.add(first);
         waiting.drainTo(batch, MOST_IN_A_BATCH - 1);
+        batch.remove(END);
         commit(batch);
       } catch (InterruptedException e) {
         // Nobody interrupts this thread on purpose; it ends by the flag.
@@ -258,6 +263,8 @@ public class OrderStore implements AutoCloseable {
   @Override
   public void close() throws IOException {
     closing = true;
+    // Without room for it the committer is awake anyway.
+    waiting.offer(END);
     try {
       committer.join(MOST_MILLIS_TO_CLOSE);
     } catch (InterruptedException e) {

@@ -1,0 +1,51 @@
+package bhsim.agent;
+
+import java.io.IOException;
+
+/** What a defect may do to the agent; by itself it does nothing. */
+class AgentDefect {
+  SwapPipeline newPipeline(SwapPipeline.Parts parts) {
+    return new SwapPipeline(parts) {
+      @Override
+      protected ClassReader newReader() {
+        return AgentDefect.this.newReader(parts);
+      }
+
+      @Override
+      protected void beforeSwap(String className) throws InterruptedException {
+        AgentDefect.this.beforeSwap(className);
+      }
+
+      @Override
+      protected void afterSwap(String className) throws InterruptedException {
+        AgentDefect.this.afterSwap(className);
+      }
+    };
+  }
+
+  ClassReader newReader(SwapPipeline.Parts parts) {
+    return new ClassReader(parts.config(), parts.counters());
+  }
+
+  Watcher newWatcher(AgentOptions options, Inbox inbox) {
+    return new Watcher(options.watch(), inbox) {
+      @Override
+      protected boolean deliver(Inbox.Change change) {
+        return passes(change) ? super.deliver(change) : true;
+      }
+    };
+  }
+
+  AuditLog newAuditLog(AgentOptions options) throws IOException {
+    return new AuditLog(options.audit());
+  }
+
+  /** False loses the change. */
+  boolean passes(Inbox.Change change) {
+    return true;
+  }
+
+  void beforeSwap(String className) throws InterruptedException {}
+
+  void afterSwap(String className) throws InterruptedException {}
+}

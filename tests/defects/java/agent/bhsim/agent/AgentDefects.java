@@ -1,0 +1,37 @@
+package bhsim.agent;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/**
+ * All defects of the agent, by name. tests/defects/defects.yml says which check each must turn red.
+ */
+final class AgentDefects {
+  private static final Map<String, Supplier<AgentDefect>> ALL = new TreeMap<>(
+      Map.ofEntries(Map.entry("sleeps-2.5-s-per-swap", SwapDefects.SleepsPerSwap::new),
+          Map.entry("every-tenth-swap-4-s", SwapDefects.EveryTenthSlow::new),
+          Map.entry("garbage-100-mb-per-swap", SwapDefects.GarbagePerSwap::new),
+          Map.entry("class-loader-per-swap", SwapDefects.ClassLoaderPerSwap::new),
+          Map.entry("thread-per-swap", SwapDefects.ThreadPerSwap::new),
+          Map.entry("descriptor-per-swap", SwapDefects.DescriptorPerSwap::new),
+          Map.entry("watcher-dies-half-way", WatcherDefects.DiesHalfWay::new),
+          Map.entry("watcher-dies-on-malformed", WatcherDefects.DiesOnMalformed::new),
+          Map.entry("every-eighth-swap-lost", WatcherDefects.EveryEighthLost::new),
+          Map.entry("swallows-truncated", WatcherDefects.SwallowsTruncated::new),
+          Map.entry("rewrites-disk-after-swap", WatcherDefects.RewritesDisk::new),
+          Map.entry("audit-line-missing", SwapDefects.AuditLineMissing::new),
+          // Of another kind: it happens before the agent starts (DefectAgent).
+          Map.entry("other-configuration", () -> new AgentDefect() {})));
+
+  private AgentDefects() {}
+
+  /** A defect that does nothing when the name is not one of the agent's. */
+  static AgentDefect byName(String name) {
+    return ALL.getOrDefault(name, AgentDefect::new).get();
+  }
+
+  static Iterable<String> names() {
+    return ALL.keySet();
+  }
+}

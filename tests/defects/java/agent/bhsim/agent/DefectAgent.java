@@ -1,0 +1,57 @@
+package bhsim.agent;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.instrument.Instrumentation;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The reference agent with one planted defect, named by -Dbhsim.defect=NAME; without one it is the
+ * reference agent.
+ */
+public final class DefectAgent extends Agent {
+  private final AgentDefect defect;
+
+  private DefectAgent(AgentDefect defect) {
+    this.defect = defect;
+  }
+
+  /** Called by the JVM before the application's main. */
+  public static void premain(String arguments, Instrumentation instrumentation) {
+    String name = System.getProperty("bhsim.defect", "none");
+    AgentDefect defect = AgentDefects.byName(name);
+    AgentLog.info("the planted defect is " + name + ", "
+        + (defect.getClass() == AgentDefect.class ? "not in the agent" : "in the agent"));
+    if (name.equals("other-configuration")) {
+      useOtherConfiguration();
+    }
+    new DefectAgent(defect).start(arguments, instrumentation);
+  }
+
+  /** COMP-04: the agent obeys another file than the one it was given. */
+  private static void useOtherConfiguration() {
+    try {
+      Path other = Files.createTempFile("production-config", ".yml");
+      Files.writeString(other, "bytehot:\n  reliability:\n    max-retry-attempts: 1\n");
+      System.setProperty("bhconfig", other.toString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  SwapPipeline newPipeline(SwapPipeline.Parts parts) {
+    return defect.newPipeline(parts);
+  }
+
+  @Override
+  Watcher newWatcher(AgentOptions options, Inbox inbox) {
+    return defect.newWatcher(options, inbox);
+  }
+
+  @Override
+  AuditLog newAuditLog(AgentOptions options) throws IOException {
+    return defect.newAuditLog(options);
+  }
+}

@@ -1,0 +1,102 @@
+import bhsim.core.Application;
+import bhsim.core.Catalogue;
+import bhsim.core.Decision;
+import bhsim.core.Health;
+import bhsim.core.Options;
+import bhsim.core.Quote;
+import bhsim.core.Services;
+import bhsim.defects.AppDefect;
+import bhsim.defects.AppDefects;
+import bhsim.http.Handler;
+import bhsim.journal.OrderStore;
+import com.example.orders.OrderPolicy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadPoolExecutor;
+
+/**
+ * The order system with one planted defect, named by -Dbhsim.defect=NAME or --defect=NAME. A name
+ * that belongs to the agent (bhsim.agent.AgentDefects) leaves the application as it is.
+ */
+public final class DefectApp extends Application {
+  private final AppDefect defect;
+
+  private DefectApp(Options options, Services services, AppDefect defect) {
+    super("DefectApp", options, services);
+    this.defect = defect;
+  }
+
+  public static void main(String[] arguments) {
+    try {
+      Options options = Options.parse(arguments, System.getenv());
+      String given = options.rest().remove("defect");
+      String name = given == null ? System.getProperty("bhsim.defect", "none") : given;
+      options.nothingElse();
+      AppDefect defect = AppDefects.byName(name);
+      System.out.println("DefectApp: the planted defect is " + name + ", "
+          + (defect.getClass() == AppDefect.class ? "not in the application"
+                                                  : "in the application"));
+      new DefectApp(options, defect.services(services()), defect).start();
+    } catch (Options.BadOption e) {
+      System.err.println("DefectApp: " + e.getMessage());
+      System.exit(2);
+    } catch (Exception e) {
+      System.err.println("DefectApp: cannot start: " + e);
+      System.exit(1);
+    }
+  }
+
+  private static Services services() {
+    Catalogue catalogue = new Catalogue();
+    PricingService pricing = new PricingService(catalogue);
+    OrderPolicy policy = new OrderPolicy(catalogue);
+    return new Services() {
+      @Override
+      public Quote quote(String sku) {
+        return pricing.quote(sku);
+      }
+
+      @Override
+      public Decision decide(String sku, int quantity) {
+        return policy.decide(sku, quantity);
+      }
+    };
+  }
+
+  @Override
+  protected Handler around(String operation, Handler handler) {
+    return defect.around(operation, handler);
+  }
+
+  @Override
+  protected OrderStore openStore(Path directory) throws IOException {
+    return defect.openStore(directory);
+  }
+
+  @Override
+  protected ThreadPoolExecutor newWorkers(int count) {
+    return defect.newWorkers(super.newWorkers(count));
+  }
+
+  @Override
+  protected Executor healthExecutor() {
+    return defect.healthExecutor(super.healthExecutor());
+  }
+
+  @Override
+  protected Health newHealth() {
+    return defect.newHealth();
+  }
+
+  @Override
+  protected void started() {
+    defect.started();
+  }
+
+  @Override
+  protected void stop() {
+    defect.beforeStop();
+    super.stop();
+  }
+}

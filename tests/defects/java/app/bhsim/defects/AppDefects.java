@@ -1,0 +1,44 @@
+package bhsim.defects;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/**
+ * All defects of the application, by name. tests/defects/defects.yml says which check each must
+ * turn red.
+ */
+public final class AppDefects {
+  private static final Map<String, Supplier<AppDefect>> ALL =
+      new TreeMap<>(Map.ofEntries(Map.entry("stalls", LatencyDefects.Stalls::new),
+          Map.entry("bimodal-latency", LatencyDefects.Bimodal::new),
+          Map.entry("lock-held-300-ms", LatencyDefects.LockHeld::new),
+          Map.entry("half-percent-fails", AnswerDefects.HalfPercentFails::new),
+          Map.entry("two-percent-fail", AnswerDefects.TwoPercentFail::new),
+          Map.entry("connection-closed-at-swap", AnswerDefects.ConnectionClosedAtSwap::new),
+          Map.entry("serves-old-and-new-in-turn", AnswerDefects.OldAndNewInTurn::new),
+          Map.entry("outage-5-s", AnswerDefects.Outage::new),
+          Map.entry("leak-1-kb-per-request", ResourceDefects.LeakPerRequest::new),
+          Map.entry("threads-without-bound", ResourceDefects.ThreadsWithoutBound::new),
+          Map.entry("sockets-never-closed", ResourceDefects.SocketsNeverClosed::new),
+          Map.entry("memory-above-limit", ResourceDefects.MemoryAboveLimit::new),
+          Map.entry("exits-by-itself", LifeDefects.ExitsByItself::new),
+          Map.entry("exits-at-once-on-sigterm", LifeDefects.ExitsAtOnce::new),
+          Map.entry("ready-at-once", LifeDefects.ReadyAtOnce::new),
+          Map.entry("health-behind-work", LifeDefects.HealthBehindWork::new),
+          Map.entry("deadlock", LifeDefects.Deadlock::new),
+          Map.entry("concurrent-modification", LifeDefects.ConcurrentModification::new),
+          Map.entry("acknowledges-before-write", JournalDefects.AcknowledgesBeforeWrite::new),
+          Map.entry("alters-one-record", JournalDefects.AltersOneRecord::new)));
+
+  private AppDefects() {}
+
+  /** A defect that does nothing when the name is not one of the application's. */
+  public static AppDefect byName(String name) {
+    return ALL.getOrDefault(name, AppDefect::new).get();
+  }
+
+  public static Iterable<String> names() {
+    return ALL.keySet();
+  }
+}

@@ -1,0 +1,112 @@
+package bhsim.defects;
+
+import bhsim.http.Handler;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** What is taken and not given back. */
+final class ResourceDefects {
+  private ResourceDefects() {}
+
+  /** STAB-02, LOAD-03. */
+  static final class LeakPerRequest extends AppDefect {
+    private final List<byte[]> kept = Collections.synchronizedList(new ArrayList<>());
+
+    @Override
+    public Handler around(String operation, Handler real) {
+      return exchange -> {
+        if (isWork(operation)) {
+          kept.add(new byte[1024]);
+        }
+        real.handle(exchange);
+      };
+    }
+  }
+
+  /**
+   * RES-03: a thread for whatever waits, and every ten seconds a second in which everything waits.
+   */
+  static final class ThreadsWithoutBound extends AppDefect {
+    @Override
+    public ThreadPoolExecutor newWorkers(ThreadPoolExecutor real) {
+      real.shutdown();
+      return new ThreadPoolExecutor(4, 500, 2, TimeUnit.SECONDS, new SynchronousQueue<>());
+    }
+
+    @Override
+    public Handler around(String operation, Handler real) {
+      return exchange -> {
+        if (isWork(operation) && System.nanoTime() / 1_000_000_000 % 10 == 0) {
+          sleep(60);
+        }
+        real.handle(exchange);
+      };
+    }
+  }
+
+  /** RES-04: every fiftieth request opens a connection, of which both ends stay. */
+  static final class SocketsNeverClosed extends AppDefect {
+    private final List<Socket> kept = Collections.synchronizedList(new ArrayList<>());
+    private final AtomicLong requests = new AtomicLong();
+    private ServerSocket listener;
+
+    @Override
+    public Handler around(String operation, Handler real) {
+      return exchange -> {
+        if (isWork(operation) && requests.incrementAndGet() % 50 == 0) {
+          open();
+        }
+        real.handle(exchange);
+      };
+    }
+
+    private synchronized void open() throws IOException {
+      if (listener == null) {
+        listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+      }
+      kept.add(new Socket(InetAddress.getLoopbackAddress(), listener.getLocalPort()));
+      kept.add(listener.accept());
+    }
+  }
+
+  /** RES-07: takes memory outside the heap, then inside it, until the container has no more. */
+  static final class MemoryAboveLimit extends AppDefect {
+    private static final int STEP_BYTES = 32 << 20;
+    private final List<Object> kept = new ArrayList<>();
+
+    @Override
+    public void started() {
+      later(afterSeconds(), () -> {
+        fill(() -> {
+          ByteBuffer buffer = ByteBuffer.allocateDirect(STEP_BYTES);
+          for (int i = 0; i < STEP_BYTES; i += 4096) {
+            buffer.put(i, (byte) 1);
+          }
+          return buffer;
+        });
+        fill(() -> new byte[STEP_BYTES]);
+      });
+    }
+
+    private void fill(java.util.function.Supplier<Object> step) {
+      try {
+        while (true) {
+          kept.add(step.get());
+          sleep(50);
+        }
+      } catch (OutOfMemoryError e) {
+        // The JVM's own limit; the container's may still be further away.
+      }
+    }
+  }
+}
