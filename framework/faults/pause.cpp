@@ -1,0 +1,51 @@
+#include "framework/faults/kinds.hpp"
+
+namespace bhsim::faults {
+namespace {
+
+using namespace std::chrono_literals;
+
+// As long as an answer is waited for before it counts as silence; far above the usual one.
+constexpr Nanos kSilence = 250ms;
+
+class Pause final : public ContainerFault {
+ public:
+  using ContainerFault::ContainerFault;
+
+  [[nodiscard]] std::string describe() const override { return fmt::format("pause of {:.12}", spec().target); }
+
+  Result<void> apply(const Means& means) override { return engine::pause_container(means.engine, spec().target); }
+
+  Result<std::string> acted(const Means& means) override {
+    if (!spec().probe_path.empty()) {
+      if (answers(means, kSilence)) return fail(ErrorCode::conflict, "the application still answers");
+      return std::string("a request got no answer for 250 ms");
+    }
+    BHSIM_ASSIGN(const auto state, look(means));
+    if (!state.paused) return fail(ErrorCode::conflict, "the container is not paused");
+    return std::string("the engine shows it as paused");
+  }
+
+  Result<void> undo(const Means& means) override {
+    const auto state = look(means);
+    if (!state && state.error().code == ErrorCode::not_found) return {};
+    if (!state) return fail(state.error());
+    if (!state->paused) return {};
+    return engine::unpause_container(means.engine, spec().target);
+  }
+
+  Result<std::string> healed(const Means& means) override {
+    const auto state = look(means);
+    if (!state && state.error().code == ErrorCode::not_found) return std::string("its container is gone");
+    if (!state) return fail(state.error());
+    if (state->paused) return fail(ErrorCode::conflict, "the container is still paused");
+    if (state->running && !answers(means, 500ms)) return fail(ErrorCode::conflict, "the application does not answer yet");
+    return std::string("it is not paused, and the application answers");
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Fault> make_pause(FaultSpec spec) { return std::make_unique<Pause>(std::move(spec)); }
+
+}  // namespace bhsim::faults
