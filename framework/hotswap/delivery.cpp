@@ -1,5 +1,6 @@
 #include "framework/hotswap/delivery.hpp"
 
+#include <algorithm>
 #include <mutex>
 
 #include "framework/base/files.hpp"
@@ -8,89 +9,112 @@
 namespace bhsim::hotswap {
 
 struct Deliverer::State {
-  DeliveryOptions options;
-  std::map<std::string, std::string> originals;
-  const Clock* clock = nullptr;
-  mutable std::mutex mutex;
+  State(DeliveryOptions delivery_options, std::map<std::string, std::string> class_files,
+        const Clock& a_clock)
+      : options(std::move(delivery_options)), originals(std::move(class_files)), clock(a_clock) {}
+
+  const DeliveryOptions options;
+  const std::map<std::string, std::string> originals;
+  const Clock& clock;
+  std::mutex mutex;
   std::map<std::string, OnDisk> on_disk;
 
-  [[nodiscard]] std::string path_of(const std::string& class_name) const {
-    return options.directory + "/" + class_file_path(class_name);
-  }
-
-  [[nodiscard]] Result<std::string> bytes_of(const history::Swap& swap) const {
-    const auto original = originals.find(swap.class_name);
-    if (original == originals.end()) return fail(ErrorCode::not_found, "{} is no swappable class", swap.class_name);
-    auto bytes = make_variant(original->second, {.kind = swap.variant, .generation = swap.generation, .marker = options.marker});
-    if (!bytes) return fail(bytes.error().within(fmt::format("make {} of {}", swap.variant, swap.class_name)));
-    return bytes;
-  }
-
-  // Before the delivery: what it will be, and what it replaces.
-  void fill(history::Swap& swap, const std::string& bytes) const {
-    const auto* kind = find_variant(swap.variant);
-    swap.valid = kind != nullptr && kind->valid;
-    swap.sha256 = sha256_hex(bytes);
-    const std::lock_guard lock(mutex);
-    const auto before = on_disk.find(swap.class_name);
-    if (before != on_disk.end()) swap.sha256_before = before->second.sha256;
-  }
-
-  void remember(const history::Swap& swap) {
-    const std::lock_guard lock(mutex);
-    on_disk[swap.class_name] = {.generation = swap.generation, .valid = swap.valid, .sha256 = swap.sha256};
-  }
+  struct Prepared {
+    sidecar::DeliverRequest request;
+    const VariantKind* kind = nullptr;
+  };
+  // The bytes and what is known of the swap before it is delivered.
+  Result<Prepared> prepare(history::Swap& swap) const;
+  // Takes the new content over; `swap` learns what was there before.
+  void put_down(history::Swap& swap);
 };
+
+Result<Deliverer::State::Prepared> Deliverer::State::prepare(history::Swap& swap) const {
+  const auto original = originals.find(swap.class_name);
+  if (original == originals.end()) {
+    return fail(ErrorCode::not_found, "class {} is not one that can be swapped", swap.class_name);
+  }
+  Prepared prepared;
+  prepared.kind = find_variant(swap.variant);
+  BHSIM_ASSIGN(prepared.request.content,
+               make_variant(original->second, {.kind = swap.variant,
+                                               .generation = swap.generation,
+                                               .marker = options.marker}));
+  prepared.request.path = options.directory + "/" + class_file_path(swap.class_name);
+  prepared.request.way = options.way;
+  swap.valid = prepared.kind->valid;
+  swap.sha256 = sha256_hex(prepared.request.content);
+  return prepared;
+}
+
+void Deliverer::State::put_down(history::Swap& swap) {
+  const std::lock_guard lock(mutex);
+  OnDisk& disk = on_disk[swap.class_name];
+  swap.sha256_before = disk.sha256;
+  disk = {.generation = swap.generation, .valid = swap.valid, .sha256 = swap.sha256};
+}
 
 Deliverer::Deliverer(std::shared_ptr<State> state, std::vector<std::string> classes)
     : state_(std::move(state)), classes_(std::move(classes)) {}
 
-Result<Deliverer> Deliverer::create(DeliveryOptions options, std::map<std::string, std::string> originals,
+Result<Deliverer> Deliverer::create(DeliveryOptions options,
+                                    std::map<std::string, std::string> originals,
                                     const Clock& clock) {
-  auto state = std::make_shared<State>();
   std::vector<std::string> classes;
+  std::map<std::string, OnDisk> on_disk;
   for (const auto& [name, bytes] : originals) {
-    const auto generation = generation_of(bytes, options.marker);
-    if (!generation) return fail(generation.error().within(fmt::format("class {} cannot be swapped", name)));
-    state->on_disk[name] = {.generation = *generation, .valid = true, .sha256 = sha256_hex(bytes)};
+    BHSIM_ASSIGN(const std::string says, class_name_of(bytes));
+    if (says != name) {
+      return fail(ErrorCode::config, "the class file given for {} is that of {}", name, says);
+    }
+    auto generation = generation_of(bytes, options.marker);
+    if (!generation) {
+      return fail(generation.error().within(fmt::format("class {} cannot be swapped", name)));
+    }
     classes.push_back(name);
+    on_disk[name] = {.generation = 0, .valid = true, .sha256 = sha256_hex(bytes)};
   }
-  state->options = std::move(options);
-  state->originals = std::move(originals);
-  state->clock = &clock;
+  auto state = std::make_shared<State>(std::move(options), std::move(originals), clock);
+  state->on_disk = std::move(on_disk);
   return Deliverer(std::move(state), std::move(classes));
 }
 
 Result<history::Swap> Deliverer::deliver(sidecar::Sidecar& sidecar, history::Swap planned) {
-  BHSIM_ASSIGN(const auto bytes, state_->bytes_of(planned));
-  state_->fill(planned, bytes);
-  const sidecar::DeliverRequest request{state_->path_of(planned.class_name), bytes, state_->options.way};
-  if (planned.variant == "half-written") {
-    BHSIM_ASSIGN(const auto half, sidecar.deliver_half(request, bytes.size() / 2));
-    planned.t_write = half.times.t_write;
-    state_->clock->sleep_until(state_->clock->now() + state_->options.half_pause);
-    BHSIM_TRY(sidecar.finish_half(half.token));
-  } else {
-    BHSIM_ASSIGN(const auto times, sidecar.deliver(request));
+  BHSIM_ASSIGN(auto prepared, state_->prepare(planned));
+  if (!prepared.kind->in_two_pieces) {
+    BHSIM_ASSIGN(const auto times, sidecar.deliver(prepared.request));
     planned.t_write = times.t_write;
     planned.t_rename = times.t_rename;
+  } else {
+    // A rename is never half done: such a file is always written where it is watched.
+    if (prepared.request.way != sidecar::Way::in_place) {
+      prepared.request.way = sidecar::Way::overwrite;
+    }
+    BHSIM_ASSIGN(const auto half,
+                 sidecar.deliver_half(prepared.request, prepared.request.content.size() / 2));
+    planned.t_write = half.times.t_write;
+    state_->clock.sleep_until(half.times.t_done + state_->options.half_pause);
+    BHSIM_TRY(sidecar.finish_half(half.token));
   }
-  state_->remember(planned);
+  state_->put_down(planned);
   return planned;
 }
 
-Result<std::vector<history::Swap>> Deliverer::deliver_group(sidecar::Sidecar& sidecar, std::vector<history::Swap> planned) {
+Result<std::vector<history::Swap>> Deliverer::deliver_group(sidecar::Sidecar& sidecar,
+                                                            std::vector<history::Swap> planned) {
   std::vector<sidecar::DeliverRequest> requests;
-  for (auto& swap : planned) {
-    BHSIM_ASSIGN(auto bytes, state_->bytes_of(swap));
-    state_->fill(swap, bytes);
-    requests.push_back({state_->path_of(swap.class_name), std::move(bytes), state_->options.way});
+  for (history::Swap& swap : planned) {
+    BHSIM_ASSIGN(auto prepared, state_->prepare(swap));
+    if (prepared.kind->in_two_pieces) {
+      return fail(ErrorCode::unsupported, "'{}' cannot be delivered in a group", swap.variant);
+    }
+    requests.push_back(std::move(prepared.request));
   }
   BHSIM_ASSIGN(const auto times, sidecar.deliver_together(requests));
-  for (std::size_t i = 0; i < planned.size() && i < times.size(); ++i) {
+  for (std::size_t i = 0; i < planned.size(); ++i) {
     planned[i].t_write = times[i].t_write;
     planned[i].t_rename = times[i].t_rename;
-    state_->remember(planned[i]);
+    state_->put_down(planned[i]);
   }
   return planned;
 }

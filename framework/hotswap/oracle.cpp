@@ -1,268 +1,270 @@
 #include "framework/hotswap/oracle.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <deque>
 #include <map>
 #include <queue>
-#include <utility>
+#include <set>
+
+#include "framework/base/units.hpp"
+#include "framework/hotswap/class_track.hpp"
 
 namespace bhsim::hotswap {
 namespace {
 
 using history::SwapOutcome;
 
-// One delivered generation of one class.
-struct Delivery {
-  history::Swap swap;
-  Nanos limit{};
-  bool written = false;    // delivered() has told its times
-  bool judged = true;      // false: it could not be delivered
-  bool decided = false;
-  bool cut_off = false;    // the JVM was started again before it was served
-  std::size_t order = 0;   // of its delivery: what "newer" means
-};
+constexpr Nanos kUnstatedLimit = std::chrono::seconds(15);
+constexpr std::size_t kMostUnknown = 1000;  // different unknown generations, told once each
 
-struct Later {
+struct LaterDone {
   bool operator()(const Observation& a, const Observation& b) const { return a.t_done > b.t_done; }
-};
-
-// What is known of one class.
-struct Track {
-  std::string name;
-  std::map<std::int64_t, Delivery> deliveries;  // by generation
-  std::map<std::int64_t, std::size_t> order;    // generation → order; generation 0 has order 0
-  std::size_t next_order = 1;
-  std::size_t newest_served = 0;  // the highest order that a finished response has shown
-  Time newest_done;               // when the first response of that order was done
-  // For each order the earliest t_done of a response of it or of a newer one: what a later request must not fall behind.
-  std::deque<std::pair<std::size_t, Time>> proven;
-  std::optional<history::Served> run;
-  std::optional<std::int64_t> serving;
 };
 
 }  // namespace
 
 struct Oracle::State {
-  OracleOptions options;
-  std::vector<Track> tracks;
-  std::priority_queue<Observation, std::vector<Observation>, Later> held;
-  Time newest_seen;
+  State(const std::vector<std::string>& names, OracleOptions oracle_options)
+      : options(std::move(oracle_options)), runs(names.size()), newest(names.size()) {
+    for (const std::string& name : names) classes.emplace_back(name, options.most_generations);
+  }
+
+  const OracleOptions options;
+  std::vector<ClassTrack> classes;
+  std::vector<std::optional<history::Served>> runs;  // the one under way, by class
+  std::vector<std::optional<Observation>> newest;    // by t_done, by class
+  std::priority_queue<Observation, std::vector<Observation>, LaterDone> held;
+  Time newest_done = Time::min();
+  Time released = Time::min();  // everything done by then has been judged
+  std::vector<Time> restarts;
+  std::set<std::pair<std::uint32_t, std::int64_t>> unknown;
+  // Members of a group that are still to be decided, and what became of the others.
+  struct Group {
+    std::size_t open = 0;
+    std::vector<std::pair<std::string, SwapOutcome>> ended;
+    Time last_due = Time::min();
+  };
+  std::map<std::int64_t, Group> groups;
+  Findings findings;
   OracleCounts counts;
-  Findings ready;
 
-  Track* find(std::string_view class_name) {
-    const auto found = std::find_if(tracks.begin(), tracks.end(), [&](const Track& t) { return t.name == class_name; });
-    return found == tracks.end() ? nullptr : &*found;
+  ClassTrack* find(std::string_view name) {
+    const auto found = std::ranges::find(classes, name, &ClassTrack::name);
+    return found == classes.end() ? nullptr : &*found;
   }
-
-  void violation(Time t, std::string kind, const Track& track, std::string detail) {
-    if (ready.violations.size() >= options.most_violations) {
-      ++counts.violations_dropped;
-      return;
-    }
-    ready.violations.push_back({.t = t, .kind = std::move(kind), .class_name = track.name, .detail = std::move(detail)});
-  }
-
-  void decide(Delivery& delivery, SwapOutcome outcome, std::string detail = {}) {
-    delivery.decided = true;
-    delivery.swap.outcome = outcome;
-    if (!detail.empty()) delivery.swap.detail = std::move(detail);
-    if (delivery.judged) ready.swaps.push_back(delivery.swap);
-  }
-
-  void judge(const Observation& seen);
-  void extend_run(Track& track, const Observation& seen);
-  void end_run(Track& track);
-  void served(Track& track, Delivery& delivery, const Observation& seen);
-  void not_served(Track& track, std::size_t shown, const Observation& seen);
+  void violation(Time t, std::string kind, const std::string& class_name, std::string detail);
   void release(Time until);
+  void judge(const Observation& observation);
+  void trace(const Observation& observation);
+  void end_run(std::optional<history::Served>& run);
+  void decide(bool last);
+  void tell(const Entry& entry);
+  void end_member(const history::Swap& swap, Time due);
 };
 
-void Oracle::State::end_run(Track& track) {
-  if (!track.run) return;
-  if (ready.served.size() < options.most_served) ready.served.push_back(*track.run);
-  else ++counts.served_dropped;
-  track.run.reset();
-}
-
-void Oracle::State::extend_run(Track& track, const Observation& seen) {
-  if (track.run && track.run->generation != seen.generation) end_run(track);
-  if (!track.run)
-    track.run = history::Served{.class_name = track.name, .generation = seen.generation, .first_sent = seen.t_sent,
-                                .first_done = seen.t_done, .last_done = seen.t_done, .responses = 0};
-  track.run->last_done = std::max(track.run->last_done, seen.t_done);
-  ++track.run->responses;
-}
-
-void Oracle::State::served(Track& track, Delivery& delivery, const Observation& seen) {
-  if (!delivery.swap.t_served || seen.t_done < *delivery.swap.t_served) delivery.swap.t_served = seen.t_done;
-  if (delivery.decided && (delivery.swap.outcome == SwapOutcome::landed || delivery.swap.outcome == SwapOutcome::accepted)) return;
-  if (!delivery.written) return;  // its times are not told yet; taken up by delivered()
-  if (!delivery.swap.valid) {
-    decide(delivery, SwapOutcome::accepted, "an invalid change was served");
-    violation(seen.t_done, "accepted_invalid", track, fmt::format("generation {} ({})", seen.generation, delivery.swap.variant));
-  } else if (*delivery.swap.t_served - delivery.swap.t_write <= delivery.limit) {
-    decide(delivery, SwapOutcome::landed);
-  } else if (!delivery.decided) {
-    decide(delivery, SwapOutcome::lost, "it was served only after the agent's time limit");
-  }
-}
-
-// A response showed the order `shown`: what has been delivered longer ago than its limit, and is newer, was not taken.
-void Oracle::State::not_served(Track& track, std::size_t shown, const Observation& seen) {
-  for (auto& [generation, delivery] : track.deliveries) {
-    if (delivery.decided || !delivery.written || !delivery.judged || delivery.swap.t_served) continue;
-    if (delivery.order < shown && delivery.swap.valid && !delivery.cut_off) {
-      decide(delivery, SwapOutcome::superseded, "a later write of the class was served first");
-      continue;
-    }
-    if (delivery.order <= shown || seen.t_sent < delivery.swap.t_write + delivery.limit) continue;
-    if (delivery.cut_off) decide(delivery, SwapOutcome::unseen, "the JVM was started again before it could be seen");
-    else if (delivery.swap.valid) decide(delivery, SwapOutcome::lost, "responses after the agent's time limit show an older generation");
-    else decide(delivery, SwapOutcome::refused);
-  }
-}
-
-void Oracle::State::judge(const Observation& seen) {
-  auto& track = tracks[seen.class_index];
-  ++counts.observations;
-  extend_run(track, seen);
-  track.serving = seen.generation;
-  const auto known = track.order.find(seen.generation);
-  if (known == track.order.end()) {
-    ++counts.unknown_generation;
-    violation(seen.t_done, "unknown_generation", track, fmt::format("generation {} was never delivered", seen.generation));
+void Oracle::State::violation(Time t, std::string kind, const std::string& class_name,
+                              std::string detail) {
+  if (findings.violations.size() + counts.violations >= options.most_violations) {
+    ++counts.violations_dropped;
     return;
   }
-  const std::size_t shown = known->second;
-  // A newer order was proven by a response that was done before this one was sent.
-  const auto newer = std::find_if(track.proven.begin(), track.proven.end(),
-                                  [&](const auto& proof) { return proof.first > shown && proof.second < seen.t_sent; });
-  if (newer != track.proven.end()) {
-    ++counts.went_back;
-    violation(seen.t_done, "went_back", track, fmt::format("generation {} after a newer one had been served", seen.generation));
-  }
-  if (shown > track.newest_served || track.proven.empty()) {
-    track.newest_served = std::max(track.newest_served, shown);
-    track.proven.emplace_back(shown, seen.t_done);
-    constexpr std::size_t kMostProofs = 64;  // older ones are implied by newer ones for all but overlapping requests
-    if (track.proven.size() > kMostProofs) track.proven.pop_front();
-  }
-  if (const auto delivery = track.deliveries.find(seen.generation); delivery != track.deliveries.end())
-    served(track, delivery->second, seen);
-  not_served(track, shown, seen);
-  while (track.deliveries.size() > options.most_generations && track.deliveries.begin()->second.decided)
-    track.deliveries.erase(track.deliveries.begin());
+  findings.violations.push_back({t, std::move(kind), class_name, std::move(detail)});
 }
 
 void Oracle::State::release(Time until) {
   while (!held.empty() && (held.top().t_done <= until || held.size() > options.most_held)) {
-    if (held.top().t_done > until) ++counts.overflow;
-    const Observation seen = held.top();
+    const Observation observation = held.top();
+    if (observation.t_done > until) ++counts.overflow;
     held.pop();
-    judge(seen);
+    released = std::max(released, observation.t_done);
+    judge(observation);
+    trace(observation);
+  }
+  released = std::max(released, until);
+}
+
+void Oracle::State::judge(const Observation& observation) {
+  ClassTrack& track = classes[observation.class_index];
+  const auto proof = track.observe(observation);
+  if (proof.unknown) {
+    ++counts.unknown_generation;
+    if (unknown.size() < kMostUnknown &&
+        unknown.emplace(observation.class_index, observation.generation).second) {
+      violation(observation.t_done, "unknown_generation", track.name(),
+                fmt::format("a response says generation {}, which was never delivered",
+                            observation.generation));
+    }
+    return;
+  }
+  if (proof.went_back_from) {
+    ++counts.went_back;
+    violation(observation.t_done, "went_back", track.name(),
+              fmt::format("generation {} served a request that was sent after generation {} had "
+                          "been seen",
+                          observation.generation, *proof.went_back_from));
+  }
+  if (proof.overtook) {
+    ++counts.went_back;
+    violation(observation.t_done, "went_back", track.name(),
+              fmt::format("generation {} was seen before a request was sent that generation {} "
+                          "served",
+                          observation.generation, *proof.overtook));
   }
 }
 
-Oracle::Oracle(std::vector<std::string> classes, OracleOptions options) : state_(std::make_unique<State>()) {
-  state_->options = std::move(options);
-  for (auto& name : classes) {
-    Track track;
-    track.name = std::move(name);
-    track.order[0] = 0;
-    state_->tracks.push_back(std::move(track));
+void Oracle::State::trace(const Observation& observation) {
+  auto& run = runs[observation.class_index];
+  if (run && run->generation != observation.generation) end_run(run);
+  if (!run) {
+    run = history::Served{.class_name = classes[observation.class_index].name(),
+                          .generation = observation.generation,
+                          .first_sent = observation.t_sent,
+                          .first_done = observation.t_done};
+  }
+  run->last_done = observation.t_done;
+  ++run->responses;
+}
+
+void Oracle::State::end_run(std::optional<history::Served>& run) {
+  if (findings.served.size() + counts.served < options.most_served) {
+    findings.served.push_back(std::move(*run));
+  } else {
+    ++counts.served_dropped;
+  }
+  run.reset();
+}
+
+void Oracle::State::decide(bool last) {
+  for (ClassTrack& track : classes) {
+    const auto decided =
+        track.decide(restarts, released, options.reorder, options.superseded_within, last);
+    for (const Entry* entry : decided) tell(*entry);
   }
 }
+
+void Oracle::State::tell(const Entry& entry) {
+  const history::Swap& swap = entry.swap;
+  const Time due = swap.t_write + entry.limit;
+  if (entry.first_done && *entry.first_done < swap.t_write) {
+    violation(*entry.first_done, "unknown_generation", swap.class_name,
+              fmt::format("generation {} was served {} before it was written", swap.generation,
+                          format_duration(swap.t_write - *entry.first_done)));
+  }
+  if (swap.valid && swap.outcome == SwapOutcome::lost && !entry.first_done) {
+    violation(due, "stale", swap.class_name,
+              fmt::format("generation {}: {}", swap.generation, swap.detail));
+  }
+  findings.swaps.push_back(swap);
+  if (swap.group_id != 0) end_member(swap, due);
+}
+
+// Torn: some of the classes came into force and others never did within their limit.
+void Oracle::State::end_member(const history::Swap& swap, Time due) {
+  const auto found = groups.find(swap.group_id);
+  if (found == groups.end()) return;
+  Group& group = found->second;
+  group.ended.emplace_back(swap.class_name, swap.outcome);
+  group.last_due = std::max(group.last_due, due);
+  if (group.ended.size() < group.open) return;
+  const auto is = [](SwapOutcome outcome) {
+    return [outcome](const auto& member) { return member.second == outcome; };
+  };
+  const auto landed = std::ranges::find_if(group.ended, is(SwapOutcome::landed));
+  const auto lost = std::ranges::find_if(group.ended, is(SwapOutcome::lost));
+  if (landed != group.ended.end() && lost != group.ended.end()) {
+    violation(group.last_due, "torn_group", lost->first,
+              fmt::format("of group {} the new {} is in force and the new {} is not", swap.group_id,
+                          landed->first, lost->first));
+  }
+  groups.erase(found);
+}
+
+Oracle::Oracle(std::vector<std::string> classes, OracleOptions options)
+    : state_(std::make_unique<State>(classes, std::move(options))) {}
 Oracle::Oracle(Oracle&&) noexcept = default;
 Oracle& Oracle::operator=(Oracle&&) noexcept = default;
 Oracle::~Oracle() = default;
 
 void Oracle::expect(const history::Swap& planned, Nanos limit) {
-  auto* track = state_->find(planned.class_name);
+  ClassTrack* track = state_->find(planned.class_name);
   if (track == nullptr) return;
-  Delivery delivery;
-  delivery.swap = planned;
-  delivery.swap.role = state_->options.role;
-  delivery.limit = limit;
-  delivery.order = track->next_order++;
-  track->order[planned.generation] = delivery.order;
-  track->deliveries[planned.generation] = std::move(delivery);
+  const bool again = track->find(planned.generation) != nullptr;
+  track->expect(planned, limit);
+  if (planned.group_id != 0 && !again) ++state_->groups[planned.group_id].open;
 }
 
 void Oracle::delivered(const history::Swap& swap) {
-  auto* track = state_->find(swap.class_name);
+  ClassTrack* track = state_->find(swap.class_name);
   if (track == nullptr) return;
-  const auto found = track->deliveries.find(swap.generation);
-  if (found == track->deliveries.end()) return;
-  auto& delivery = found->second;
-  const auto served = delivery.swap.t_served;
-  delivery.swap = swap;
-  delivery.swap.role = state_->options.role;
-  delivery.swap.t_served = served;
-  delivery.written = true;
-  if (!served) return;
-  // It was served before its times were told.
-  const Observation seen{0, swap.generation, *served, *served};
-  state_->served(*track, delivery, seen);
+  Entry* entry = track->find(swap.generation);
+  if (entry == nullptr) entry = &track->expect(swap, kUnstatedLimit);
+  entry->swap = swap;
+  entry->delivered = true;
 }
 
-void Oracle::not_delivered(std::string_view class_name, std::int64_t generation, std::string_view) {
-  auto* track = state_->find(class_name);
-  if (track == nullptr) return;
-  if (const auto found = track->deliveries.find(generation); found != track->deliveries.end()) {
-    found->second.judged = false;
-    found->second.decided = true;
-  }
+void Oracle::not_delivered(std::string_view class_name, std::int64_t generation,
+                           std::string_view why) {
+  ClassTrack* track = state_->find(class_name);
+  Entry* entry = track == nullptr ? nullptr : track->find(generation);
+  if (entry == nullptr) return;
+  entry->decided = true;
+  entry->swap.detail = why;
+  const auto group = state_->groups.find(entry->swap.group_id);
+  if (group != state_->groups.end()) state_->groups.erase(group);  // it never was whole
 }
 
-void Oracle::restarted(Time t_start) {
-  for (auto& track : state_->tracks)
-    for (auto& [generation, delivery] : track.deliveries)
-      if (!delivery.decided && delivery.written && delivery.swap.t_write < t_start && !delivery.swap.t_served) delivery.cut_off = true;
-}
+void Oracle::restarted(Time t_start) { state_->restarts.push_back(t_start); }
 
-void Oracle::rolled_back(std::string_view class_name, std::int64_t to_generation, Time) {
-  if (auto* track = state_->find(class_name); track != nullptr) track->order[to_generation] = track->next_order++;
+void Oracle::rolled_back(std::string_view class_name, std::int64_t to_generation, Time t) {
+  if (ClassTrack* track = state_->find(class_name)) track->rolled_back(to_generation, t);
 }
 
 void Oracle::observe(const Observation& observation) {
-  if (observation.class_index >= state_->tracks.size()) return;
-  state_->newest_seen = std::max(state_->newest_seen, observation.t_done);
-  if (observation.t_done + state_->options.reorder < state_->newest_seen) ++state_->counts.late;
-  state_->held.push(observation);
-  if (state_->held.size() > state_->options.most_held) state_->release(state_->newest_seen - state_->options.reorder);
+  State& state = *state_;
+  if (observation.class_index >= state.classes.size()) return;
+  ++state.counts.observations;
+  auto& newest = state.newest[observation.class_index];
+  if (!newest || newest->t_done <= observation.t_done) newest = observation;
+  state.newest_done = std::max(state.newest_done, observation.t_done);
+  if (observation.t_done <= state.released) {
+    ++state.counts.late;
+    state.judge(observation);
+    return;
+  }
+  state.held.push(observation);
+  state.release(state.newest_done - state.options.reorder);
 }
 
 Findings Oracle::take(Time now) {
-  state_->release(now - state_->options.reorder);
-  return std::exchange(state_->ready, {});
+  State& state = *state_;
+  state.release(now - state.options.reorder);
+  state.decide(false);
+  state.counts.served += state.findings.served.size();
+  state.counts.violations += state.findings.violations.size();
+  return std::exchange(state.findings, {});
 }
 
 Findings Oracle::finish(Time end) {
-  state_->release(std::max(end, state_->newest_seen));
-  for (auto& track : state_->tracks) {
-    state_->end_run(track);
-    for (auto& [generation, delivery] : track.deliveries) {
-      if (delivery.decided || !delivery.judged) continue;
-      state_->decide(delivery, SwapOutcome::unseen, "the evidence ended first");
-    }
+  State& state = *state_;
+  state.release(std::max(end, state.newest_done));
+  for (auto& run : state.runs) {
+    if (run) state.end_run(run);
   }
-  return std::exchange(state_->ready, {});
+  state.decide(true);
+  return std::exchange(state.findings, {});
 }
 
 std::optional<std::int64_t> Oracle::serving(std::string_view class_name) const {
-  const auto* track = state_->find(class_name);
-  return track == nullptr ? std::nullopt : track->serving;
+  const auto index = index_of(class_name);
+  if (!index || !state_->newest[*index]) return std::nullopt;
+  return state_->newest[*index]->generation;
 }
 
 const OracleCounts& Oracle::counts() const { return state_->counts; }
 
 std::optional<std::uint32_t> Oracle::index_of(std::string_view class_name) const {
-  const auto* track = state_->find(class_name);
-  if (track == nullptr) return std::nullopt;
-  return static_cast<std::uint32_t>(track - state_->tracks.data());
+  const auto found = std::ranges::find(state_->classes, class_name, &ClassTrack::name);
+  if (found == state_->classes.end()) return std::nullopt;
+  return static_cast<std::uint32_t>(found - state_->classes.begin());
 }
 
 }  // namespace bhsim::hotswap

@@ -60,6 +60,8 @@ struct OracleCounts {
   std::uint64_t overflow = 0;  // released early because too many were held
   std::uint64_t went_back = 0;
   std::uint64_t unknown_generation = 0;
+  std::uint64_t served = 0;      // rows of Served told so far
+  std::uint64_t violations = 0;  // likewise
   std::uint64_t served_dropped = 0;
   std::uint64_t violations_dropped = 0;
 };

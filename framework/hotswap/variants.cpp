@@ -2,225 +2,292 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "framework/hotswap/bytecode.hpp"
 #include "framework/hotswap/class_file.hpp"
+#include "framework/hotswap/marker.hpp"
 
 namespace bhsim::hotswap {
 namespace {
 
-constexpr std::uint16_t kPublic = 0x0001, kPrivate = 0x0002, kProtected = 0x0004, kStatic = 0x0008, kFinal = 0x0010;
-constexpr std::uint16_t kUnknownMajor = 99;
-constexpr unsigned char kAreturn = 0xb0, kIreturn = 0xac;
+constexpr std::uint16_t kPublic = 0x1, kStatic = 0x8, kFinal = 0x10;
+constexpr std::uint16_t kSynchronized = 0x20, kInterface = 0x200, kAbstract = 0x400;
+constexpr std::uint16_t kNative = 0x100;
+constexpr std::uint16_t kFirstMajorWithNests = 55;
+constexpr std::size_t kHugePadding = 4U << 20U;
+constexpr std::string_view kAddedName = "bhsim$added";
 
-// Kind → how the parsed class, already carrying its generation, is changed. Null: the bytes are cut or spoilt as text.
-using Change = Result<void> (*)(ClassFile& file);
-
-tl::unexpected<Error> nothing_to_change(std::string_view what) {
-  return fail(ErrorCode::not_found, "the class has no {}", what);
-}
-
-Result<void> keep(ClassFile&) { return {}; }
-
-// A name of its own, so that other uses of the same text stay as they are.
-Result<void> rename(ClassFile& file, std::vector<Member>& members, std::string_view what) {
-  for (auto& member : members) {
-    BHSIM_ASSIGN(const auto name, file.text(member.name));
-    if (name.starts_with('<')) continue;
-    const std::string other = std::string(name) + "Renamed";
-    BHSIM_ASSIGN(member.name, file.add_text(other));
-    return {};
-  }
-  return nothing_to_change(what);
-}
-
-Result<void> rename_field(ClassFile& file) { return rename(file, file.fields, "field"); }
-
-Result<void> rename_method(ClassFile& file) { return rename(file, file.methods, "method of its own"); }
+// --- changes that leave a class file whose structure is right
 
 Result<void> add_field(ClassFile& file) {
-  Member field;
-  field.access = kPrivate;
-  BHSIM_ASSIGN(field.name, file.add_text("addedByVariant"));
+  Member field{.access = kPublic};
+  BHSIM_ASSIGN(field.name, file.add_text(kAddedName));
   BHSIM_ASSIGN(field.descriptor, file.add_text("I"));
   file.fields.push_back(std::move(field));
   return {};
 }
 
+Result<void> rename_field(ClassFile& file) {
+  if (file.fields.empty()) {
+    return fail(ErrorCode::not_found, "the class has no field that could be renamed");
+  }
+  BHSIM_ASSIGN(file.fields.front().name, file.add_text(kAddedName));
+  return {};
+}
+
 Result<void> add_method(ClassFile& file) {
-  for (const auto& method : file.methods) {
-    BHSIM_ASSIGN(const auto name, file.text(method.name));
-    if (name.starts_with('<')) continue;
-    Member copy = method;
-    BHSIM_ASSIGN(copy.name, file.add_text("addedByVariant"));
-    file.methods.push_back(std::move(copy));
+  Member method{.access = kPublic | kStatic};
+  BHSIM_ASSIGN(method.name, file.add_text(kAddedName));
+  BHSIM_ASSIGN(method.descriptor, file.add_text("()V"));
+  Attribute code;
+  BHSIM_ASSIGN(code.name, file.add_text("Code"));
+  // No stack, no locals, one byte of code: `return`; no handlers, no attributes.
+  code.content = std::string("\0\0\0\0\0\0\0\1\xb1\0\0\0\0", 13);
+  method.attributes.push_back(std::move(code));
+  file.methods.push_back(std::move(method));
+  return {};
+}
+
+bool is_special(const ClassFile& file, const Member& method) {
+  const auto name = file.text(method.name);
+  return !name || name->starts_with('<');
+}
+
+Result<void> delete_method(ClassFile& file) {
+  const auto found = std::ranges::find_if(
+      file.methods, [&](const Member& method) { return !is_special(file, method); });
+  if (found == file.methods.end()) {
+    return fail(ErrorCode::not_found, "the class has no method but constructors");
+  }
+  file.methods.erase(found);
+  return {};
+}
+
+Result<void> change_method_modifiers(ClassFile& file) {
+  const bool interface = (file.access & kInterface) != 0;
+  for (Member& method : file.methods) {
+    if (interface || is_special(file, method)) continue;
+    if ((method.access & (kAbstract | kNative)) != 0) continue;
+    method.access = static_cast<std::uint16_t>(method.access ^ kSynchronized);
     return {};
   }
-  return nothing_to_change("method of its own");
+  return fail(ErrorCode::not_found, "the class has no method with a body but constructors");
 }
 
-Result<void> other_superclass(ClassFile& file) {
-  BHSIM_ASSIGN(file.super_class, file.add_class("java/util/Observable"));
+// `final` where it may stand, otherwise `public`.
+Result<void> change_class_modifiers(ClassFile& file) {
+  const bool no_final = (file.access & (kInterface | kAbstract)) != 0;
+  file.access = static_cast<std::uint16_t>(file.access ^ (no_final ? kPublic : kFinal));
   return {};
 }
 
-Result<void> other_class_modifiers(ClassFile& file) {
-  file.access = static_cast<std::uint16_t>(file.access ^ kFinal);
+Result<void> change_superclass(ClassFile& file) {
+  if ((file.access & kInterface) != 0) {
+    return fail(ErrorCode::not_found, "an interface has no other superclass than Object");
+  }
+  BHSIM_ASSIGN(const std::string_view now, file.class_name(file.super_class));
+  const std::string_view other =
+      now == "java/lang/Number" ? "java/lang/Exception" : "java/lang/Number";
+  BHSIM_ASSIGN(file.super_class, file.add_class(other));
   return {};
 }
 
-Result<void> other_method_modifiers(ClassFile& file) {
-  for (auto& method : file.methods) {
-    BHSIM_ASSIGN(const auto name, file.text(method.name));
-    if (name.starts_with('<') || (method.access & (kPrivate | kStatic)) != 0) continue;
-    method.access = static_cast<std::uint16_t>((method.access & ~(kPublic | kProtected)) |
-                                               ((method.access & kPublic) != 0 ? kProtected : kPublic));
+Result<void> own_superclass(ClassFile& file) {
+  file.super_class = file.this_class;
+  return {};
+}
+
+Result<void> add_interface(ClassFile& file) {
+  for (const std::string_view name : {"java/io/Serializable", "java/lang/Cloneable"}) {
+    const bool there = std::ranges::any_of(file.interfaces, [&](std::uint16_t index) {
+      const auto text = file.class_name(index);
+      return text && *text == name;
+    });
+    if (there) continue;
+    BHSIM_ASSIGN(const std::uint16_t index, file.add_class(name));
+    file.interfaces.push_back(index);
     return {};
   }
-  return nothing_to_change("method that is neither private nor static");
+  return fail(ErrorCode::not_found, "the class is Serializable and Cloneable already");
 }
 
-Result<void> unknown_version(ClassFile& file) {
-  file.major = kUnknownMajor;
+Result<void> change_nest(ClassFile& file) {
+  if (file.major < kFirstMajorWithNests) {
+    return fail(ErrorCode::not_found, "a class of version {} has no nest", file.major);
+  }
+  for (const std::string_view name : {"NestHost", "NestMembers"}) {
+    const Attribute* found = find_attribute(file, file.attributes, name);
+    if (found == nullptr) continue;
+    file.attributes.erase(file.attributes.begin() + (found - file.attributes.data()));
+    return {};
+  }
+  BHSIM_ASSIGN(const std::string_view own, file.class_name(file.this_class));
+  BHSIM_ASSIGN(const std::uint16_t member, file.add_class(std::string(own) + "$bhsim"));
+  Attribute nest;
+  BHSIM_ASSIGN(nest.name, file.add_text("NestMembers"));
+  nest.content = {0, 1, static_cast<char>(member >> 8U), static_cast<char>(member & 0xffU)};
+  file.attributes.push_back(std::move(nest));
   return {};
 }
 
-Result<void> other_name(ClassFile& file) {
-  BHSIM_ASSIGN(const auto name, file.class_name(file.this_class));
-  const std::string other = std::string(name) + "Other";
-  BHSIM_ASSIGN(file.this_class, file.add_class(other));
+Result<void> change_version(ClassFile& file) {
+  file.major = 99;
   return {};
 }
 
-// The last byte of a method's code that returns an object returns an int instead: parsed, and refused by the verifier.
-Result<void> unverifiable(ClassFile& file) {
-  constexpr std::size_t kCodeLength = 4;  // after max_stack and max_locals
-  for (auto& method : file.methods)
-    for (auto& attribute : method.attributes) {
-      BHSIM_ASSIGN(const auto name, file.text(attribute.name));
-      auto& code = attribute.content;
-      if (name != "Code" || code.size() < kCodeLength + 4) continue;
-      std::size_t length = 0;
-      for (std::size_t i = 0; i < 4; ++i) length = length << 8U | static_cast<unsigned char>(code[kCodeLength + i]);
-      const std::size_t last = kCodeLength + 4 + length - 1;
-      if (length == 0 || last >= code.size() || static_cast<unsigned char>(code[last]) != kAreturn) continue;
-      code[last] = static_cast<char>(kIreturn);
-      return {};
-    }
-  return nothing_to_change("method that ends by returning an object");
+Result<void> change_name(ClassFile& file) {
+  BHSIM_ASSIGN(const std::string_view own, file.class_name(file.this_class));
+  BHSIM_ASSIGN(file.this_class, file.add_class(std::string(own) + "Other"));
+  return {};
 }
 
-Result<void> nest_member(ClassFile& file) {
-  BHSIM_ASSIGN(const auto name, file.add_text("NestMembers"));
-  BHSIM_ASSIGN(const auto member, file.add_class("java/lang/Object"));
-  Attribute attribute;
-  attribute.name = name;
-  attribute.content = {0, 1, static_cast<char>(member >> 8U), static_cast<char>(member & 0xffU)};
-  file.attributes.push_back(std::move(attribute));
+// An attribute that no JVM knows, which it must ignore (JVMS 4.7.1).
+Result<void> add_padding(ClassFile& file) {
+  Attribute padding;
+  BHSIM_ASSIGN(padding.name, file.add_text("bhsim.Padding"));
+  padding.content.assign(kHugePadding, 'x');
+  file.attributes.push_back(std::move(padding));
   return {};
+}
+
+// Replaces the first instruction `from` of any method by `to`, which takes as many bytes.
+Result<bool> replace_instruction(ClassFile& file, std::uint8_t from, std::uint8_t to) {
+  for (Member& method : file.methods) {
+    Attribute* attribute = find_attribute(file, method.attributes, "Code");
+    if (attribute == nullptr) continue;
+    BHSIM_ASSIGN(const CodeRange range, code_range(attribute->content));
+    const std::string_view code =
+        std::string_view(attribute->content).substr(range.begin, range.length);
+    BHSIM_ASSIGN(const auto all, instructions(code));
+    const auto found = std::ranges::find(all, from, &Instruction::opcode);
+    if (found == all.end()) continue;
+    attribute->content[range.begin + found->offset] = static_cast<char>(to);
+    return true;
+  }
+  return false;
+}
+
+Result<void> break_verification(ClassFile& file) {
+  constexpr std::uint8_t ireturn = 0xac, areturn = 0xb0, plain_return = 0xb1;
+  // An object returned as an int; in a class that returns none, nothing returned as an object.
+  BHSIM_ASSIGN(bool done, replace_instruction(file, areturn, ireturn));
+  if (!done) {
+    BHSIM_ASSIGN(done, replace_instruction(file, plain_return, areturn));
+  }
+  if (!done)
+    return fail(ErrorCode::not_found, "no method of the class returns an object or nothing");
+  return {};
+}
+
+// --- changes of the bytes: what comes out is no class file any more
+
+Result<std::string> cut(std::string bytes, const VariantSpec& spec) {
+  const std::size_t at = spec.truncate_at.value_or(bytes.size() / 2);
+  if (at >= bytes.size()) {
+    return fail(ErrorCode::usage, "truncate_at: {} of {} bytes would cut nothing off", at,
+                bytes.size());
+  }
+  bytes.resize(at);
+  return bytes;
+}
+
+Result<std::string> empty(std::string, const VariantSpec&) { return std::string(); }
+
+Result<std::string> spoil_magic(std::string bytes, const VariantSpec&) {
+  bytes[0] = '\xde';
+  return bytes;
+}
+
+// The first constant stands behind magic, versions and count.
+Result<std::string> spoil_tag(std::string bytes, const VariantSpec&) {
+  constexpr std::size_t first_tag = 10;
+  constexpr char no_tag = 2;
+  if (bytes.size() <= first_tag) return fail(ErrorCode::not_found, "the class has no constants");
+  bytes[first_tag] = no_tag;
+  return bytes;
 }
 
 struct Row {
   VariantKind kind;
-  Change change;
+  Result<void> (*change)(ClassFile& file) = nullptr;
+  Result<std::string> (*spoil)(std::string bytes, const VariantSpec& spec) = nullptr;
 };
 
-constexpr std::array<Row, 18> kRows{{
-    {{"valid", true, 0, "", "a new version of the same shape", false}, keep},
-    {{"half-written", true, 0, "", "a new version, written in two pieces", true}, keep},
-    {{"truncated", false, 60, "java.lang.ClassFormatError", "cut in the middle", false}, nullptr},
-    {{"zero-length", false, 60, "java.lang.ClassFormatError", "an empty file", false}, nullptr},
-    {{"bad-magic", false, 60, "java.lang.ClassFormatError", "another magic number", false}, nullptr},
-    {{"bad-tag", false, 60, "java.lang.ClassFormatError", "a constant of an unknown kind", false}, nullptr},
-    {{"schema-change", false, 64, "java.lang.UnsupportedOperationException", "a field more", false}, add_field},
-    {{"field-renamed", false, 64, "java.lang.UnsupportedOperationException", "a field of another name", false}, rename_field},
-    {{"method-added", false, 63, "java.lang.UnsupportedOperationException", "a method more", false}, add_method},
-    {{"method-renamed", false, 63, "java.lang.UnsupportedOperationException", "a method of another name", false}, rename_method},
-    {{"superclass", false, 66, "java.lang.UnsupportedOperationException", "another superclass", false}, other_superclass},
-    {{"class-modifiers", false, 70, "java.lang.UnsupportedOperationException", "final or no longer final", false}, other_class_modifiers},
-    {{"method-modifiers", false, 71, "java.lang.UnsupportedOperationException", "a method of other visibility", false}, other_method_modifiers},
-    {{"nest", false, 72, "java.lang.UnsupportedOperationException", "another nest", false}, nest_member},
-    {{"version-99", false, 68, "java.lang.UnsupportedClassVersionError", "of a Java yet to come", false}, unknown_version},
-    {{"wrong-name", false, 69, "java.lang.NoClassDefFoundError", "the bytes of another class", false}, other_name},
-    {{"unverifiable", false, 62, "java.lang.VerifyError", "code that the verifier refuses", false}, unverifiable},
-    {{"garbage", false, 60, "java.lang.ClassFormatError", "no class file at all", false}, nullptr},
-}};
+constexpr std::string_view kFormat = "java.lang.ClassFormatError";
+constexpr std::string_view kUnsupported = "java.lang.UnsupportedOperationException";
+
+// The one table. Codes: the JVMTI specification, "Redefine Classes".
+constexpr std::array kRows = {
+    Row{{"valid", true, 0, "", "another generation, nothing else"}},
+    Row{{"half-written", true, 0, "", "stands there half-written, and is finished later", true}},
+    Row{{"huge", true, 0, "", "another generation, with 4 MiB that the JVM ignores"}, add_padding},
+    Row{{"truncated", false, 60, kFormat, "cut off in the middle"}, nullptr, cut},
+    Row{{"zero-length", false, 60, kFormat, "an empty file"}, nullptr, empty},
+    Row{{"bad-magic", false, 60, kFormat, "the magic number is wrong"}, nullptr, spoil_magic},
+    Row{{"bad-tag", false, 60, kFormat, "a constant of a kind that there is not"},
+        nullptr,
+        spoil_tag},
+    Row{{"circular", false, 61, "java.lang.ClassCircularityError", "its own superclass"},
+        own_superclass},
+    Row{{"verify-error", false, 62, "java.lang.VerifyError",
+         "returns an int where an object is due"},
+        break_verification},
+    Row{{"method-added", false, 63, kUnsupported, "a public method added"}, add_method},
+    Row{{"schema-change", false, 64, kUnsupported, "a field added"}, add_field},
+    Row{{"field-renamed", false, 64, kUnsupported, "a field renamed"}, rename_field},
+    Row{{"superclass", false, 66, kUnsupported, "another superclass"}, change_superclass},
+    Row{{"interface-added", false, 66, kUnsupported, "one interface more"}, add_interface},
+    Row{{"method-deleted", false, 67, kUnsupported, "a method deleted"}, delete_method},
+    Row{{"version-99", false, 68, "java.lang.UnsupportedClassVersionError",
+         "class file version 99"},
+        change_version},
+    Row{{"wrong-name", false, 69, "java.lang.NoClassDefFoundError",
+         "says that it is another class"},
+        change_name},
+    Row{{"class-modifiers", false, 70, kUnsupported, "final or public changed"},
+        change_class_modifiers},
+    Row{{"method-modifiers", false, 71, kUnsupported, "synchronized changed"},
+        change_method_modifiers},
+    Row{{"nest", false, 72, kUnsupported, "the nest changed"}, change_nest},
+};
 
 constexpr auto kKinds = [] {
-  std::array<VariantKind, kRows.size()> kinds{};
+  std::array<VariantKind, kRows.size()> kinds;
   for (std::size_t i = 0; i < kRows.size(); ++i) kinds[i] = kRows[i].kind;
   return kinds;
 }();
-
-// The one text that is the marker and digits; it must be a string constant and nothing else.
-Result<std::uint16_t> marker_index(const ClassFile& file, std::string_view marker) {
-  std::uint16_t found = 0;
-  for (std::size_t i = 1; i < file.pool.size(); ++i) {
-    const auto& constant = file.pool[i];
-    if (constant.tag != Tag::utf8 || !constant.text.starts_with(marker)) continue;
-    const auto digits = std::string_view(constant.text).substr(marker.size());
-    if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos) continue;
-    if (found != 0) return fail(ErrorCode::conflict, "the class has more than one constant \"{}<digits>\"", marker);
-    found = static_cast<std::uint16_t>(i);
-  }
-  if (found == 0) return fail(ErrorCode::not_found, "the class has no constant \"{}<digits>\"", marker);
-  bool is_string = false;
-  for (const auto& constant : file.pool) {
-    if (constant.tag == Tag::string && constant.first == found) is_string = true;
-    const bool named = (constant.tag == Tag::class_ || constant.tag == Tag::method_type) && constant.first == found;
-    const bool typed = constant.tag == Tag::name_and_type && (constant.first == found || constant.second == found);
-    if (named || typed) return fail(ErrorCode::conflict, "the class uses the text of its marker as a name, too");
-  }
-  for (const auto* members : {&file.fields, &file.methods})
-    for (const auto& member : *members)
-      if (member.name == found || member.descriptor == found)
-        return fail(ErrorCode::conflict, "the class uses the text of its marker as a name, too");
-  if (!is_string) return fail(ErrorCode::not_found, "the class's marker is no string constant");
-  return found;
-}
-
-// Where the constant pool's first entry begins: magic, minor, major, count.
-constexpr std::size_t kFirstConstant = 10;
-
-Result<std::string> spoil(std::string bytes, const VariantSpec& spec) {
-  if (spec.kind == "truncated") return bytes.substr(0, std::min(spec.truncate_at.value_or(bytes.size() / 2), bytes.size() - 1));
-  if (spec.kind == "zero-length") return std::string();
-  if (spec.kind == "garbage") return std::string("this is no class file\n");
-  if (spec.kind == "bad-magic") bytes[0] = '\x00';
-  if (spec.kind == "bad-tag") bytes[kFirstConstant] = '\x02';
-  return bytes;
-}
 
 }  // namespace
 
 std::span<const VariantKind> variant_kinds() { return kKinds; }
 
 const VariantKind* find_variant(std::string_view name) {
-  const auto* found = std::find_if(kKinds.begin(), kKinds.end(), [&](const VariantKind& kind) { return kind.name == name; });
-  return found == kKinds.end() ? nullptr : found;
+  const auto found = std::ranges::find(kKinds, name, &VariantKind::name);
+  return found == kKinds.end() ? nullptr : &*found;
 }
 
 Result<std::string> make_variant(std::string_view original, const VariantSpec& spec) {
-  const auto* row = std::find_if(kRows.begin(), kRows.end(), [&](const Row& one) { return one.kind.name == spec.kind; });
-  if (row == kRows.end()) return fail(ErrorCode::usage, "no variant is called '{}'", spec.kind);
-  BHSIM_ASSIGN(auto file, ClassFile::parse(original));
-  BHSIM_ASSIGN(const auto marker, marker_index(file, spec.marker));
-  file.pool[marker].text = fmt::format("{}{}", spec.marker, spec.generation);
-  if (row->change != nullptr) BHSIM_TRY(row->change(file));
-  BHSIM_ASSIGN(auto bytes, file.write());
-  if (row->change == nullptr) return spoil(std::move(bytes), spec);
+  const VariantKind* kind = find_variant(spec.kind);
+  if (kind == nullptr) {
+    return fail(ErrorCode::usage, "there is no class variant '{}'", spec.kind);
+  }
+  const Row& row = kRows[static_cast<std::size_t>(kind - kKinds.data())];
+  BHSIM_ASSIGN(ClassFile file, ClassFile::parse(original));
+  BHSIM_TRY(set_generation(file, spec.marker, spec.generation));
+  if (row.change != nullptr) {
+    if (auto changed = row.change(file); !changed) {
+      return fail(changed.error().within(fmt::format("class variant '{}'", spec.kind)));
+    }
+  }
+  BHSIM_ASSIGN(std::string bytes, file.write());
+  if (row.spoil != nullptr) return row.spoil(std::move(bytes), spec);
   return bytes;
 }
 
 Result<std::int64_t> generation_of(std::string_view bytes, std::string_view marker) {
-  BHSIM_ASSIGN(const auto file, ClassFile::parse(bytes));
-  BHSIM_ASSIGN(const auto index, marker_index(file, marker));
-  const auto digits = std::string_view(file.pool[index].text).substr(marker.size());
-  std::int64_t generation = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), generation);
-  if (error != std::errc{} || end != digits.data() + digits.size())
-    return fail(ErrorCode::protocol, "the class's marker has no number: {}", digits);
-  return generation;
+  BHSIM_ASSIGN(const ClassFile file, ClassFile::parse(bytes));
+  BHSIM_ASSIGN(const Marker found, find_marker(file, marker));
+  return found.generation;
 }
 
 }  // namespace bhsim::hotswap

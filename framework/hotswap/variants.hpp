@@ -14,14 +14,15 @@ namespace bhsim::hotswap {
 // The string constant "bhsim-generation:17" in a swappable class is its generation.
 constexpr std::string_view kMarker = "bhsim-generation:";
 
-// Whose refusal is expected of HotSpot 17 when the variant is redefined.
+// One way to change a class, and what HotSpot 17 says when the change is redefined.
 struct VariantKind {
   std::string_view name;    // as in plans: "valid", "truncated", "bad-magic", "schema-change" …
   bool valid = false;       // the JVM takes it
   int jvmti = 0;            // error code of RedefineClasses; 0: taken
   std::string_view throws;  // what Instrumentation.redefineClasses throws; empty: nothing
   std::string_view what;    // what was changed, for people
-  bool needs_writing_apart = false;  // "half-written": the same bytes as valid, in two pieces
+  // "half-written": the bytes are valid, but the file stands there half-written for a while.
+  bool in_two_pieces = false;
 };
 
 // All of them; "valid" is the first.
@@ -36,9 +37,10 @@ struct VariantSpec {
 };
 
 // The variant's bytes. Every kind that stays parsable carries the generation too, so that an agent
-// that takes a bad one is found out by its responses. Pure. Errors: usage: no such kind;
-// protocol: not a class file; not_found: the class has no marker of its own, or nothing that this
-// kind could change; conflict: the marker's text is used as more than a string constant.
+// that takes a bad one is found out by its responses. Pure; the same arguments give the same bytes.
+// Errors: usage: no such kind, or nothing would be cut off; protocol: not a class file; not_found:
+// the class has no marker, or nothing that this kind could change; conflict: several markers, or
+// one that no method loads (a `static final` field's: its readers have copies of their own).
 Result<std::string> make_variant(std::string_view original, const VariantSpec& spec);
 
 // The generation in the class's marker; not_found when there is none.
