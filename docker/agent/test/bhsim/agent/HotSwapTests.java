@@ -342,20 +342,19 @@ public final class HotSwapTests {
   /** A version that loads, has the same shape, and throws. */
   private static byte[] broken(Path folder) throws IOException {
     Path source = folder.resolve("PricingService.java");
-    Files.writeString(source, """
-        public final class PricingService {
-      private final bhsim.core.Catalogue catalogue;
-      public PricingService(bhsim.core.Catalogue catalogue) {
-        this.catalogue = catalogue;
-      }
-      public bhsim.core.Quote quote(String sku) {
-        throw new IllegalStateException("broken");
-      }
-        }
-        """);
+    Files.writeString(source,
+        String.join("\n", //
+            "public final class PricingService {", //
+            "  private final bhsim.core.Catalogue catalogue;", //
+            "  public PricingService(bhsim.core.Catalogue catalogue) { this.catalogue = catalogue; }", //
+            "  public bhsim.core.Quote quote(String sku) {", //
+            "    throw new IllegalStateException(\"broken\");", //
+            "  }", //
+            "}"));
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    expectEqual(0, compiler.run(null, null, null, "-nowarn", "-cp", original.toString(), "-d", folder.toString(),
-        source.toString()));
+    expectEqual(0,
+        compiler.run(null, null, null, "-nowarn", "-cp", original.toString(), "-d",
+            folder.toString(), source.toString()));
     return Files.readAllBytes(folder.resolve("PricingService.class"));
   }
 

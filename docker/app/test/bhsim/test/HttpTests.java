@@ -86,11 +86,12 @@ public final class HttpTests {
 
   private static final String GET = "GET /item/a HTTP/1.1\r\nHost: t\r\n\r\n";
 
-  /**
-   * The status line's number for a request of any shape; the server must answer the next client as
-   * well.
-   */
-  private static void refused(String request, int status) throws Exception {
+  /** A request of any shape is refused with this status, and the next client is served. */
+  private static void refused(Cases cases, String what, String request, int status) {
+    cases.add(what + "_IsRefused", () -> expectRefused(request, status));
+  }
+
+  private static void expectRefused(String request, int status) throws Exception {
     try (Server server = new Server()) {
       try (Wire wire = server.connect()) {
         String answer = wire.send(request).read();
@@ -119,54 +120,32 @@ public final class HttpTests {
     cases.add("Drain_AnswersWhatIsUnderWayAndClosesConnections", HttpTests::drain);
     cases.add("TooManyConnections_WaitAndAreServedLater", HttpTests::tooManyConnections);
     cases.add("Http10_ClosesByItself", HttpTests::http10);
-    cases.add("TwoLengths_AreRefused",
-        ()
-            -> refused(
-                "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-                400));
-    cases.add("LengthAndCoding_AreRefused",
-        ()
-            -> refused(
-                "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0",
-                400));
-    cases.add("CodingAlone_NeedsALength",
-        ()
-            -> refused(
-                "POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-                411));
-    cases.add("SignedLength_IsRefused",
-        () -> refused("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: +1\r\n\r\na", 400));
-    cases.add("BareLineFeed_IsRefused", () -> refused("GET /item/a HTTP/1.1\nHost: t\n\n", 400));
-    cases.add("FoldedHeader_IsRefused",
-        () -> refused("GET /item/a HTTP/1.1\r\nHost: t\r\nA: b\r\n c\r\n\r\n", 400));
-    cases.add("SpaceBeforeColon_IsRefused",
-        () -> refused("GET /item/a HTTP/1.1\r\nHost : t\r\n\r\n", 400));
-    cases.add("NoHost_IsRefused", () -> refused("GET /item/a HTTP/1.1\r\n\r\n", 400));
-    cases.add(
-        "OtherVersion_IsRefused", () -> refused("GET /item/a HTTP/2.0\r\nHost: t\r\n\r\n", 505));
-    cases.add("DotSegments_AreRefused",
-        () -> refused("GET /item/../../etc/passwd HTTP/1.1\r\nHost: t\r\n\r\n", 400));
-    cases.add("EncodedDotSegments_AreRefused",
-        () -> refused("GET /item/%2e%2e/a HTTP/1.1\r\nHost: t\r\n\r\n", 400));
-    cases.add("EncodedSlash_IsRefused",
-        () -> refused("GET /item/a%2fb HTTP/1.1\r\nHost: t\r\n\r\n", 400));
-    cases.add(
-        "ZeroByte_IsRefused", () -> refused("GET /item/a%00 HTTP/1.1\r\nHost: t\r\n\r\n", 400));
-    cases.add("LargeBody_IsRefusedBeforeItCame",
-        () -> refused("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 999999\r\n\r\n", 413));
-    cases.add("LongRequestLine_IsRefused",
-        ()
-            -> refused("GET /"
-                    + "a".repeat(5000),
-                414));
-    cases.add("LongHead_IsRefused",
-        ()
-            -> refused("GET / HTTP/1.1\r\nHost: t\r\n"
-                    + ("A: "
-                        + "b".repeat(1000) + "\r\n")
-                          .repeat(17),
-                431));
-    cases.add("Garbage_IsRefused", () -> refused("\u0016\u0003\u0001 nonsense\r\n\r\n", 400));
+    String post = "POST /echo HTTP/1.1\r\nHost: t\r\n";
+    String end = "\r\nHost: t\r\n\r\n";
+    refused(cases, "TwoLengths", post + "Content-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400);
+    refused(cases, "LengthAndCoding",
+        post + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0", 400);
+    refused(
+        cases, "CodingWithoutLength", post + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411);
+    refused(cases, "SignedLength", post + "Content-Length: +1\r\n\r\na", 400);
+    refused(cases, "BodyThatIsTooLarge", post + "Content-Length: 999999\r\n\r\n", 413);
+    refused(cases, "BareLineFeed", "GET /item/a HTTP/1.1\nHost: t\n\n", 400);
+    refused(cases, "FoldedHeader", "GET /item/a HTTP/1.1\r\nHost: t\r\nA: b\r\n c\r\n\r\n", 400);
+    refused(cases, "SpaceBeforeColon", "GET /item/a HTTP/1.1\r\nHost : t\r\n\r\n", 400);
+    refused(cases, "MissingHost", "GET /item/a HTTP/1.1\r\n\r\n", 400);
+    refused(cases, "OtherVersion", "GET /item/a HTTP/2.0" + end, 505);
+    refused(cases, "DotSegment", "GET /item/../../etc/passwd HTTP/1.1" + end, 400);
+    refused(cases, "EncodedDotSegment", "GET /item/%2e%2e/a HTTP/1.1" + end, 400);
+    refused(cases, "EncodedSlash", "GET /item/a%2fb HTTP/1.1" + end, 400);
+    refused(cases, "ZeroByte", "GET /item/a%00 HTTP/1.1" + end, 400);
+    refused(cases, "LongRequestLine",
+        "GET /"
+            + "a".repeat(5000),
+        414);
+    String line = "A: "
+        + "b".repeat(1000) + "\r\n";
+    refused(cases, "LongHead", "GET / HTTP/1.1\r\nHost: t\r\n" + line.repeat(17), 431);
+    refused(cases, "Garbage", "\u0016\u0003\u0001 nonsense\r\n\r\n", 400);
     cases.runAndExit(arguments);
   }
 
