@@ -329,6 +329,30 @@ std::optional<nlohmann::json> History::fact(std::string_view name) const {
   return json;
 }
 
+Result<Excerpt> History::excerpt(std::string_view table, std::string_view where, int rows) const {
+  Database& db = state_->opened.db;
+  Excerpt excerpt;
+  const auto from = fmt::format("FROM {} WHERE {}", table, where);
+  BHSIM_ASSIGN(const auto total, db.scalar("SELECT count(*) " + from));
+  excerpt.total = std::strtoll(total.value_or("0").c_str(), nullptr, 10);
+  BHSIM_ASSIGN(Statement select, db.prepare(fmt::format("SELECT * {} LIMIT {}", from, rows)));
+  excerpt.columns = select.columns();
+  while (true) {
+    BHSIM_ASSIGN(const bool row, select.step());
+    if (!row) return excerpt;
+    auto& cells = excerpt.rows.emplace_back();
+    for (int i = 0; i < static_cast<int>(excerpt.columns.size()); ++i) {
+      if (select.null(i)) {
+        cells.emplace_back();
+      } else if (select.blob(i)) {
+        cells.emplace_back(fmt::format("({} bytes)", select.bytes(i).size()));
+      } else {
+        cells.emplace_back(select.bytes(i));
+      }
+    }
+  }
+}
+
 WallTime History::wall(Time t) const {
   const auto& points = clock();
   if (points.empty()) return WallTime(t.time_since_epoch());

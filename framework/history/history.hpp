@@ -31,6 +31,13 @@ struct Point {
   double value;
 };
 
+// Rows of one table as text, for people.
+struct Excerpt {
+  std::vector<std::string> columns;
+  std::vector<std::vector<std::optional<std::string>>> rows;  // at most as many as asked for
+  std::int64_t total = 0;                                     // all that meet the condition
+};
+
 // Everything is in time order unless said otherwise. Not thread-safe. The vectors are cached:
 // asking twice is cheap, and references stay valid as long as the History.
 class History {
@@ -83,6 +90,10 @@ class History {
   // nullopt when the fact was never stored.
   [[nodiscard]] std::optional<std::string> fact_text(std::string_view name) const;
   [[nodiscard]] std::optional<nlohmann::json> fact(std::string_view name) const;
+
+  // The rows of `table` that meet the SQL condition `where`, in the order of the table; what is not text or a number is named
+  // by its size. An Error when SQLite refuses the words.
+  [[nodiscard]] Result<Excerpt> excerpt(std::string_view table, std::string_view where, int rows) const;
 
   // Wall time of an instant, by the nearest clock rows.
   [[nodiscard]] WallTime wall(Time t) const;

@@ -27,6 +27,13 @@ std::string Statement::bytes(int index) const {
           static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), index))};
 }
 
+std::vector<std::string> Statement::columns() const {
+  std::vector<std::string> names;
+  for (int i = 0; i < sqlite3_column_count(statement_.get()); ++i)
+    names.emplace_back(sqlite3_column_name(statement_.get(), i));
+  return names;
+}
+
 Result<bool> Statement::step() {
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;

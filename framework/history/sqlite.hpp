@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "framework/base/files.hpp"
 #include "framework/base/result.hpp"
@@ -45,6 +46,11 @@ class Statement {
   [[nodiscard]] bool null(int index) const {
     return sqlite3_column_type(statement_.get(), index) == SQLITE_NULL;
   }
+
+  [[nodiscard]] bool blob(int index) const {
+    return sqlite3_column_type(statement_.get(), index) == SQLITE_BLOB;
+  }
+  [[nodiscard]] std::vector<std::string> columns() const;
 
   // True when there is a row to read; false at the end.
   Result<bool> step();

@@ -28,9 +28,14 @@ std::string live_block(const history::LiveState& state, int columns, Colour colo
 // The same in one line, for a pipe; without a line end.
 std::string live_line(const history::LiveState& state);
 
-// The verdict: one line with the counts, then each failed check with its sentence and where, then
-// what is inconclusive, then where the report lies and how to judge again.
-std::string end_block(const checks::RunVerdict& verdict, const Path& run_directory, Colour colour);
+// The verdict: one line with the counts, then each failed check with its sentence and, when the
+// history is given, where; then what is inconclusive and what failed without deciding; then where
+// the report lies and how to judge again.
+std::string end_block(const checks::RunVerdict& verdict, const Path& run_directory, Colour colour,
+                      const history::History* history = nullptr);
+
+// Columns of the terminal that standard error is; 100 when it is none.
+int terminal_columns();
 
 // Keeps a terminal's live block at the bottom, with notices above it; on a pipe, notices as they
 // come and a line every 30 s. Thread-safe.

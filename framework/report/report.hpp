@@ -14,12 +14,15 @@
 
 namespace bhsim::report {
 
+struct LoadView;  // load_view.hpp
+
 // What every reporter is made from. References stay valid during the call only.
 struct Material {
   const Path& run_directory;  // as the user will name it again, in "how to run again"
   const config::Plan& plan;
   const history::History& history;
   const checks::RunVerdict& verdict;
+  const LoadView& load;  // of `history`, aggregated once for all
 };
 
 struct Reporter {

@@ -1,0 +1,158 @@
+// Draws the charts of the report. Everything that a reader must know stands in the page without it.
+(function () {
+  'use strict';
+  const data = JSON.parse(document.getElementById('data').textContent);
+  const graphs = [];
+  const palette = () => {
+    const style = getComputedStyle(document.documentElement);
+    const get = (name) => style.getPropertyValue(name).trim();
+    return { line: [1, 2, 3, 4, 5, 6].map((i) => get('--c' + i)), phase: get('--phase'), fault: get('--fault'),
+      swap: get('--swap'), bad: get('--fail'), grid: get('--grid'), text: get('--faint'), start: get('--c4') };
+  };
+  let colours = palette();
+
+  const two = (n) => String(n).padStart(2, '0');
+  function offset(seconds) {
+    const tenths = Math.round(Math.abs(seconds) * 10);
+    const s = Math.floor(tenths / 10);
+    const text = Math.floor(s / 3600) + ':' + two(Math.floor(s / 60) % 60) + ':' + two(s % 60);
+    return (seconds < 0 ? '−' : '') + text + (tenths % 10 ? '.' + (tenths % 10) : '');
+  }
+  function number(value) {
+    if (value === null || value === undefined || isNaN(value)) return '–';
+    const size = Math.abs(value);
+    return value.toLocaleString('en', { maximumFractionDigits: size >= 100 ? 0 : size >= 1 ? 2 : 4 });
+  }
+
+  // Rows of [x, a, b, …] from series that each have an x of their own; what a series lacks is null.
+  function rows(chart) {
+    const at = new Map();
+    chart.series.forEach((one, column) => {
+      one.x.forEach((x, i) => {
+        if (!at.has(x)) at.set(x, chart.series.map(() => (chart.kind === 'band' ? [null, null, null] : null)));
+        at.get(x)[column] = chart.kind === 'band' ? [one.low[i], one.y[i], one.high[i]] : one.y[i];
+      });
+    });
+    return [...at.entries()].sort((a, b) => a[0] - b[0]).map(([x, values]) => [new Date(x * 1000), ...values]);
+  }
+
+  const from = Math.min(0, ...data.phases.map((p) => p[1]));
+  const to = Math.max(1, ...data.phases.map((p) => p[2]),
+    ...data.charts.flatMap((c) => c.series.map((s) => s.x[s.x.length - 1])));
+  const whole = [from * 1000, to * 1000];
+
+  // Behind the lines: every second phase shaded and named, faults as bands, swaps as ticks, starts of the JVM as lines.
+  function underlay(canvas, area, graph) {
+    const x = (second) => graph.toDomXCoord(new Date(second * 1000));
+    const clip = (v) => Math.max(area.x, Math.min(area.x + area.w, v));
+    canvas.save();
+    data.phases.forEach(([name, begin, end], i) => {
+      const left = clip(x(begin));
+      const right = clip(x(end));
+      if (right <= left) return;
+      if (i % 2 === 1) {
+        canvas.fillStyle = colours.phase;
+        canvas.fillRect(left, area.y, right - left, area.h);
+      }
+      canvas.font = '10px system-ui, sans-serif';
+      canvas.fillStyle = colours.text;
+      if (canvas.measureText(name).width + 8 < right - left) canvas.fillText(name, left + 4, area.y + 10);
+    });
+    canvas.fillStyle = colours.fault;
+    data.faults.forEach(([, begin, end]) => {
+      const left = clip(x(begin));
+      canvas.fillRect(left, area.y, Math.max(1.5, clip(x(end)) - left), area.h);
+    });
+    data.swaps.forEach(([t, bad]) => {
+      const place = x(t);
+      if (place < area.x || place > area.x + area.w) return;
+      canvas.fillStyle = bad ? colours.bad : colours.swap;
+      canvas.fillRect(place - 0.5, area.y + area.h - (bad ? 14 : 6), 1, bad ? 14 : 6);
+    });
+    canvas.strokeStyle = colours.start;
+    canvas.setLineDash([3, 3]);
+    data.starts.forEach((t) => {
+      const place = x(t);
+      if (place <= area.x || place > area.x + area.w) return;
+      canvas.beginPath();
+      canvas.moveTo(place, area.y);
+      canvas.lineTo(place, area.y + area.h);
+      canvas.stroke();
+    });
+    canvas.restore();
+  }
+
+  function legend(chart) {
+    return (state) => {
+      const box = document.createElement('div');
+      if (state.x !== undefined && state.x !== null) {
+        const when = document.createElement('i');
+        when.textContent = offset(state.x / 1000);
+        box.append(when);
+      }
+      state.series.forEach((one) => {
+        const item = document.createElement('i');
+        const mark = document.createElement('b');
+        mark.style.color = one.color;
+        mark.textContent = '● ';
+        item.append(mark, one.label + (one.y === undefined ? '' : ' ' + number(one.y)));
+        box.append(item);
+      });
+      return box.innerHTML;
+    };
+  }
+
+  let following = false;
+  function follow(leader) {
+    if (following) return;
+    following = true;
+    graphs.forEach((g) => { if (g !== leader) g.updateOptions({ dateWindow: leader.xAxisRange() }); });
+    following = false;
+  }
+
+  function options(chart) {
+    const tallest = Math.max(...chart.series.flatMap((s) => s.high || s.y));
+    return {
+      labels: ['time', ...chart.series.map((s) => s.name)],
+      labelsDiv: document.getElementById('legend-' + chart.id), legend: 'always', legendFormatter: legend(chart),
+      colors: chart.series.map((_, i) => colours.line[i % colours.line.length]),
+      labelsUTC: true, connectSeparatedPoints: true, customBars: chart.kind === 'band', fillAlpha: 0.16,
+      strokeWidth: chart.kind === 'points' ? 0 : 1.4, drawPoints: chart.kind === 'points', pointSize: 2,
+      highlightCircleSize: 3, gridLineColor: colours.grid, axisLineColor: colours.grid, axisLabelWidth: 52,
+      dateWindow: whole, valueRange: [0, tallest > 0 ? tallest * 1.12 : 1], underlayCallback: underlay,
+      drawCallback: (graph, initial) => { if (!initial) follow(graph); },
+      axes: {
+        x: { axisLabelFormatter: (date) => offset(date.getTime() / 1000).replace(/^0:/, ''), pixelsPerLabel: 64 },
+        y: { axisLabelFormatter: number, axisLabelWidth: 50 },
+      },
+    };
+  }
+
+  function draw() {
+    data.charts.forEach((chart) => {
+      const element = document.getElementById('plot-' + chart.id);
+      const graph = new Dygraph(element, rows(chart), options(chart));
+      // The reset of one is the reset of all.
+      element.addEventListener('dblclick', () => graphs.forEach((g) => g.updateOptions({ dateWindow: whole })));
+      graphs.push(graph);
+    });
+    document.body.dataset.charts = String(graphs.length);
+  }
+
+  draw();
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+    colours = palette();
+    graphs.forEach((graph, i) => {
+      const o = options(data.charts[i]);
+      graph.updateOptions({ colors: o.colors, gridLineColor: o.gridLineColor, axisLineColor: o.axisLineColor });
+    });
+  });
+  // A link to a check opens it; on paper, what failed is open.
+  function openTarget() {
+    const target = location.hash && document.getElementById(location.hash.slice(1));
+    if (target && target.tagName === 'DETAILS') target.open = true;
+  }
+  addEventListener('hashchange', openTarget);
+  openTarget();
+  addEventListener('beforeprint', () => document.querySelectorAll('details.fail, details.inconclusive').forEach((d) => { d.open = true; }));
+}());

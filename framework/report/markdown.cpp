@@ -1,0 +1,71 @@
+#include <algorithm>
+
+#include "framework/base/units.hpp"
+#include "framework/report/evidence.hpp"
+#include "framework/report/formats.hpp"
+#include "framework/report/numbers.hpp"
+#include "framework/report/summary.hpp"
+#include "framework/report/text.hpp"
+
+namespace bhsim::report {
+namespace {
+
+std::string escape(std::string_view text) { return escape_markdown(text); }
+
+std::string_view symbol(checks::RunStatus status) {
+  switch (status) {
+    case checks::RunStatus::pass:
+      return "✅";
+    case checks::RunStatus::fail:
+      return "❌";
+    case checks::RunStatus::inconclusive:
+    case checks::RunStatus::invalid:
+      return "⚠️";
+  }
+  return "";
+}
+
+void section(std::string& text, std::string_view title, std::initializer_list<Standing> which,
+             const Material& material) {
+  bool first = true;
+  for (const auto* judged : worst_first(material.verdict)) {
+    if (std::find(which.begin(), which.end(), standing(*judged)) == which.end()) continue;
+    if (first)
+      text += fmt::format(
+          "\n### {}\n\n| check | why | value | limit | where |\n|---|---|---|---|---|\n", title);
+    first = false;
+    const auto& verdict = judged->verdict;
+    text += fmt::format("| **{}** {} | {} | {} | {} | {} |\n", escape(judged->check->id),
+                        escape(judged->check->title), escape(verdict.because),
+                        verdict.value ? escape(format_quantity(*verdict.value, verdict.unit)) : "",
+                        escape(format_limit(verdict)), escape(where_of(verdict, material.history)));
+  }
+}
+
+}  // namespace
+
+std::string render_markdown(const Material& material) {
+  const auto& verdict = material.verdict;
+  const auto& plan = material.plan;
+  std::string text = fmt::format("## {} {} · bhsim {}\n\n**{}**", symbol(verdict.status),
+                                 upper(checks::to_string(verdict.status)), escape(plan.simulation),
+                                 escape(counts_line(verdict)));
+  if (!verdict.because.empty()) text += fmt::format("  \n{}", escape(verdict.because));
+  text += fmt::format("\n\nRun `{}` · {} · agent {} · load {} for {} · seed {}\n\n",
+                      material.history.run_id(), escape(plan.app.name), escape(plan.agent.name),
+                      escape(plan.load.name), format_duration(plan.duration), plan.seed);
+  const auto numbers = key_numbers(material);
+  if (!numbers.empty()) {
+    text += "| | |\n|---|---|\n";
+    for (const auto& n : numbers)
+      text += fmt::format("| {} | **{}** {} |\n", escape(n.name), escape(n.value), escape(n.note));
+  }
+  section(text, "Failed", {Standing::failed}, material);
+  section(text, "Inconclusive", {Standing::inconclusive, Standing::advisory_inconclusive},
+          material);
+  section(text, "Advisory: failed, not decisive", {Standing::advisory_failed}, material);
+  text += fmt::format("\nAgain: `{}`\n", how_to_repeat(material).run);
+  return text;
+}
+
+}  // namespace bhsim::report

@@ -1,0 +1,27 @@
+#pragma once
+// The parts of report/index.html. For this folder only. Each returns HTML whose every piece of
+// foreign text is escaped.
+
+#include <string>
+
+#include "framework/report/report.hpp"
+
+namespace bhsim::report {
+
+std::string page_verdict(const Material& material);
+std::string page_numbers(const Material& material);
+std::string page_checks(const Material& material);
+// The element id of a check: links lead to it.
+std::string check_anchor(const checks::Check& check);
+
+std::string page_phases(const Material& material);
+std::string page_swaps(const Material& material);
+std::string page_faults(const Material& material);
+std::string page_facts(const Material& material);
+std::string page_artifacts(const Material& material);
+std::string page_again(const Material& material);
+
+// The whole file.
+std::string render_html(const Material& material);
+
+}  // namespace bhsim::report

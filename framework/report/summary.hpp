@@ -1,0 +1,44 @@
+#pragma once
+// Counts and orders of judged checks, as every report shows them.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "checks/check.hpp"
+
+namespace bhsim::report {
+
+// How a check counts for the run: what its status is, and whether it is required.
+enum class Standing {
+  failed,
+  advisory_failed,
+  inconclusive,
+  advisory_inconclusive,
+  passed,
+  waived,
+  not_applicable
+};
+
+Standing standing(const checks::Judged& judged);
+
+struct Counts {
+  std::int64_t all = 0;
+  std::int64_t failed = 0;           // required
+  std::int64_t advisory_failed = 0;  // not required
+  std::int64_t inconclusive = 0;     // required or not
+  std::int64_t passed = 0;
+  std::int64_t waived = 0;
+  std::int64_t not_applicable = 0;
+};
+
+Counts count(const checks::RunVerdict& verdict);
+
+// "2 of 74 checks failed, 3 advisory, 1 inconclusive, 6 not applicable": what is 0 is left out; a
+// pass names how many passed.
+std::string counts_line(const checks::RunVerdict& verdict);
+
+// Failed first, then advisory failures, inconclusive, and so on as Standing has it; by id within.
+std::vector<const checks::Judged*> worst_first(const checks::RunVerdict& verdict);
+
+}  // namespace bhsim::report
