@@ -1,0 +1,79 @@
+#include "framework/load/report.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace bhsim::load {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+Summary summary_of_a_stall() {
+  Summary s;
+  s.t_plan_end = Time(seconds(10));
+  s.all.planned = 1000;
+  s.all.sent = 990;
+  at(s.all.outcomes, Outcome::ok) = 980;
+  at(s.all.outcomes, Outcome::timeout) = 10;
+  at(s.all.outcomes, Outcome::unsent) = 10;
+  s.all.blocked = 100;
+  for (int i = 0; i < 990; ++i) {
+    s.all.corrected.record(milliseconds(i));
+    s.all.uncorrected.record(milliseconds(1));
+  }
+  s.operations = {s.all};
+  s.invalid.push_back(
+      {InvalidReason::Kind::late, "12 of 990 requests were sent more than 10.0 ms late"});
+  return s;
+}
+
+LoadSpec spec_of_one() {
+  LoadSpec spec;
+  Operation op;
+  op.name = "request";
+  spec.operations = {op};
+  return spec;
+}
+
+TEST(Report, Text_ShowsBothLatenciesFailuresAndWhyItIsInvalid) {
+  const std::string text = render_text(spec_of_one(), summary_of_a_stall());
+  EXPECT_NE(text.find("timeout 10 · unsent 10"), std::string::npos) << text;
+  EXPECT_NE(text.find("blocked 10.000 %"), std::string::npos);
+  EXPECT_NE(text.find("INVALID: 12 of 990"), std::string::npos);
+  EXPECT_NE(text.find("p99"), std::string::npos);
+}
+
+TEST(Report, Json_HasOutcomesThatAddUpAndPercentilesFromThePlan) {
+  const nlohmann::json json = to_json(spec_of_one(), summary_of_a_stall());
+  EXPECT_EQ(json["schema"], "bhsim-load-summary/1");
+  EXPECT_FALSE(json["valid"].get<bool>());
+  std::uint64_t sum = 0;
+  for (const auto& [name, count] : json["all"]["outcomes"].items())
+    sum += count.get<std::uint64_t>();
+  EXPECT_EQ(sum, json["all"]["planned"].get<std::uint64_t>());
+  EXPECT_NEAR(json["all"]["latency_from_plan"]["p50_us"].get<double>(), 494'000, 500);
+  EXPECT_TRUE(json["operations"].contains("request"));
+}
+
+TEST(Report, NothingMeasured_DividesByNothing) {
+  Summary s;
+  s.operations.resize(1);
+  EXPECT_FALSE(render_text(spec_of_one(), s).empty());
+  EXPECT_EQ(to_json(spec_of_one(), s)["blocked_ratio"], 0);
+}
+
+TEST(Report, LiveLine_SaysRateErrorsAndWhatWaits) {
+  LiveSnapshot live;
+  live.rate_per_s = 1000;
+  live.p99 = milliseconds(5);
+  live.ended = 200;
+  live.errors = 1;
+  const std::string line = render_live(live, seconds(61), seconds(600));
+  EXPECT_NE(line.find("1m1s of 10m"), std::string::npos) << line;
+  EXPECT_NE(line.find("0.500 %"), std::string::npos) << line;
+}
+
+}  // namespace
+}  // namespace bhsim::load
