@@ -17,6 +17,7 @@ add_library(tl-expected INTERFACE)  # header only: libexpected-dev
 add_library(boost-math INTERFACE)   # header only: libboost-math-dev
 add_library(archive ALIAS LibArchive::LibArchive)
 add_library(cli11 ALIAS CLI11::CLI11)
-add_library(httplib INTERFACE)  # header only here: libcpp-httplib-dev
-target_link_libraries(httplib INTERFACE Threads::Threads)
+find_library(CPP_HTTPLIB cpp-httplib REQUIRED)
+add_library(httplib INTERFACE)  # libcpp-httplib-dev
+target_link_libraries(httplib INTERFACE ${CPP_HTTPLIB} Threads::Threads)
 link_libraries(Threads::Threads)

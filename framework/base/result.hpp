@@ -64,6 +64,7 @@ template <typename... Args>
 
 #define BHSIM_CONCAT_(a, b) a##b
 #define BHSIM_CONCAT(a, b) BHSIM_CONCAT_(a, b)
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration cannot stand in parentheses
 #define BHSIM_ASSIGN_(temporary, declaration, expr)                             \
   auto temporary = (expr);                                                      \
   if (!temporary) return ::bhsim::fail(std::move(temporary).error());           \
@@ -72,3 +73,4 @@ template <typename... Args>
 // BHSIM_ASSIGN(auto x, expr): take the value, or return the error.
 #define BHSIM_ASSIGN(declaration, expr) \
   BHSIM_ASSIGN_(BHSIM_CONCAT(bhsim_result_, __LINE__), declaration, expr)
+// NOLINTEND(bugprone-macro-parentheses)

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "checks/limits.hpp"
 #include "framework/cli/command.hpp"
 #include "framework/history/facts.hpp"
 #include "framework/history/store.hpp"
@@ -12,6 +13,13 @@
 #include "framework/report/report.hpp"
 
 namespace bhsim::cli {
+
+std::vector<config::KnownLimit> known_limits() {
+  std::vector<config::KnownLimit> limits;
+  for (const auto& spec : checks::limit_specs())
+    limits.push_back({std::string(spec.id), std::string(spec.relation), std::string(spec.unit)});
+  return limits;
+}
 
 Result<JudgedRun> judge_run(const Path& run_directory) {
   if (std::filesystem::exists(run_directory / "manifest.json")) BHSIM_TRY(history::verify_manifest(run_directory));

@@ -3,6 +3,7 @@
 
 #include "checks/check.hpp"
 #include "framework/base/files.hpp"
+#include "framework/config/loaders.hpp"
 #include "framework/config/plan.hpp"
 #include "framework/history/history.hpp"
 
@@ -16,6 +17,9 @@ struct JudgedRun {
 
 // Opens the store, takes the plan from it, judges.
 Result<JudgedRun> judge_run(const Path& run_directory);
+
+// The limits that the checks know, for files of thresholds.
+std::vector<config::KnownLimit> known_limits();
 
 enum class Reports { write, skip };
 // Judges, writes the reports if asked, prints the end block; the exit code of the verdict.

@@ -33,6 +33,7 @@ Result<config::Plan> plan_of(const Words& words) {
     BHSIM_ASSIGN(request.duration, parse_duration(words.duration));
   }
   for (const auto& check : checks::all()) request.checks.emplace_back(check.id);
+  request.limits = known_limits();
   return config::build_plan(request);
 }
 

@@ -3,6 +3,7 @@
 
 #include "framework/cli/command.hpp"
 #include "framework/cli/commands.hpp"
+#include "framework/cli/judging.hpp"
 #include "framework/config/validate.hpp"
 
 namespace bhsim::cli {
@@ -11,7 +12,8 @@ namespace {
 void print(const std::string& file, const config::Validation& valid) {
   std::cout << file << ": a valid " << valid.kind << ", " << valid.name << "\n";
   for (const auto& part : valid.left_out) {
-    std::cout << "  leaves out " << part.part << ": " << part.effect << "; not applicable:";
+    std::cout << "  leaves out " << part.part << ": " << part.effect;
+    if (!part.checks.empty()) std::cout << "; not applicable:";
     for (const auto& check : part.checks) std::cout << " " << check;
     std::cout << "\n";
   }
@@ -19,9 +21,10 @@ void print(const std::string& file, const config::Validation& valid) {
 }
 
 int validate(const std::vector<std::string>& files) {
+  const auto limits = known_limits();
   int worst = kPass;
   for (const auto& file : files) {
-    const auto valid = config::validate_file(file);
+    const auto valid = config::validate_file(file, limits);
     if (valid)
       print(file, *valid);
     else

@@ -2,9 +2,12 @@
 
 #include <curl/curl.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
@@ -313,16 +316,50 @@ Result<int> Client::stream(const Request& request, const std::function<bool(std:
   return answer.status;
 }
 
+// Without TLS the socket itself is used, which two threads may do; a TLS connection is the library's, one call at a time.
 struct Hijacked::State {
   Easy easy;
+  int socket = -1;
+  bool tls = false;
+  std::mutex tls_mutex;
   std::string early;  // came together with the header
 
   // Waits until the socket can be read or written; false when the time is up.
   [[nodiscard]] bool wait(short events, Nanos patience) const {
-    curl_socket_t socket = -1;
-    curl_easy_getinfo(easy.get(), CURLINFO_ACTIVESOCKET, &socket);
     pollfd waiting{socket, events, 0};
-    return ::poll(&waiting, 1, static_cast<int>(std::max<std::int64_t>(0, patience.count() / 1'000'000))) > 0;
+    const auto ms = (patience.count() + 999'999) / 1'000'000;
+    return ::poll(&waiting, 1, static_cast<int>(std::clamp<std::int64_t>(ms, 0, 1'000'000'000))) > 0;
+  }
+
+  // Bytes moved, 0 when it would block, or an Error; `ended` when the peer has closed.
+  Result<std::size_t> send_some(std::string_view bytes) {
+    if (tls) {
+      const std::lock_guard lock(tls_mutex);
+      std::size_t sent = 0;
+      const CURLcode code = curl_easy_send(easy.get(), bytes.data(), bytes.size(), &sent);
+      if (code != CURLE_OK && code != CURLE_AGAIN) return fail(ErrorCode::protocol, "{}", curl_easy_strerror(code));
+      return sent;
+    }
+    const auto sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent >= 0) return static_cast<std::size_t>(sent);
+    if (errno == EAGAIN || errno == EINTR) return std::size_t{0};
+    return fail(ErrorCode::protocol, "{}", std::strerror(errno));
+  }
+
+  Result<std::size_t> receive_some(std::string& buffer, bool& ended) {
+    if (tls) {
+      const std::lock_guard lock(tls_mutex);
+      std::size_t got = 0;
+      const CURLcode code = curl_easy_recv(easy.get(), buffer.data(), buffer.size(), &got);
+      ended = code == CURLE_OK && got == 0;
+      if (code != CURLE_OK && code != CURLE_AGAIN) return fail(ErrorCode::protocol, "{}", curl_easy_strerror(code));
+      return got;
+    }
+    const auto got = ::recv(socket, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    ended = got == 0;
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (errno == EAGAIN || errno == EINTR) return std::size_t{0};
+    return fail(ErrorCode::protocol, "{}", std::strerror(errno));
   }
 };
 
@@ -333,14 +370,11 @@ Hijacked::~Hijacked() = default;
 
 Result<void> Hijacked::send(std::string_view bytes, Nanos deadline) {
   while (!bytes.empty()) {
-    std::size_t sent = 0;
-    const CURLcode code = curl_easy_send(state_->easy.get(), bytes.data(), bytes.size(), &sent);
-    if (code == CURLE_AGAIN) {
-      if (!state_->wait(POLLOUT, deadline)) return fail(ErrorCode::timeout, "send to an attached stream: it takes nothing");
-      continue;
-    }
-    if (code != CURLE_OK) return fail(ErrorCode::protocol, "send to an attached stream: {}", curl_easy_strerror(code));
-    bytes.remove_prefix(sent);
+    const auto sent = state_->send_some(bytes);
+    if (!sent) return fail(sent.error().within("send to an attached stream"));
+    bytes.remove_prefix(*sent);
+    if (*sent == 0 && !state_->wait(POLLOUT, deadline))
+      return fail(ErrorCode::timeout, "send to an attached stream: it takes nothing");
   }
   return {};
 }
@@ -349,17 +383,18 @@ Result<std::string> Hijacked::receive(Nanos deadline) {
   if (!state_->early.empty()) return std::exchange(state_->early, {});
   std::string buffer(65536, '\0');
   while (true) {
-    std::size_t got = 0;
-    const CURLcode code = curl_easy_recv(state_->easy.get(), buffer.data(), buffer.size(), &got);
-    if (code == CURLE_AGAIN) {
-      if (!state_->wait(POLLIN, deadline)) return fail(ErrorCode::timeout, "receive from an attached stream: nothing came");
-      continue;
+    bool ended = false;
+    const auto got = state_->receive_some(buffer, ended);
+    if (!got) return fail(got.error().within("receive from an attached stream"));
+    if (*got > 0 || ended) {
+      buffer.resize(*got);
+      return buffer;
     }
-    if (code != CURLE_OK) return fail(ErrorCode::protocol, "receive from an attached stream: {}", curl_easy_strerror(code));
-    buffer.resize(got);
-    return buffer;
+    if (!state_->wait(POLLIN, deadline)) return fail(ErrorCode::timeout, "receive from an attached stream: nothing came");
   }
 }
+
+void Hijacked::shut_down() { ::shutdown(state_->socket, SHUT_RDWR); }
 
 Result<Hijacked> Client::hijack(const Request& request) const {
   auto state = std::make_unique<Hijacked::State>();
@@ -369,6 +404,10 @@ Result<Hijacked> Client::hijack(const Request& request) const {
   curl_easy_setopt(state->easy.get(), CURLOPT_CONNECT_ONLY, 1L);
   if (const CURLcode code = curl_easy_perform(state->easy.get()); code != CURLE_OK)
     return fail(transfer_failed(request, state_->endpoint, code, ""));
+  curl_socket_t socket = CURL_SOCKET_BAD;
+  curl_easy_getinfo(state->easy.get(), CURLINFO_ACTIVESOCKET, &socket);
+  state->socket = socket;
+  state->tls = state_->endpoint.kind == Endpoint::Kind::tls;
   Hijacked stream(std::move(state));
   BHSIM_TRY(stream.send(fmt::format("{} {} HTTP/1.1\r\nHost: engine\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
                                     "Content-Type: {}\r\nContent-Length: {}\r\n\r\n{}",

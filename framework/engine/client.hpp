@@ -58,8 +58,10 @@ class Hijacked {
   Hijacked& operator=(Hijacked&&) noexcept;
   ~Hijacked();
   Result<void> send(std::string_view bytes, Nanos deadline);
-  // Some bytes; empty at the peer's end; ErrorCode::timeout when none came in time.
+  // Some bytes; empty at the peer's end; ErrorCode::timeout when none came in time. One thread may send while another receives.
   Result<std::string> receive(Nanos deadline);
+  // Ends both directions; from any thread: a receive that waits returns.
+  void shut_down();
 
  private:
   friend class Client;

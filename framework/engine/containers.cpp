@@ -24,8 +24,8 @@ Result<void> post(const Client& client, std::string_view id, std::string_view ac
 
 }  // namespace
 
-Result<std::string> create_container(const Client& client, const ContainerSpec& spec) {
-  Request request{.method = "POST", .path = "/containers/create", .body = to_json(spec).dump(),
+Result<std::string> create_container(const Client& client, const ContainerSpec& spec, Nanos deadline) {
+  Request request{.method = "POST", .path = "/containers/create", .body = to_json(spec).dump(), .deadline = deadline,
                   .what = fmt::format("create container {} from {}", spec.name, spec.image)};
   if (!spec.name.empty()) request.query.emplace_back("name", spec.name);
   BHSIM_ASSIGN(const auto made, client.call_json(request));
@@ -34,8 +34,8 @@ Result<std::string> create_container(const Client& client, const ContainerSpec& 
   return id;
 }
 
-Result<void> start_container(const Client& client, std::string_view id) {
-  return post(client, id, "start", {}, std::chrono::seconds(60));
+Result<void> start_container(const Client& client, std::string_view id, Nanos deadline) {
+  return post(client, id, "start", {}, deadline);
 }
 
 Result<void> stop_container(const Client& client, std::string_view id, Nanos grace) {
@@ -156,11 +156,39 @@ Result<std::vector<std::string>> container_processes(const Client& client, std::
   return lines;
 }
 
-Result<Hijacked> attach_container(const Client& client, std::string_view id) {
-  return client.hijack({.method = "POST",
-                        .path = path_of(id, "attach"),
-                        .query = {{"stream", "1"}, {"stdin", "1"}, {"stdout", "1"}, {"stderr", "1"}},
-                        .what = fmt::format("attach to container {}", id)});
+Attachment::Attachment(Hijacked connection)
+    : connection_(std::move(connection)),
+      pieces_(std::make_unique<std::deque<OutputPiece>>()),
+      frames_([pieces = pieces_.get()](OutputStream stream, std::string_view bytes) {
+        pieces->push_back({stream, std::string(bytes)});
+        return true;
+      }) {}
+
+Result<void> Attachment::send(std::string_view bytes, Nanos deadline) { return connection_.send(bytes, deadline); }
+
+Result<std::optional<OutputPiece>> Attachment::receive(Nanos deadline) {
+  while (pieces_->empty()) {
+    BHSIM_ASSIGN(const auto bytes, connection_.receive(deadline));
+    if (bytes.empty()) {
+      if (!frames_.whole()) return fail(ErrorCode::protocol, "an attached stream was cut inside a frame");
+      return std::optional<OutputPiece>{};
+    }
+    BHSIM_TRY(frames_.feed(bytes));
+  }
+  std::optional<OutputPiece> piece(std::move(pieces_->front()));
+  pieces_->pop_front();
+  return piece;
+}
+
+void Attachment::shut_down() { connection_.shut_down(); }
+
+Result<Attachment> attach(const Client& client, std::string_view id, Nanos deadline) {
+  BHSIM_ASSIGN(auto connection, client.hijack({.method = "POST",
+                                               .path = path_of(id, "attach"),
+                                               .query = {{"stream", "1"}, {"stdin", "1"}, {"stdout", "1"}, {"stderr", "1"}},
+                                               .deadline = deadline,
+                                               .what = fmt::format("attach to container {}", id)}));
+  return Attachment(std::move(connection));
 }
 
 }  // namespace bhsim::engine

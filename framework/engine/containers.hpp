@@ -2,8 +2,10 @@
 // Containers: /containers/… and /exec/…
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <stop_token>
@@ -134,8 +136,10 @@ struct ListedContainer {
   Labels labels;
 };
 
-Result<std::string> create_container(const Client& client, const ContainerSpec& spec);
-Result<void> start_container(const Client& client, std::string_view id);  // already running is success
+Result<std::string> create_container(const Client& client, const ContainerSpec& spec,
+                                     Nanos deadline = std::chrono::seconds(30));
+Result<void> start_container(const Client& client, std::string_view id,
+                             Nanos deadline = std::chrono::seconds(60));  // already running is success
 Result<void> stop_container(const Client& client, std::string_view id, Nanos grace);  // already stopped is success
 Result<void> kill_container(const Client& client, std::string_view id, std::string_view signal);
 Result<void> pause_container(const Client& client, std::string_view id);
@@ -169,7 +173,30 @@ Result<void> put_archive(const Client& client, std::string_view id, std::string_
 Result<std::vector<TarEntry>> get_archive(const Client& client, std::string_view id, std::string_view path,
                                           std::size_t most_bytes = 256U << 20U);
 Result<std::vector<std::string>> container_processes(const Client& client, std::string_view id);
-// Standard input, output and error as one connection; attach before start, so that nothing is missed.
-Result<Hijacked> attach_container(const Client& client, std::string_view id);
+
+struct OutputPiece {
+  OutputStream stream = OutputStream::out;
+  std::string bytes;
+};
+
+// Standard input, output and error of a container without a TTY as one connection. One thread may send while another
+// receives, and any thread may shut down.
+class Attachment {
+ public:
+  explicit Attachment(Hijacked connection);
+  Result<void> send(std::string_view bytes, Nanos deadline);
+  // The next piece of output; nothing at its end. ErrorCode::timeout when none came within `deadline`; ErrorCode::protocol
+  // when it was cut inside a frame.
+  Result<std::optional<OutputPiece>> receive(Nanos deadline);
+  void shut_down();
+
+ private:
+  Hijacked connection_;
+  std::unique_ptr<std::deque<OutputPiece>> pieces_;  // its address is held by the demultiplexer
+  Demultiplexer frames_;
+};
+
+// Attach before start, so that nothing is missed.
+Result<Attachment> attach(const Client& client, std::string_view id, Nanos deadline = std::chrono::seconds(30));
 
 }  // namespace bhsim::engine

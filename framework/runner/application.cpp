@@ -139,7 +139,7 @@ Result<void> Application::create_all() {
   BHSIM_ASSIGN(container_, engine::create_container(engine, container_spec()));
   auto holder = sidecar_spec();
   holder.name = name("holder");
-  BHSIM_ASSIGN(holder_, sidecar::start_holder(const_cast<engine::Client&>(engine), holder));
+  BHSIM_ASSIGN(holder_, sidecar::start_holder(engine, holder));
   return give_files();
 }
 
@@ -222,7 +222,7 @@ Result<void> Application::start_sidecar() {
   if (!sidecar_container_.empty()) BHSIM_TRY(engine::remove_container(*setting_.engine, sidecar_container_));
   auto spec = sidecar_spec();
   spec.name = fmt::format("{}-{}", name("sidecar"), segment_.segment);
-  auto started = sidecar::start_sidecar(const_cast<engine::Client&>(*setting_.engine), spec, *setting_.clock, 20s);
+  auto started = sidecar::start_sidecar(*setting_.engine, spec, *setting_.clock, 20s);
   if (!started) {
     // The usual reason is that the target is gone already: then its own last words tell more.
     const auto state = engine::inspect_container(*setting_.engine, container_);

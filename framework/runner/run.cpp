@@ -256,7 +256,7 @@ Result<RunOutcome> run(const RunOptions& options, const Observer& observer, std:
   stay_on(divide_cores(this_machine(options.out).cores).own);
   BHSIM_ASSIGN(auto store, history::Store::create(started.directory, options.run_id));
   BHSIM_ASSIGN(auto journal, faults::Journal::open(started.directory, system_clock()));
-  const std::string plan = config::to_json(options.plan).dump(1);
+  const std::string plan = config::to_json(config::redacted(options.plan)).dump(1);
   BHSIM_TRY(write_file(started.directory / "plan.json", plan));
   store.set_fact(history::fact::kPlan, plan);
 
