@@ -18,8 +18,7 @@ namespace fact = history::fact;
 using history::SwapOutcome;
 using nlohmann::json;
 
-// --- COMP-01
-// -----------------------------------------------------------------------------------------------------------
+// --- COMP-01 -----------------------------------------------------------------------------------
 
 using AuditKey =
     std::tuple<std::string, std::string, std::string>;  // class, SHA-256 after, outcome
@@ -61,8 +60,7 @@ bool audit_claimed(const Plan& plan) {
   return plan.agent.claims.audit || !plan.app.audit_file.empty();
 }
 
-// --- digests
-// -----------------------------------------------------------------------------------------------------------
+// --- digests -----------------------------------------------------------------------------------
 
 std::string text(const json& object, const char* key) {
   if (!object.is_object() || !object.contains(key) || !object[key].is_string()) return "";

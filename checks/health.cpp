@@ -50,8 +50,7 @@ Verdict endpoint_answers(const Plan& plan, const History& history, std::string_v
                                       within("t", whole)));
 }
 
-// --- HLTH-04
-// -----------------------------------------------------------------------------------------------------------
+// --- HLTH-04 -----------------------------------------------------------------------------------
 
 struct HealthCheckConfig {
   Nanos interval = std::chrono::seconds(30);  // the engine's defaults
@@ -99,8 +98,7 @@ Agreement compare_views(const std::vector<const Health*>& container,
   return agreement;
 }
 
-// --- HLTH-03, HLTH-05
-// --------------------------------------------------------------------------------------------------
+// --- HLTH-03, HLTH-05 --------------------------------------------------------------------------
 
 std::optional<std::int64_t> number(const json& object, const char* key) {
   if (!object.is_object() || !object.contains(key) || !object[key].is_number()) return std::nullopt;
@@ -112,15 +110,25 @@ bool is_true(const json& object, const char* key) {
          object[key].get<bool>();
 }
 
-void lies_at_startup(const json& startup, std::vector<std::string>& lies) {
-  if (is_true(startup, "ready_before_work"))
+// Without an operation that only reads, nobody could try whether ready meant work.
+bool work_can_be_tried(const Plan& plan) {
+  return std::ranges::any_of(plan.load.operations, [](const config::LoadOperation& operation) {
+    return operation.method == "GET" && operation.ledger != "read";
+  });
+}
+
+void lies_at_startup(const Plan& plan, const json& startup, std::vector<std::string>& lies) {
+  const bool tried = number(startup, "first_work_ns") || work_can_be_tried(plan);
+  if (tried && is_true(startup, "ready_before_work"))
     lies.push_back("ready was told before the application could work");
 }
 
 void lies_in_drain(const json& drain, std::vector<std::string>& lies) {
-  if (!number(drain, "not_ready_ns")) lies.push_back("ready was told to the end of the drain");
-  if (drain.contains("live_while_draining") && drain["live_while_draining"].is_boolean() &&
-      !is_true(drain, "live_while_draining"))
+  if (!number(drain, "not_ready_ns")) {
+    lies.push_back("ready was told to the end of the drain");
+    return;  // live is looked at when ready is denied
+  }
+  if (drain.contains("live_while_draining") && !is_true(drain, "live_while_draining"))
     lies.push_back("live failed while draining, for which an orchestrator kills it");
 }
 
@@ -130,7 +138,7 @@ void lies_in_drain(const json& drain, std::vector<std::string>& lies) {
 Verdict health_answers_under_load(const Plan& plan, const History& history) {
   if (plan.app.live_path.empty() && plan.app.ready_path.empty())
     return not_applicable("the contract of {} names neither live nor ready", plan.app.name);
-  const auto whole = measured(history);
+  const auto whole = measured(plan, history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
   const auto spans = undisturbed(plan, history, *whole);
   std::vector<Verdict> parts;
@@ -148,7 +156,7 @@ Verdict readiness_is_true(const Plan& plan, const History& history) {
   const auto startup = history.fact(fact::kStartup);
   const auto drain = history.fact(fact::kDrain);
   std::vector<std::string> lies;
-  if (startup) lies_at_startup(*startup, lies);
+  if (startup) lies_at_startup(plan, *startup, lies);
   if (drain) lies_in_drain(*drain, lies);
   auto finding = compare(static_cast<double>(lies.size()), limit_of(plan, "HLTH-03"))
                      .samples((startup ? 1 : 0) + (drain ? 1 : 0))
@@ -165,15 +173,15 @@ Verdict readiness_is_true(const Plan& plan, const History& history) {
 // HLTH-04. What an orchestrator acts upon is the engine's view: it has to agree with our own probes
 // once things have settled, and to be fresh.
 Verdict container_health_agrees(const Plan& plan, const History& history) {
-  const auto whole = measured(history);
+  const auto whole = measured(plan, history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
   const auto spans = undisturbed(plan, history, *whole);
   const auto container = probes(history, "container", spans);
-  if (container.empty())
+  const auto config = health_check_of(history);
+  if (container.empty() && to_seconds(config.interval) <= limit_of(plan, "HLTH-04.age").value)
     return missing("health row of the endpoint 'container'", "the image needs a health check")
         .window(*whole);
   const auto http = probes(history, plan.app.live_path.empty() ? "ready" : "live", spans);
-  const auto config = health_check_of(history);
   const auto agreement = compare_views(container, http, config.settling(), whole->from);
   std::optional<std::string> gaps;
   if (agreement.compared == 0)

@@ -15,14 +15,14 @@ using config::Waiver;
 
 constexpr std::string_view kGenerator = "LOAD-06";
 
-// --- one check
-// ---------------------------------------------------------------------------------------------------------
+// --- one check ---------------------------------------------------------------------------------
 
 // What a run that ended early can say: its passes would have had to hold to the planned end, and
 // its estimates end with whatever ended it. What was counted was counted. A run that bhsim ended
 // because a check had failed keeps that failure.
-Verdict of_cut_short(Verdict verdict, const Ending& ending) {
-  const bool stands = verdict.status == Status::fail && (verdict.counted || ending.aborted);
+Verdict of_cut_short(const Check& check, Verdict verdict, const Ending& ending) {
+  const bool stands =
+      verdict.status == Status::fail && (verdict.counted || ending.because_of == check.id);
   if (stands || (verdict.status != Status::pass && verdict.status != Status::fail)) return verdict;
   verdict.because =
       fmt::format("the run was cut short ({}); until then: {}", ending.how, verdict.because);
@@ -30,8 +30,7 @@ Verdict of_cut_short(Verdict verdict, const Ending& ending) {
   return verdict;
 }
 
-// --- waivers
-// -----------------------------------------------------------------------------------------------------------
+// --- waivers -----------------------------------------------------------------------------------
 
 // The first instant at which a waiver does not hold any more: the day after its date, in UTC.
 std::optional<WallTime> end_of(const Waiver& waiver) {
@@ -63,8 +62,7 @@ void apply_waiver(const Waiver& waiver, const History& history, Verdict& verdict
   verdict.counted = false;
 }
 
-// --- the run
-// -----------------------------------------------------------------------------------------------------------
+// --- the run -----------------------------------------------------------------------------------
 
 std::vector<std::string> reasons_invalid(const History& history,
                                          const std::vector<Judged>& judged) {
@@ -188,7 +186,7 @@ Verdict judge_one(const Check& check, const Plan& plan, const History& history) 
     auto verdict = check.judge(plan, history);
     const auto end = ending(history);
     if (end.completed || check.basis == Basis::facts) return verdict;
-    return of_cut_short(std::move(verdict), end);
+    return of_cut_short(check, std::move(verdict), end);
   } catch (const std::exception& e) {
     return inconclusive("the check could not be carried out: {}", e.what());
   }

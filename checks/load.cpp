@@ -26,8 +26,7 @@ constexpr Nanos kUnseenSwap = std::chrono::seconds(1);
 // Below this chance, failures that meet swaps are not the errors that happen all the time.
 constexpr double kByChance = 0.01;
 
-// --- LOAD-02
-// -----------------------------------------------------------------------------------------------------------
+// --- LOAD-02 -----------------------------------------------------------------------------------
 
 // The instants at which a class was being redefined, as disjoint spans.
 std::vector<Span> redefinition_spans(const Plan& plan, const History& history, Span whole) {
@@ -99,8 +98,7 @@ Drops count_drops(const History& history, const std::vector<Span>& swaps,
   return drops;
 }
 
-// --- LOAD-03
-// -----------------------------------------------------------------------------------------------------------
+// --- LOAD-03 -----------------------------------------------------------------------------------
 
 Verdict growth(const Plan& plan, std::string_view id, std::string_view what,
                const std::vector<Point>& points, Span life, const TrendRule& rule) {
@@ -148,7 +146,7 @@ std::vector<Point> resident_beyond_heap(const History& history, Span life) {
 
 // LOAD-01. Everything planned that did not end ok, whoever refused it.
 Verdict error_rate(const Plan& plan, const History& history) {
-  const auto whole = measured(history);
+  const auto whole = measured(plan, history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
   const auto spans = undisturbed(plan, history, *whole);
   const auto sums = totals(load_in(history, spans), spans);
@@ -201,7 +199,7 @@ Verdict no_request_dropped_by_swaps(const Plan& plan, const History& history) {
 // LOAD-03. Two floors: the heap that forced full collections leave, and resident memory beyond the
 // committed heap.
 Verdict memory_stable_under_load(const Plan& plan, const History& history) {
-  const auto whole = measured(history);
+  const auto whole = measured(plan, history);
   const auto life = whole ? longest_life(history, *whole) : std::nullopt;
   if (!life) return missing("start of the application in the measured phases", "see table jvm");
   const auto resident = thinned(resident_beyond_heap(history, *life), *life, 60);
@@ -220,7 +218,7 @@ Verdict memory_stable_under_load(const Plan& plan, const History& history) {
 // LOAD-04. By the JVM's own GC log, without the collections that bhsim forced. No pause at all is
 // believed only when the JVM's counter stood still as well.
 Verdict gc_pressure(const Plan& plan, const History& history) {
-  const auto whole = measured(history);
+  const auto whole = measured(plan, history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
   const auto spans = undisturbed(plan, history, *whole);
   std::vector<double> pauses;
@@ -283,7 +281,7 @@ std::vector<std::string> broken_accounts(const History& history) {
 // LOAD-06. Lag counts only while a connection was free: a target that stalls holds all of them, and
 // is judged by PERF-07.
 Verdict generator_valid(const Plan& plan, const History& history) {
-  const auto whole = measured(history);
+  const auto whole = measured(plan, history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
   if (const auto reasons = broken_accounts(history); !reasons.empty())
     return Finding(Status::fail)

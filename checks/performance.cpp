@@ -137,7 +137,7 @@ Verdict swap_latency_p95(const Plan& plan, const History& history) {
 
 // PERF-07. Swaps are not masked: throughput has to be kept while they happen.
 Verdict throughput_kept(const Plan& plan, const History& history) {
-  const auto whole = measured(history);
+  const auto whole = measured(plan, history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
   const auto spans = undisturbed_and_warm(plan, history, *whole);
   const auto sums = totals(load_in(history, spans), spans);
@@ -155,7 +155,7 @@ Verdict throughput_kept(const Plan& plan, const History& history) {
 // PERF-08. Two things have to be predictable: the p99 from window to window, and the latency of a
 // swap. By quartiles, so that one odd window is no alarm.
 Verdict predictable(const Plan& plan, const History& history) {
-  const auto whole = measured(history);
+  const auto whole = measured(plan, history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
   std::vector<Verdict> parts{predictable_windows(plan, history, *whole)};
   if (!swapping_not_claimed(plan)) parts.push_back(predictable_swaps(plan, history));
@@ -164,7 +164,7 @@ Verdict predictable(const Plan& plan, const History& history) {
 
 // PERF-11. From the planned start: what waited for a free connection has waited.
 Verdict latency_under_load(const Plan& plan, const History& history) {
-  const auto whole = measured(history);
+  const auto whole = measured(plan, history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
   const auto spans = undisturbed_and_warm(plan, history, *whole);
   const auto rows = load_in(history, spans);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <regex>
 #include <set>
 
 #include "checks/families.hpp"
@@ -16,8 +17,7 @@ using history::Health;
 using history::LedgerCheck;
 using history::SwapOutcome;
 
-// --- bad swaps
-// ---------------------------------------------------------------------------------------------------------
+// --- bad swaps ---------------------------------------------------------------------------------
 
 // Why invalid changes cannot be judged; nothing when they can.
 std::optional<Finding> no_bad_swaps(const Plan& plan, const History& history) {
@@ -42,20 +42,40 @@ std::set<std::string> unjudged_variants(const Plan& plan, const History& history
   return variants;
 }
 
-// The error was told: in the swap's own words, by the JVM's log of redefinitions, or by the agent's
-// audit log.
+// The error was told: by the JVM's log of redefinitions (which does not always name the class), by
+// the agent's audit log, or by a line of the log that names the class and, where the agent's
+// profile says how it tells a refusal, reads so.
 bool told(const Plan& plan, const History& history, const Swap& swap) {
-  if (!swap.detail.empty()) return true;
   const Time until = swap.t_write + plan.agent.swap_within;
+  const auto in_time = [&](Time t) { return swap.t_write <= t && t <= until; };
   const auto by_jvm = [&](const history::Redefinition& r) {
-    return !r.ok && r.class_name == swap.class_name && swap.t_write <= r.t && r.t <= until;
+    return !r.ok && in_time(r.t) && (r.class_name.empty() || r.class_name == swap.class_name);
   };
-  const auto by_agent = [&](const history::AuditLine& line) {
+  const auto by_audit = [&](const history::AuditLine& line) {
     return line.outcome == "refused" && line.class_name == swap.class_name &&
            line.sha256_after == swap.sha256;
   };
+  std::optional<std::regex> pattern;
+  if (const auto given = plan.agent.log.find("refused"); given != plan.agent.log.end()) {
+    auto text = given->second;
+    if (const auto at = text.find("{class}"); at != std::string::npos)
+      text.replace(at, 7, std::regex_replace(swap.class_name, std::regex(R"([.$])"), R"(\$&)"));
+    pattern.emplace(text);
+  }
+  const auto by_log = [&](const history::LogLine& line) {
+    return in_time(line.t) && line.text.find(swap.class_name) != std::string::npos &&
+           (!pattern || std::regex_search(line.text, *pattern));
+  };
   return std::ranges::any_of(history.redefinitions(), by_jvm) ||
-         std::ranges::any_of(history.audit(), by_agent);
+         std::ranges::any_of(history.audit(), by_audit) ||
+         std::ranges::any_of(history.log_lines(), by_log);
+}
+
+// The application under bad swaps ended by itself. Which of them was the cause is in the log.
+bool died_of_bad_swaps(const History& history) {
+  return std::ranges::any_of(history.jvms(), [](const JvmSegment& jvm) {
+    return jvm.role == kBadSwapsRole && jvm.t_end && !jvm.planned_end;
+  });
 }
 
 // What was not graceful about a refusal; empty when all was.
@@ -63,21 +83,13 @@ std::string ungraceful(const Plan& plan, const History& history, const Swap& bad
   const auto next = std::ranges::find_if(history.swaps(), [&](const Swap& swap) {
     return swap.valid && swap.role == bad.role && swap.t_write > bad.t_write;
   });
-  const Time until = next == history.swaps().end()
-                         ? bad.t_write + plan.agent.swap_within
-                         : next->t_served.value_or(next->t_write + plan.agent.swap_within);
-  for (const auto& jvm : history.jvms())
-    if (jvm.role == bad.role && jvm.t_end && !jvm.planned_end && bad.t_write <= *jvm.t_end &&
-        *jvm.t_end <= until)
-      return "the application ended";
   if (next != history.swaps().end() && next->outcome == SwapOutcome::lost)
     return "the next valid swap was lost";
   if (!told(plan, history, bad)) return "nobody told the error";
   return "";
 }
 
-// --- uptime
-// ------------------------------------------------------------------------------------------------------------
+// --- uptime ------------------------------------------------------------------------------------
 
 // What uptime does not count: from the fault's start to its undoing, and then as long as recovery
 // takes, but no longer than the contract allows for a start.
@@ -94,6 +106,18 @@ std::vector<Span> excused(const Plan& plan, const History& history) {
   return spans;
 }
 
+// When the application was between two lives: its prober sleeps then, but it was not up.
+std::vector<Span> between_lives(const History& history) {
+  std::vector<Span> spans;
+  std::optional<Time> ended;
+  for (const auto& jvm : history.jvms()) {
+    if (jvm.role != kLoadRole) continue;
+    if (ended) spans.push_back({*ended, jvm.t_ready.value_or(jvm.t_start)});
+    ended = jvm.t_end;
+  }
+  return spans;
+}
+
 struct Uptime {
   Nanos up{};
   Nanos down{};
@@ -101,18 +125,30 @@ struct Uptime {
   std::int64_t failed = 0;
 };
 
+Nanos overlap(const std::vector<Span>& spans, Span with) {
+  Nanos sum{};
+  for (const auto& span : spans)
+    sum += std::max(Nanos(0), std::min(span.to, with.to) - std::max(span.from, with.from));
+  return sum;
+}
+
 // Each probe stands for the time until the next one: a probe that waits for its timeout is one row,
 // and a long time.
 Uptime count_uptime(const History& history, const std::vector<Span>& judged) {
   constexpr Nanos kLongest = std::chrono::seconds(2);  // longer without a row is not known
+  const auto dead = between_lives(history);
   Uptime uptime;
   const Health* previous = nullptr;
   for (const auto& probe : history.health()) {
     if (probe.endpoint != "uptime" || probe.role != kLoadRole) continue;
-    if (previous != nullptr && probe.t - previous->t <= kLongest) {
-      for (const auto& span : judged) {
-        const Nanos part = std::min(span.to, probe.t) - std::max(span.from, previous->t);
-        if (part > Nanos(0)) (previous->up ? uptime.up : uptime.down) += part;
+    if (previous != nullptr) {
+      const Span since{previous->t, probe.t};
+      if (since.length() <= kLongest) {
+        (previous->up ? uptime.up : uptime.down) += overlap(judged, since);
+      } else {
+        for (const auto& span : dead)
+          uptime.down +=
+              overlap(judged, {std::max(span.from, since.from), std::min(span.to, since.to)});
       }
     }
     previous = &probe;
@@ -123,8 +159,7 @@ Uptime count_uptime(const History& history, const std::vector<Span>& judged) {
   return uptime;
 }
 
-// --- ledger
-// ------------------------------------------------------------------------------------------------------------
+// --- ledger ------------------------------------------------------------------------------------
 
 constexpr std::string_view kAtTheEnd = "end";
 
@@ -167,7 +202,7 @@ std::optional<std::string> ledger_gap(const Ledger& ledger) {
 
 // REL-01. Faults included: the whole run from its first request, warm-up as well.
 Verdict errors_of_whole_run(const Plan& plan, const History& history) {
-  const auto phases = measured(history);
+  const auto phases = measured(plan, history);
   if (!phases || history.load().empty()) return missing("load_second row", "did the load run?");
   const Span whole{history.load().front().t, phases->to};
   const auto sums = totals(load_in(history, {whole}), {whole});
@@ -229,6 +264,13 @@ Verdict rejected_gracefully(const Plan& plan, const History& history) {
     ++troubled;
     ++troubles[fmt::format("{} after {}", trouble, swap.variant)];
   }
+  if (died_of_bad_swaps(history))
+    return Finding(Status::fail)
+        .because("the application ended by itself after an invalid change ({} refusals seen)",
+                 refusals)
+        .samples(refusals)
+        .evidence("jvm", "role = 'bad-swaps'")
+        .counted();
   if (refusals == 0)
     return inconclusive("no invalid change was refused, so that none could be gracefully");
   const auto share = proportion(refusals - troubled, refusals);
@@ -276,7 +318,7 @@ Verdict swap_success(const Plan& plan, const History& history) {
 Verdict uptime(const Plan& plan, const History& history) {
   constexpr Nanos kShortest =
       std::chrono::seconds(100);  // in less, one failed probe is the whole allowance
-  const auto whole = measured(history);
+  const auto whole = measured(plan, history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
   const auto judged = subtract({*whole}, excused(plan, history));
   const auto count = count_uptime(history, judged);

@@ -104,7 +104,7 @@ Verdict threads_stable(const Plan& plan, const History& history) {
 
 // RES-04. The most that were open at once.
 Verdict descriptors_bounded(const Plan& plan, const History& history) {
-  const auto whole = measured(history);
+  const auto whole = measured(plan, history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
   const auto values = ascending(points_in(history, series::kDescriptors, *whole));
   if (values.empty())
@@ -126,7 +126,7 @@ Verdict resource_metrics_complete(const Plan& plan, const History& history) {
   const auto expected = rows->value("expected", std::int64_t{0});
   const auto written = rows->value("written", std::int64_t{0});
   if (expected <= 0) return inconclusive("the run was too short for a row of resource-metrics.csv");
-  const auto whole = measured(history);
+  const auto whole = measured(plan, history);
   const double by_file =
       std::min(100.0, 100 * static_cast<double>(written + 1) / static_cast<double>(expected));
   const double by_sample = whole ? slots_with_samples(plan, history, *whole) : 100;
@@ -141,7 +141,7 @@ Verdict resource_metrics_complete(const Plan& plan, const History& history) {
 // RES-07. Kills for want of memory are counted; throttling is a share of the scheduling periods
 // outside faults.
 Verdict within_container_limits(const Plan& plan, const History& history) {
-  const auto whole = measured(history);
+  const auto whole = measured(plan, history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
   const auto kills = memory_kills(plan, history);
   const auto memory = points_in(history, series::kContainerMemory, *whole);

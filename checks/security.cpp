@@ -21,8 +21,7 @@ namespace fact = history::fact;
 using nlohmann::json;
 using Findings = std::vector<std::string>;
 
-// --- reading the engine's answers
-// --------------------------------------------------------------------------------------
+// --- reading the engine's answers --------------------------------------------------------------
 
 // The value at a JSON pointer, or null: engines leave out, or give null for, what is not set.
 const json& at(const json& document, const char* pointer) {
@@ -84,8 +83,7 @@ Findings only(bool wrong, std::string what) {
   return wrong ? Findings{std::move(what)} : Findings{};
 }
 
-// --- mounts
-// ------------------------------------------------------------------------------------------------------------
+// --- mounts ------------------------------------------------------------------------------------
 
 struct Mount {
   std::string source, target, propagation;
@@ -144,8 +142,7 @@ bool exposes_engine_socket(const std::string& source) {
          });
 }
 
-// --- capabilities
-// ------------------------------------------------------------------------------------------------------
+// --- capabilities ------------------------------------------------------------------------------
 
 // What the engine grants when nothing is said.
 constexpr std::array<std::string_view, 14> kDefaultCapabilities = {
@@ -172,8 +169,7 @@ bool drops_all(const std::vector<std::string>& dropped) {
   return has("ALL") || std::ranges::all_of(kDefaultCapabilities, has);
 }
 
-// --- security options
-// --------------------------------------------------------------------------------------------------
+// --- security options --------------------------------------------------------------------------
 
 bool option_is_set(const json& inspect, std::string_view option) {
   return std::ranges::any_of(texts_at(inspect, "/HostConfig/SecurityOpt"),

@@ -38,6 +38,25 @@ std::vector<Span> with_front(std::vector<Span> spans) {
   return spans;
 }
 
+std::optional<Span> phase(const Plan& plan, const History& history, std::string_view name) {
+  if (!history.windows(WindowKind::phase).empty()) return history.phase(name);
+  const auto* planned = plan.phase(name);
+  if (planned == nullptr || history.load().empty()) return std::nullopt;
+  const Time start = history.load().front().t + planned->start;
+  return Span{start, start + planned->length};
+}
+
+std::optional<Span> clipped(std::optional<Span> span, Time to) {
+  if (!span) return span;
+  span->to = std::min(span->to, to);
+  return span->from < span->to ? span : std::nullopt;
+}
+
+std::optional<Span> hull(std::optional<Span> a, std::optional<Span> b) {
+  if (!a || !b) return a ? a : b;
+  return Span{std::min(a->from, b->from), std::max(a->to, b->to)};
+}
+
 std::vector<Span> disturbances(const Plan& plan, const History& history) {
   auto spans = fault_spans(plan, history);
   add_windows(history, WindowKind::outage, spans);
@@ -49,41 +68,35 @@ std::vector<Span> disturbances(const Plan& plan, const History& history) {
 
 Ending ending(const History& history) {
   const auto end = history.fact(history::fact::kEnd);
-  const std::string reason =
-      end && end->is_object() ? end->value("reason", std::string()) : std::string();
+  const bool told = end && end->is_object();
+  const auto reason = told ? end->value("reason", std::string()) : std::string();
+  const auto detail = told ? end->value("detail", std::string()) : std::string();
   Ending ending;
   ending.completed = history.sealed() && (reason == "completed" || reason.empty());
-  ending.aborted = history.sealed() && reason == "aborted";
   if (ending.completed) return ending;
-  const std::string detail = end && end->is_object() ? end->value("detail", std::string()) : "";
-  ending.how =
-      reason.empty() ? "it was never sealed" : reason + (detail.empty() ? "" : ": " + detail);
+  ending.how = reason.empty() ? "it was never sealed" : reason;
+  if (!detail.empty()) ending.how += ": " + detail;
+  const auto id = detail.substr(0, detail.find_first_of(": "));
+  if (reason == "aborted" && find(id) != nullptr) ending.because_of = id;
   return ending;
 }
 
-std::optional<Span> measured(const History& history) {
+std::optional<Span> measured(const Plan& plan, const History& history) {
   auto span = history.measured();
-  if (!span) return std::nullopt;
-  if (!history.sealed()) span->to = std::min(span->to, history.last());
-  if (span->to <= span->from) return std::nullopt;
-  return span;
+  if (history.windows(WindowKind::phase).empty())
+    for (const auto& planned : plan.phases)
+      if (planned.name != "warm-up") span = hull(span, phase(plan, history, planned.name));
+  return history.sealed() ? span : clipped(span, history.last());
 }
 
 std::optional<Span> swapping(const Plan& plan, const History& history) {
-  const auto whole = measured(history);
+  const auto whole = measured(plan, history);
   if (!whole) return std::nullopt;
   std::optional<Span> span;
-  for (const auto& phase : plan.phases) {
-    if (!phase.swaps) continue;
-    const auto here = history.phase(phase.name);
-    if (!here) continue;
-    span = span ? Span{std::min(span->from, here->from), std::max(span->to, here->to)} : *here;
-  }
-  if (!span) span = history.phase("steady");
-  if (!span) return whole;
-  span->to = std::min(span->to, whole->to);
-  if (span->to <= span->from) return std::nullopt;
-  return span;
+  for (const auto& planned : plan.phases)
+    if (planned.swaps) span = hull(span, phase(plan, history, planned.name));
+  if (!span) span = phase(plan, history, "steady");
+  return span ? clipped(span, whole->to) : whole;
 }
 
 std::vector<Span> subtract(std::vector<Span> from, std::vector<Span> masks) {

@@ -21,19 +21,19 @@ using history::Swap;
 inline constexpr std::string_view kLoadRole = "load";
 inline constexpr std::string_view kBadSwapsRole = "bad-swaps";
 
-// --- spans
-// -------------------------------------------------------------------------------------------------------------
+// --- spans -------------------------------------------------------------------------------------
 
 // How a run ended. Only a completed one can prove what has to hold to its end.
 struct Ending {
   bool completed = false;
-  bool aborted = false;  // ended by bhsim itself because a check had failed: that failure stands
-  std::string how;       // "interrupted: SIGINT", "not sealed"
+  std::string how;         // "interrupted: SIGINT", "it was never sealed"
+  std::string because_of;  // the check for whose failure bhsim ended it: that failure stands
 };
 Ending ending(const History& history);
 
-// The measured phases, never beyond the last row of a run that was cut short.
-std::optional<Span> measured(const History& history);
+// The measured phases, never beyond the last row of a run that was cut short. Of a run that was
+// killed before it could write its phases down: as planned, from the first row of the load.
+std::optional<Span> measured(const Plan& plan, const History& history);
 // The phase named, or the first to the last phase that swaps by plan, within `measured`.
 std::optional<Span> swapping(const Plan& plan, const History& history);
 
@@ -54,8 +54,7 @@ inline constexpr Nanos kWarmUp = std::chrono::seconds(20);
 // Where a fault may show, as `undisturbed` takes it: [intent, recovered].
 std::vector<Span> fault_spans(const Plan& plan, const History& history);
 
-// --- load
-// --------------------------------------------------------------------------------------------------------------
+// --- load --------------------------------------------------------------------------------------
 
 struct LoadTotals {
   std::int64_t seconds = 0;  // that have rows
@@ -73,8 +72,7 @@ LoadTotals totals(const std::vector<const LoadSecond*>& rows, const std::vector<
 // plan's rate makes (rows of an operation lack). Nothing when they do.
 std::optional<std::string> gap(const Plan& plan, const LoadTotals& totals);
 
-// --- swaps
-// -------------------------------------------------------------------------------------------------------------
+// --- swaps -------------------------------------------------------------------------------------
 
 // Nothing when swaps can be judged; otherwise "not applicable" with why: no agent, or no swap
 // directory in the contract.
@@ -96,8 +94,7 @@ SwapTally valid_swaps(const Plan& plan, const History& history);
 // counts with the agent's limit, the least that it took.
 std::vector<double> swap_latencies(const Plan& plan, const SwapTally& swaps);
 
-// --- series
-// ------------------------------------------------------------------------------------------------------------
+// --- series ------------------------------------------------------------------------------------
 
 std::vector<Point> points_in(const History& history, std::string_view series, Span span);
 // The longest start of the application under load, as the part of it that lies in `span`. Trends do

@@ -21,8 +21,7 @@ constexpr std::size_t kBuckets = 60;
 // An event of the engine belongs to an end of a JVM when it is no further away.
 constexpr Nanos kSameEnd = std::chrono::seconds(5);
 
-// --- STAB-01
-// -----------------------------------------------------------------------------------------------------------
+// --- STAB-01 -----------------------------------------------------------------------------------
 
 // The ends that nobody planned: as the runner saw them, and as the engine told them.
 std::vector<std::string> unplanned_ends(const Plan& plan, const History& history, Span whole) {
@@ -50,8 +49,7 @@ std::vector<std::string> unplanned_ends(const Plan& plan, const History& history
   return ends;
 }
 
-// --- trends
-// ------------------------------------------------------------------------------------------------------------
+// --- trends ------------------------------------------------------------------------------------
 
 struct Series {
   std::string_view limit;  // id
@@ -129,8 +127,7 @@ Verdict per_swap(const Plan& plan, const History& history, const Series& of,
   return told(judge_trend(pairs, limit.value, rule), limit, of, *life, rule, "a swap");
 }
 
-// --- STAB-07
-// -----------------------------------------------------------------------------------------------------------
+// --- STAB-07 -----------------------------------------------------------------------------------
 
 struct Quarter {
   std::int64_t landed = 0;
@@ -173,7 +170,7 @@ Verdict judge_quarter(const Quarter& quarter, int number, const config::Limit& l
 // STAB-01. Counted. The same JVM has to run from the first measured moment to the last, but for
 // ends that bhsim planned.
 Verdict continuous_operation(const Plan& plan, const History& history) {
-  const auto whole = measured(history);
+  const auto whole = measured(plan, history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
   const auto is_load = [](const JvmSegment& jvm) { return jvm.role == kLoadRole; };
   const auto starts = std::ranges::count_if(history.jvms(), is_load);
@@ -195,7 +192,7 @@ Verdict continuous_operation(const Plan& plan, const History& history) {
 // STAB-02. The floor is what forced full collections leave; what young collections leave still
 // holds dead old objects.
 Verdict no_heap_leak(const Plan& plan, const History& history) {
-  const auto whole = measured(history);
+  const auto whole = measured(plan, history);
   const auto life = whole ? longest_life(history, *whole) : std::nullopt;
   if (!life) return missing("start of the application in the measured phases", "see table jvm");
   const TrendRule rule{.least_growth = 0.25, .fewest_points = 6};

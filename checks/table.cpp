@@ -59,7 +59,7 @@ constexpr std::array kChecks = {
           generations_never_go_back,
           "Violations that the oracle of served versions proved in real time: an older generation "
           "in a response to a "
-          "request sent after a newer one had come, a stale one, or one never delivered."},
+          "request sent after a newer one had come, one never delivered."},
     Check{"CONC-07", "No concurrency exception", kConcurrency,
           "Guard the shared object named in the stack trace.", no_concurrency_exception,
           "Log lines of application and agent with ConcurrentModificationException, "

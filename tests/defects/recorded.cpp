@@ -26,7 +26,7 @@ Result<std::string> gunzip(const Path& gz) {
   int count = 0;
   while ((count = gzread(file, piece.data(), piece.size())) > 0 && bytes.size() < kLargest)
     bytes.append(piece.data(), static_cast<std::size_t>(count));
-  const bool whole = count == 0 && gzclose(file) == Z_OK;
+  const bool whole = gzclose(file) == Z_OK && count == 0;
   if (!whole) return fail(ErrorCode::io, "{} is damaged or larger than it may be", gz.string());
   return bytes;
 }

@@ -226,6 +226,10 @@ const std::vector<Boundary>& healthy_habits() {
        [](CleanRun& run) { run.fail_requests(500, 502, 20, Outcome::reset); }},
       {"OneOfMillionRequestsFailsAwayFromSwaps", "LOAD-02", Status::pass,
        [](CleanRun& run) { run.fail_requests(150, 151, 1, Outcome::reset); }},
+      {"LostSwapsAreNotGoingBack", "CONC-03", Status::pass,
+       [](CleanRun& run) {
+         run.violations.push_back({at(200), "stale", "PricingService", "generation 3: lost"});
+       }},
       {"EndInAFaultIsPlanned", "STAB-01", Status::pass,
        [](CleanRun& run) { run.first_life().planned_end = false; }},
       {"PortIsNotPublished", "SEC-14", Status::pass,
@@ -270,8 +274,7 @@ INSTANTIATE_TEST_SUITE_P(Limits, AtTheLimit, ::testing::ValuesIn(at_the_limit())
 INSTANTIATE_TEST_SUITE_P(Healthy, AtTheLimit, ::testing::ValuesIn(healthy_habits()),
                          [](const auto& boundary) { return boundary.param.name; });
 
-// --- what has no history
-// -----------------------------------------------------------------------------------------------
+// --- what has no history -----------------------------------------------------------------------
 
 TEST(Holds, EachRelation_IsExactAtTheLimit) {
   EXPECT_FALSE(holds(2, {"<", 2, "s"}));

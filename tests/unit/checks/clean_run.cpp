@@ -37,8 +37,7 @@ bool disturbed(double s) {
   return (s >= kPause && s < kPauseRecovered) || (s >= kKill && s < kKillRecovered);
 }
 
-// --- the plan
-// ----------------------------------------------------------------------------------------------------------
+// --- the plan ----------------------------------------------------------------------------------
 
 config::Plan the_plan() {
   config::Plan plan;
@@ -75,8 +74,7 @@ config::Plan the_plan() {
   return plan;
 }
 
-// --- swaps
-// -------------------------------------------------------------------------------------------------------------
+// --- swaps -------------------------------------------------------------------------------------
 
 std::string digest(std::int64_t generation) { return fmt::format("{:064x}", generation); }
 
@@ -133,7 +131,7 @@ void add_bad_swaps(CleanRun& run) {
     bad.outcome = SwapOutcome::refused;
     bad.sha256 = digest(generation);
     bad.sha256_before = digest(generation - 1);
-    bad.detail = "java.lang.ClassFormatError: refused";
+    bad.detail.clear();
     run.redefinitions.push_back({at(s) + 50ms, bad.class_name, false, "ClassFormatError"});
     run.audit.push_back(
         {at(s) + 50ms, bad.class_name, bad.sha256_before, bad.sha256, "refused", ""});
@@ -160,8 +158,7 @@ void add_bad_swaps(CleanRun& run) {
   }
 }
 
-// --- load
-// --------------------------------------------------------------------------------------------------------------
+// --- load --------------------------------------------------------------------------------------
 
 LoadSecond load_second(double s, const char* operation, std::int64_t planned) {
   static const std::string quick = histogram(90, 2ms, 0.01, 8ms);
@@ -185,8 +182,7 @@ void add_load(CleanRun& run) {
   }
 }
 
-// --- health, samples
-// ---------------------------------------------------------------------------------------------------
+// --- health, samples ---------------------------------------------------------------------------
 
 void add_health(CleanRun& run) {
   const auto add = [&](double s, const char* endpoint, bool up, Nanos latency) {
@@ -247,8 +243,7 @@ void add_collections(CleanRun& run) {
   std::ranges::stable_sort(run.gc, {}, &GcPause::t);
 }
 
-// --- faults, lives
-// -----------------------------------------------------------------------------------------------------
+// --- faults, lives -----------------------------------------------------------------------------
 
 void add_faults(CleanRun& run) {
   Fault pause{1,          "pause",          "c-load",         FaultState::healed,  at(kPause),
@@ -271,8 +266,7 @@ void add_faults(CleanRun& run) {
   run.fail_requests(540, 543, 50, Outcome::refused);
 }
 
-// --- facts
-// -------------------------------------------------------------------------------------------------------------
+// --- facts -------------------------------------------------------------------------------------
 
 nlohmann::json container() {
   using nlohmann::json;

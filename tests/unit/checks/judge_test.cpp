@@ -173,10 +173,27 @@ TEST(CutShortRun, ConcludesNothingFromWhatWasEstimated) {
 TEST(AbortedRun, KeepsTheFailureForWhichItWasAborted) {
   CleanRun run;
   fail_some(run);
-  run.facts["end"] = {{"reason", "aborted"}, {"detail", "LOAD-01"}};
+  run.facts["end"] = {{"reason", "aborted"}, {"detail", "LOAD-01: too many errors"}};
   const auto judged = judge(run);
   EXPECT_EQ(judged.of("LOAD-01").status, Status::fail);
   EXPECT_EQ(judged.verdict.status, RunStatus::fail);
+}
+
+TEST(AbortedRun, ForAnotherReason_ConcludesNothingFromWhatWasEstimated) {
+  CleanRun run;
+  fail_some(run);
+  run.facts["end"] = {{"reason", "aborted"}, {"detail", "the engine went away"}};
+  EXPECT_EQ(judge(run).verdict.status, RunStatus::inconclusive);
+}
+
+TEST(KilledRun, WithoutPhases_IsJudgedByThePlannedOnes) {
+  CleanRun run;
+  run.end_first_life_at(200);
+  run.cut_at(400);
+  run.windows.clear();
+  const auto judged = judge(run);
+  EXPECT_EQ(judged.of("STAB-01").status, Status::fail) << judged.of("STAB-01").because;
+  EXPECT_THAT(judged.of("LOAD-01").because, HasSubstr("cut short"));
 }
 
 TEST(InterruptedRun, IsInconclusive) {

@@ -75,7 +75,10 @@ const std::vector<Missing>& signals() {
        {"LOAD-01", "LOAD-03", "LOAD-04", "LOAD-06", "PERF-07", "PERF-08", "PERF-11", "REL-01",
         "REL-08", "STAB-01", "STAB-02", "STAB-03", "STAB-04", "STAB-05", "RES-03", "RES-04",
         "RES-07", "HLTH-01", "HLTH-04"},
-       [](CleanRun& run) { run.windows.clear(); }},
+       [](CleanRun& run) {
+         run.windows.clear();
+         run.plan.phases.clear();
+       }},
       {"Swaps",
        {"PERF-04", "PERF-05", "PERF-08", "REL-02", "REL-03", "REL-07", "STAB-03", "STAB-07",
         "LOAD-02", "CONC-03", "COMP-01"},

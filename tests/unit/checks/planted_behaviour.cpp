@@ -12,8 +12,7 @@ constexpr double kMb = 1024.0 * 1024.0;
 
 double seconds(Time t) { return to_seconds(t - kBuilderStart); }
 
-// --- swaps
-// -------------------------------------------------------------------------------------------------------------
+// --- swaps -------------------------------------------------------------------------------------
 
 void slow_down(Swap& swap, Nanos by) { *swap.t_served += by; }
 
@@ -47,8 +46,7 @@ void drop_at_swaps(CleanRun& run) {
   });
 }
 
-// --- load
-// --------------------------------------------------------------------------------------------------------------
+// --- load --------------------------------------------------------------------------------------
 
 void stall(CleanRun& run, double slow_share, Nanos slow) {
   const auto bytes = histogram(90, 2ms, slow_share, slow);
@@ -64,8 +62,7 @@ void bimodal(CleanRun& run) {
     if (static_cast<int>(seconds(row.t) / 20) % 2 == 0) row.corrected = slow;
 }
 
-// --- health
-// ------------------------------------------------------------------------------------------------------------
+// --- health ------------------------------------------------------------------------------------
 
 void down(CleanRun& run, std::string_view endpoint, double from, double to) {
   for (auto& row : run.health)
@@ -263,7 +260,6 @@ std::vector<Planted> reliability() {
        [](CleanRun& run) {
          for (auto& jvm : run.jvms) {
            if (jvm.role != "bad-swaps") continue;
-           jvm.t_end = at(616);
            jvm.planned_end = false;
          }
        }},
@@ -271,8 +267,6 @@ std::vector<Planted> reliability() {
        "REL-03",
        {},
        [](CleanRun& run) {
-         for (auto& swap : run.swaps)
-           if (!swap.valid) swap.detail.clear();
          std::erase_if(run.redefinitions, [](const auto& r) { return !r.ok; });
          std::erase_if(run.audit, [](const auto& line) { return line.outcome == "refused"; });
          // The audit log is another agent's then: what it lacks is judged by COMP-01.
@@ -288,6 +282,22 @@ std::vector<Planted> reliability() {
          });
        }},
       {"FiveSecondsOfOutage", "REL-08", {}, [](CleanRun& run) { down(run, "uptime", 200, 205); }},
+      {"RestartTakesAMinute",
+       "REL-08",
+       {},
+       [](CleanRun& run) {
+         // The prober sleeps between two lives.
+         std::erase_if(run.health, [](const Health& row) {
+           return row.endpoint == "uptime" && row.t > at(505) && row.t < at(565);
+         });
+         auto& kill = run.faults[1];
+         kill.t_intent = at(504);
+         kill.t_undo = at(505.5);
+         kill.t_healed = kill.t_recovered = at(565);
+         run.first_life().t_end = at(505);
+         for (auto& jvm : run.jvms)
+           if (jvm.role == "load" && jvm.segment == 1) jvm.t_ready = at(565);
+       }},
       {"RecoveryTakesAMinute",
        "REL-08",
        {},
@@ -382,6 +392,13 @@ std::vector<Planted> health() {
        {},
        [](CleanRun& run) {
          run.facts["container.inspect"]["Config"]["Healthcheck"]["Interval"] = 3'600'000'000'000;
+       }},
+      {"EngineThatAsksOnceAnHourHasNotAnswered",
+       "HLTH-04",
+       {},
+       [](CleanRun& run) {
+         run.facts["container.inspect"]["Config"]["Healthcheck"]["Interval"] = 3'600'000'000'000;
+         std::erase_if(run.health, [](const Health& row) { return row.endpoint == "container"; });
        }},
       {"ContainerHealthDisagrees",
        "HLTH-04",
