@@ -29,7 +29,7 @@ json check_json(const checks::Judged& judged, Time start) {
     evidence.push_back({{"table", text(one.table)}, {"where", text(one.where)}});
   json result = {{"id", text(check.id)},
                  {"title", text(check.title)},
-                 {"status", text(checks::to_string(verdict.status))},
+                 {"status", status_id(verdict.status)},
                  {"required", judged.required},
                  {"counted", verdict.counted},
                  {"because", text(verdict.because)},

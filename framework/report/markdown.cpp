@@ -12,6 +12,9 @@ namespace {
 
 std::string escape(std::string_view text) { return escape_markdown(text); }
 
+// An element, not backticks: those cannot be escaped inside each other.
+std::string code(std::string_view text) { return "<code>" + escape(text) + "</code>"; }
+
 std::string_view symbol(checks::RunStatus status) {
   switch (status) {
     case checks::RunStatus::pass:
@@ -51,9 +54,10 @@ std::string render_markdown(const Material& material) {
                                  upper(checks::to_string(verdict.status)), escape(plan.simulation),
                                  escape(counts_line(verdict)));
   if (!verdict.because.empty()) text += fmt::format("  \n{}", escape(verdict.because));
-  text += fmt::format("\n\nRun `{}` · {} · agent {} · load {} for {} · seed {}\n\n",
-                      material.history.run_id(), escape(plan.app.name), escape(plan.agent.name),
-                      escape(plan.load.name), format_duration(plan.duration), plan.seed);
+  text +=
+      fmt::format("\n\nRun {} · {} · agent {} · load {} for {} · seed {}\n\n",
+                  code(material.history.run_id()), escape(plan.app.name), escape(plan.agent.name),
+                  escape(plan.load.name), format_duration(plan.duration), plan.seed);
   const auto numbers = key_numbers(material);
   if (!numbers.empty()) {
     text += "| | |\n|---|---|\n";
@@ -64,7 +68,7 @@ std::string render_markdown(const Material& material) {
   section(text, "Inconclusive", {Standing::inconclusive, Standing::advisory_inconclusive},
           material);
   section(text, "Advisory: failed, not decisive", {Standing::advisory_failed}, material);
-  text += fmt::format("\nAgain: `{}`\n", how_to_repeat(material).run);
+  text += fmt::format("\nAgain: {}\n", code(how_to_repeat(material).run));
   return text;
 }
 

@@ -135,7 +135,7 @@ std::string detail(const Judged& judged, const Material& material) {
 
 std::string check_element(const Judged& judged, const Material& material) {
   const Verdict& verdict = judged.verdict;
-  const std::string_view status = checks::to_string(verdict.status);
+  const std::string status = status_id(verdict.status);
   const bool open = standing(judged) == Standing::failed;
   std::string html = fmt::format("<details class=\"check {}{}\" id=\"{}\"{}>\n<summary>", status,
                                  judged.required ? " required" : "", check_anchor(*judged.check),

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 
 #include "framework/base/units.hpp"
 #include "framework/history/names.hpp"
@@ -62,6 +63,14 @@ Table::Cell failures(std::int64_t n) { return {format_number(static_cast<double>
 
 Table::Cell moment(const std::optional<Time>& t, Time since) {
   return {t ? format_latency(to_seconds(*t - since)) : "–"};
+}
+
+// A path below the run directory that needs no quoting anywhere: only such a one becomes a link.
+bool is_plain_path(std::string_view path) {
+  return !path.empty() && path.front() != '/' && path.find("..") == std::string_view::npos &&
+         std::all_of(path.begin(), path.end(), [](unsigned char c) {
+           return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-' || c == '/';
+         });
 }
 
 std::string spaced(std::string_view name) {
@@ -165,13 +174,10 @@ std::string page_facts(const Material& material) {
 std::string page_artifacts(const Material& material) {
   Table table("artifacts", "Files beside this report", {"File", "Kind", "Size#", "SHA-256"});
   for (const auto& artifact : material.history.artifacts()) {
-    // A link only below the run directory: "../" leads from report/ to it.
-    const bool inside = artifact.path.find("..") == std::string::npos &&
-                        !artifact.path.starts_with('/') &&
-                        artifact.path.find(':') == std::string::npos;
+    const bool linked = is_plain_path(artifact.path);
     const std::string name = escape(artifact.path);
     table.row(
-        {{inside ? fmt::format("<a href=\"../{}\">{}</a>", name, name) : name},
+        {{linked ? fmt::format("<a href=\"../{}\">{}</a>", name, name) : name},
          {escape(artifact.kind)},
          {format_size(artifact.bytes)},
          {fmt::format("<span class=\"mono\">{}</span>", escape(artifact.sha256.substr(0, 16)))}});

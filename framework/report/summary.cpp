@@ -24,6 +24,12 @@ Standing standing(const checks::Judged& judged) {
   return Standing::inconclusive;
 }
 
+std::string status_id(checks::Status status) {
+  std::string id(checks::to_string(status));
+  std::replace(id.begin(), id.end(), ' ', '_');
+  return id;
+}
+
 Counts count(const checks::RunVerdict& verdict) {
   Counts counts;
   for (const auto& judged : verdict.checks) {

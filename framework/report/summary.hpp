@@ -32,6 +32,9 @@ struct Counts {
   std::int64_t not_applicable = 0;
 };
 
+// The status as a word for machines: "not_applicable".
+std::string status_id(checks::Status status);
+
 Counts count(const checks::RunVerdict& verdict);
 
 // "2 of 74 checks failed, 3 advisory, 1 inconclusive, 6 not applicable": what is 0 is left out; a
