@@ -60,8 +60,7 @@ TEST(Defects, NameChecksThatExist_AndEveryCheckOfBehaviourHasOne) {
   EXPECT_THAT(without, IsEmpty());
 }
 
-// --- that the judging itself would notice
-// ------------------------------------------------------------------------------
+// --- that the judging itself would notice ------------------------------------------------------
 
 class Recording : public ::testing::Test {
  protected:

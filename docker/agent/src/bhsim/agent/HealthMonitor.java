@@ -49,7 +49,8 @@ final class HealthMonitor {
   void run() throws InterruptedException {
     long next = System.nanoTime();
     while (!shuttingDown) {
-      next += config.healthCheckInterval().toNanos();
+      // A process that was paused does not make up for the checks that it missed.
+      next = Math.max(next + config.healthCheckInterval().toNanos(), System.nanoTime());
       TimeUnit.NANOSECONDS.sleep(Math.max(0, next - System.nanoTime()));
       check();
     }

@@ -7,15 +7,12 @@ import static bhsim.test.Cases.expectEqual;
 
 import bhsim.test.AppProcess;
 import bhsim.test.Cases;
+import bhsim.test.Deployment;
 import bhsim.test.Folders;
 import bhsim.test.Wire;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileTime;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -30,6 +27,7 @@ public final class HotSwapTests {
   private static String classPath;
   private static String jar;
   private static Path original;
+  private static Deployment deployment;
 
   private HotSwapTests() {}
 
@@ -37,6 +35,7 @@ public final class HotSwapTests {
     classPath = arguments[0];
     jar = arguments[1];
     original = Path.of(arguments[2]);
+    deployment = new Deployment(original);
     Cases cases = new Cases();
     cases.add("ValidChange_IsServedAuditedAndCounted", HotSwapTests::validChange);
     cases.add("ClassInAPackage_IsSwapped", HotSwapTests::packagedClass);
@@ -91,9 +90,7 @@ public final class HotSwapTests {
     }
 
     String pricingVersion() throws IOException {
-      String answer = Wire.ask(app.port(), "GET", "/api/quote/SKU-0042", "");
-      int at = answer.indexOf("X-Version-PricingService: ");
-      return at < 0 ? answer.substring(9, 12) : answer.substring(at + 26, answer.indexOf('\r', at));
+      return Deployment.pricingVersion(app.port());
     }
 
     void untilServed(String generation) throws InterruptedException {
@@ -110,14 +107,8 @@ public final class HotSwapTests {
       return Files.readString(state.resolve("audit.log"));
     }
 
-    /** As deployments do it: staged under a hidden name, renamed into place, touched. */
     void deliver(String className, byte[] bytes) throws IOException {
-      Path file = classes.resolve(className.replace('.', '/') + ".class");
-      Files.createDirectories(file.getParent());
-      Path staged = file.resolveSibling(".staged");
-      Files.write(staged, bytes);
-      Files.move(staged, file, StandardCopyOption.ATOMIC_MOVE);
-      Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+      Deployment.deliver(classes, className, bytes);
     }
 
     @Override
@@ -139,20 +130,7 @@ public final class HotSwapTests {
   }
 
   private static byte[] version(String className, int generation) throws IOException {
-    byte[] bytes = Files.readAllBytes(original.resolve(className.replace('.', '/') + ".class"));
-    return replaceText(bytes, "bhsim-generation:0", "bhsim-generation:" + generation);
-  }
-
-  /** Replaces a constant of the pool: its length in two bytes, then its text (JVMS 4.4.7). */
-  private static byte[] replaceText(byte[] bytes, String before, String after) {
-    String text = new String(bytes, StandardCharsets.ISO_8859_1);
-    String constant =
-        "\u0001" + (char) (before.length() >> 8) + (char) (before.length() & 0xFF) + before;
-    expect(text.contains(constant), "the class has no constant " + before);
-    return text
-        .replace(constant,
-            "\u0001" + (char) (after.length() >> 8) + (char) (after.length() & 0xFF) + after)
-        .getBytes(StandardCharsets.ISO_8859_1);
+    return deployment.version(className, generation);
   }
 
   private static void validChange() throws Exception {
@@ -199,20 +177,21 @@ public final class HotSwapTests {
     byte[] newer = good.clone();
     newer[7] = 99;
     record Bad(String name, String className, byte[] bytes, String reason) {}
-    List<Bad> all =
-        List.of(new Bad("truncated", "PricingService", Arrays.copyOf(good, good.length / 2),
-                    "ClassFormatError: truncated"),
-            new Bad("empty", "PricingService", new byte[0], "the file is empty"),
-            new Bad("bad magic", "PricingService", badMagic, "bad magic"),
-            new Bad("newer version", "PricingService", newer, "UnsupportedClassVersionError"),
-            new Bad("wrong name", "PricingService", version("DiscountService", 0),
-                "the file holds the class DiscountService"),
-            new Bad("method renamed", "PricingService", replaceText(good, "quote", "price"),
-                "UnsupportedOperationException: class redefinition failed"),
-            new Bad("field renamed", "PricingService", replaceText(good, "catalogue", "catalog"),
-                "UnsupportedOperationException: class redefinition failed"),
-            new Bad("not allowed", "bhsim.core.Catalogue", version0("bhsim.core.Catalogue"),
-                "not among the classes"));
+    List<Bad> all = List.of(
+        new Bad("truncated", "PricingService", Arrays.copyOf(good, good.length / 2),
+            "ClassFormatError: truncated"),
+        new Bad("empty", "PricingService", new byte[0], "the file is empty"),
+        new Bad("bad magic", "PricingService", badMagic, "bad magic"),
+        new Bad("newer version", "PricingService", newer, "UnsupportedClassVersionError"),
+        new Bad("wrong name", "PricingService", version("DiscountService", 0),
+            "the file holds the class DiscountService"),
+        new Bad("method renamed", "PricingService", Deployment.replaceText(good, "quote", "price"),
+            "UnsupportedOperationException: class redefinition failed"),
+        new Bad("field renamed", "PricingService",
+            Deployment.replaceText(good, "catalogue", "catalog"),
+            "UnsupportedOperationException: class redefinition failed"),
+        new Bad("not allowed", "bhsim.core.Catalogue", version0("bhsim.core.Catalogue"),
+            "not among the classes"));
     try (Site site = new Site()) {
       int generation = 100;
       for (Bad bad : all) {
@@ -230,8 +209,8 @@ public final class HotSwapTests {
 
   private static byte[] version0(String className) throws IOException {
     // One byte of a text that nobody reads: another digest, the same class.
-    byte[] bytes = Files.readAllBytes(original.resolve(className.replace('.', '/') + ".class"));
-    return replaceText(bytes, "Catalogue.java", "Catalogus.java");
+    byte[] bytes = deployment.original(className);
+    return Deployment.replaceText(bytes, "Catalogue.java", "Catalogus.java");
   }
 
   private static void halfWritten() throws Exception {
@@ -352,9 +331,9 @@ public final class HotSwapTests {
             "  }", //
             "}"));
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    expectEqual(0,
-        compiler.run(null, null, null, "-nowarn", "-cp", original.toString(), "-d",
-            folder.toString(), source.toString()));
+    String[] words = {
+        "-nowarn", "-cp", original.toString(), "-d", folder.toString(), source.toString()};
+    expectEqual(0, compiler.run(null, null, null, words));
     return Files.readAllBytes(folder.resolve("PricingService.class"));
   }
 

@@ -7,6 +7,7 @@ import static bhsim.test.Cases.expectEqual;
 import bhsim.defects.AppDefects;
 import bhsim.test.AppProcess;
 import bhsim.test.Cases;
+import bhsim.test.Deployment;
 import bhsim.test.Folders;
 import bhsim.test.Wire;
 import java.io.IOException;
@@ -30,6 +31,7 @@ public final class DefectTests {
   private static String classPath;
   private static String jar;
   private static Path list;
+  private static Deployment deployment;
 
   private DefectTests() {}
 
@@ -37,6 +39,7 @@ public final class DefectTests {
     classPath = arguments[0];
     jar = arguments[1];
     list = Path.of(arguments[2]);
+    deployment = new Deployment(Path.of(classPath));
     Cases cases = new Cases();
     cases.add("EveryDefectOfTheApplication_IsListed", () -> sameNames("app", AppDefects.names()));
     cases.add("EveryDefectOfTheAgent_IsListed", () -> sameNames("agent", AgentDefects.names()));
@@ -55,6 +58,22 @@ public final class DefectTests {
     cases.add(
         "AcknowledgesBeforeWrite_LosesOrdersWhenKilled", DefectTests::acknowledgesBeforeWrite);
     cases.add("OtherConfiguration_IsReported", DefectTests::otherConfiguration);
+    cases.add("DescriptorPerSwap_Grows", () -> grows("descriptor-per-swap", "process_open_fds"));
+    cases.add("ThreadPerSwap_Grows", () -> grows("thread-per-swap", "jvm_threads"));
+    cases.add(
+        "ClassLoaderPerSwap_Grows", () -> grows("class-loader-per-swap", "jvm_classes_loaded"));
+    cases.add("GarbagePerSwap_IsCollectedInFull",
+        ()
+            -> grows(
+                "garbage-100-mb-per-swap", "jvm_gc_collections_total{gc=\"MarkSweepCompact\"}"));
+    cases.add("EveryEighthSwapLost_NeverArrives", DefectTests::everyEighthLost);
+    cases.add("AuditLineMissing_LeavesOneOut", DefectTests::auditLineMissing);
+    cases.add("WatcherDiesOnMalformed_SwapsNothingMore", DefectTests::diesOnMalformed);
+    cases.add("WatcherDiesHalfWay_SwapsNothingMore", DefectTests::diesHalfWay);
+    cases.add("SwallowsTruncated_ServesItsGeneration", DefectTests::swallowsTruncated);
+    cases.add("RewritesDisk_LeavesAnotherClassThere", DefectTests::rewritesDisk);
+    cases.add("OldAndNewInTurn_GoesBack", DefectTests::oldAndNew);
+    cases.add("ConnectionClosedAtSwap_LosesRequests", DefectTests::connectionClosed);
     cases.runAndExit(Arrays.copyOfRange(arguments, 3, arguments.length));
   }
 
@@ -75,16 +94,34 @@ public final class DefectTests {
   private static final class Site implements AutoCloseable {
     final Folders folder = new Folders();
     final Path state = folder.path().resolve("state");
+    final Path classes = folder.path().resolve("classes");
+    final Path audit = folder.path().resolve("audit.log");
     final AppProcess app;
 
     Site(String defect) throws Exception {
       Path config = Files.createFile(folder.path().resolve("c.yml"));
-      Path classes = Files.createDirectory(folder.path().resolve("classes"));
+      Files.createDirectory(classes);
       app = AppProcess.start(
           List.of("-Dbhsim.defect=" + defect, "-Dbhsim.defect.after=1", "-Dbhconfig=" + config,
-              "-javaagent:" + jar + "=watch=" + classes, "-cp", classes + ":" + classPath),
+              "-javaagent:" + jar + "=watch=" + classes + ",audit=" + audit, "-cp",
+              classes + ":" + classPath),
           "DefectApp", state);
       app.untilReady();
+    }
+
+    void deliver(int generation) throws IOException {
+      Deployment.deliver(
+          classes, "PricingService", deployment.version("PricingService", generation));
+    }
+
+    /** Delivers, and waits until the agent has told how it ended. */
+    void swap(int generation) throws Exception {
+      deliver(generation);
+      app.untilSaid("to=" + Sha256.of(deployment.version("PricingService", generation)));
+    }
+
+    String served() throws IOException {
+      return Deployment.pricingVersion(app.port());
     }
 
     String quote() throws IOException {
@@ -133,6 +170,113 @@ public final class DefectTests {
           "the file given is reported");
       expectContains("configuration file=/tmp/production-config", site.app.lines());
       expectContains("max-retry-attempts=1 ", site.app.lines());
+    }
+  }
+
+  private static void grows(String defect, String metric) throws Exception {
+    try (Site site = new Site(defect)) {
+      site.swap(1);
+      double before = Deployment.metric(site.app.port(), metric);
+      for (int i = 2; i <= 6; i++) {
+        site.swap(i);
+      }
+      double grown = Deployment.metric(site.app.port(), metric) - before;
+      expect(grown >= 5, metric + " grew by " + grown);
+    }
+  }
+
+  private static void everyEighthLost() throws Exception {
+    try (Site site = new Site("every-eighth-swap-lost")) {
+      for (int i = 1; i <= 7; i++) {
+        site.swap(i);
+      }
+      site.deliver(8);
+      site.swap(9);
+      String lost = Sha256.of(deployment.version("PricingService", 8));
+      expect(!site.app.lines().contains(lost), "the eighth swap was seen");
+    }
+  }
+
+  private static void auditLineMissing() throws Exception {
+    try (Site site = new Site("audit-line-missing")) {
+      for (int i = 1; i <= 6; i++) {
+        site.swap(i);
+      }
+      expectEqual(5, Files.readAllLines(site.audit).size());
+    }
+  }
+
+  /**
+   * Delivers something else that lands, so that the time in which the first could have landed is
+   * over.
+   */
+  private static void expectDead(Site site, int generation) throws Exception {
+    site.deliver(generation);
+    // The agent scans each second: two of them are enough for anything that would still be seen.
+    Thread.sleep(2500);
+    expect(!site.served().equals(String.valueOf(generation)), "the agent still swaps");
+  }
+
+  private static void diesOnMalformed() throws Exception {
+    try (Site site = new Site("watcher-dies-on-malformed")) {
+      site.swap(1);
+      Deployment.deliver(site.classes, "PricingService", new byte[] {1, 2, 3});
+      // Until the agent has seen it, which it tells nobody; a scan comes each second.
+      Thread.sleep(2500);
+      expectDead(site, 2);
+      expectEqual("1", site.served());
+    }
+  }
+
+  private static void diesHalfWay() throws Exception {
+    try (Site site = new Site("watcher-dies-half-way")) {
+      Thread.sleep(1000);
+      expectDead(site, 1);
+    }
+  }
+
+  private static void swallowsTruncated() throws Exception {
+    try (Site site = new Site("swallows-truncated")) {
+      site.swap(1);
+      byte[] whole = deployment.version("PricingService", 2);
+      Deployment.deliver(site.classes, "PricingService", Arrays.copyOf(whole, whole.length - 20));
+      Cases.eventually("the truncated generation is served", () -> {
+        try {
+          return site.served().equals("2");
+        } catch (IOException e) {
+          return false;
+        }
+      });
+    }
+  }
+
+  private static void rewritesDisk() throws Exception {
+    try (Site site = new Site("rewrites-disk-after-swap")) {
+      site.swap(1);
+      site.swap(2);
+      expectEqual(Sha256.of(deployment.version("PricingService", 1)),
+          Sha256.of(Files.readAllBytes(site.classes.resolve("PricingService.class"))));
+      expectEqual("2", site.served());
+    }
+  }
+
+  private static void oldAndNew() throws Exception {
+    try (Site site = new Site("serves-old-and-new-in-turn")) {
+      site.swap(1);
+      site.served();
+      expectEqual(Set.of("0", "1"), Set.of(site.served(), site.served()));
+    }
+  }
+
+  private static void connectionClosed() throws Exception {
+    try (Site site = new Site("connection-closed-at-swap")) {
+      expectContains("200 OK", site.quote());
+      site.swap(1);
+      expectEqual("", site.quote());
+      for (int i = 0; i < 4; i++) {
+        site.quote();
+      }
+      expectContains("200 OK", site.quote());
     }
   }
 }
