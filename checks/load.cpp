@@ -208,7 +208,7 @@ Verdict memory_stable_under_load(const Plan& plan, const History& history) {
                          points_in(history, series::kHeapLive, *life), *life,
                          {.least_growth = 2, .fewest_points = 6}));
   parts.push_back(growth(plan, "LOAD-03.rss", "resident memory beyond the heap", resident, *life,
-                         {.least_growth = 16, .negligible_growth = 8}));
+                         {.least_growth = 16}));
   auto verdict = worst(std::move(parts));
   verdict.evidence.push_back(
       {"sample", "series IN ('heap.live', 'rss', 'heap.committed') AND " + within("t", *life)});

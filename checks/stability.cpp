@@ -216,25 +216,25 @@ Verdict no_class_leak(const Plan& plan, const History& history) {
   std::vector<Verdict> parts;
   parts.push_back(per_swap(plan, history,
                            {"STAB-03", series::kClassesLoaded, "loaded classes", 1, "classes"},
-                           {.least_growth = 10, .negligible_growth = 10}));
+                           {.least_growth = 10}));
   parts.push_back(per_swap(
       plan, history,
       {"STAB-03.metaspace", series::kMetaspaceUsed, "bytes of metaspace", 1 / kMegabyte, "MB"},
-      {.least_growth = 1, .negligible_growth = 1}));
+      {.least_growth = 1}));
   return worst(std::move(parts));
 }
 
 // STAB-04. JIT, collector and recorder start and end threads as they need them: three.
 Verdict no_thread_leak(const Plan& plan, const History& history) {
   return hourly(plan, history, {"STAB-04", series::kThreads, "threads", 1, "threads"},
-                {.least_growth = 3, .negligible_growth = 3});
+                {.least_growth = 3});
 }
 
 // STAB-05. A few files come and go with logs, recordings and connections.
 Verdict no_descriptor_leak(const Plan& plan, const History& history) {
   return hourly(plan, history,
                 {"STAB-05", series::kDescriptors, "open descriptors", 1, "descriptors"},
-                {.least_growth = 5, .negligible_growth = 5});
+                {.least_growth = 5});
 }
 
 // STAB-07. In every quarter of the swaps, so that a watcher that dies half-way shows.

@@ -48,7 +48,7 @@ TrendFinding judge_trend(const std::vector<TrendPoint>& points, double limit,
 
   if (fit.low > limit && trend.p < rule.p_rising && trend.growth > rule.least_growth)
     finding.course = Course::rising;
-  else if (fit.high <= limit || fit.high * length <= rule.negligible_growth)
+  else if (fit.high <= limit || fit.high * length <= rule.least_growth)
     finding.course = Course::flat;
   else
     finding.course = Course::unclear;

@@ -16,9 +16,10 @@ struct TrendPoint {
 };
 
 struct TrendRule {
-  double least_growth = 0;  // over the whole period, in the unit of y: less is never called a leak
-  double negligible_growth =
-      0;  // likewise: when the interval ends below it, the course is flat whatever the rate
+  // Over the whole period, in the unit of y. Less is never called a leak, and when the interval
+  // allows no more, the course is flat whatever the rate: a short period makes large rates of
+  // little.
+  double least_growth = 0;
   double p_rising = 0.01;  // one-sided
   std::size_t fewest_points = 8;
 };
@@ -33,7 +34,7 @@ struct Trend {
 
 enum class Course {
   too_little,  // fewer points than the rule asks for, or all at one x
-  flat,        // the interval ends below the limit, or all growth that it allows is negligible
+  flat,        // the interval ends below the limit, or it allows less than the least growth
   rising,      // a leak
   unclear,     // anything else: the data do not decide
 };

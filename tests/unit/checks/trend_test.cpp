@@ -53,7 +53,7 @@ TEST(Trend_, NoiseThatHidesTheLimit_IsUnclearAndSaysHowMuchLonger) {
 }
 
 TEST(Trend_, GrowthThatIsLessThanTheLeast_IsNoLeak) {
-  const TrendRule threads{.least_growth = 3, .negligible_growth = 3};
+  const TrendRule threads{.least_growth = 3};
   EXPECT_EQ(judge_trend(line(60, 2.5, 0.05, 1), 1, threads).course, Course::flat);
   EXPECT_EQ(judge_trend(line(60, 4, 0.05, 1), 1, threads).course, Course::rising);
 }
@@ -69,7 +69,7 @@ TEST(Trend_, FlatSeriesOfNoise_RaiseNoFalseAlarm) {
 TEST(Trend_, StepAtTheBeginning_IsNoLeak) {
   std::vector<TrendPoint> points = line(60, 0, 0.2, 3);
   for (std::size_t i = 10; i < points.size(); ++i) points[i].y += 8;
-  const TrendRule threads{.least_growth = 3, .negligible_growth = 3};
+  const TrendRule threads{.least_growth = 3};
   EXPECT_NE(judge_trend(points, 1, threads).course, Course::rising);
 }
 
