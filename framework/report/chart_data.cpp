@@ -16,6 +16,8 @@ using history::History;
 using history::WindowKind;
 namespace series = history::series;
 
+// Each swap is an event of its own; some 2,400 are made in 4 h.
+constexpr std::size_t kMostSwapPoints = 2500;
 constexpr double kMegabyte = 1024.0 * 1024.0;
 
 // Four significant digits are more than a chart shows.
@@ -28,7 +30,8 @@ double rounded(double value) {
 double rounded_second(double s) { return std::round(s * 10) / 10; }
 
 void add(Chart& chart, std::string name, Line line) {
-  if (line.size() > 0) chart.series.push_back({std::move(name), std::move(line)});
+  const int colour = static_cast<int>(chart.series.size());
+  if (line.size() > 0) chart.series.push_back({std::move(name), std::move(line), colour});
 }
 
 Line gauge(const History& history, std::string_view name, double scale) {
@@ -58,10 +61,9 @@ Line busy_percent(const History& history, std::string_view name) {
 }
 
 Chart throughput(const LoadView& load) {
-  Chart chart{
-      "throughput",    "Throughput",
-      "requests/s",    "Mean of each stretch, with the lowest and highest second as a band.",
-      ChartKind::band, {}};
+  Chart chart{"throughput", "Throughput", "requests/s",
+              "Mean of each stretch, with the lowest and highest second as a band.",
+              ChartKind::band};
   Line planned;
   Line ok;
   for (const auto& second : load.seconds) {
@@ -89,16 +91,18 @@ Line latency_line(const LoadView& load, SecondPercentiles which, std::size_t per
 
 Chart latency(const LoadView& load, SecondPercentiles which, std::string id, std::string title,
               std::string note) {
-  Chart chart{std::move(id), std::move(title), "ms", std::move(note), ChartKind::lines, {}};
+  Chart chart{std::move(id), std::move(title), "ms", std::move(note), ChartKind::lines};
+  chart.logarithmic = true;
   for (std::size_t i = 0; i < kPercentiles.size(); ++i)
     add(chart, fmt::format("p{}", kPercentiles[i]), latency_line(load, which, i));
+  // The highest is drawn first, so that it does not hide the others.
+  std::reverse(chart.series.begin(), chart.series.end());
   return chart;
 }
 
 Chart errors(const LoadView& load) {
-  Chart chart{"errors",         "Requests that failed",
-              "requests/s",     "The worst second of each stretch.",
-              ChartKind::lines, {}};
+  Chart chart{"errors", "Requests that failed", "requests/s", "The worst second of each stretch.",
+              ChartKind::lines};
   for (std::size_t outcome = 1; outcome < history::kOutcomes; ++outcome) {
     Line line;
     bool any = false;
@@ -118,12 +122,9 @@ Chart errors(const LoadView& load) {
 
 Chart swap_latency(const History& history) {
   Chart chart{
-      "swaps",
-      "Swap latency",
-      "s",
+      "swaps", "Swap latency", "s",
       "From just before the first byte is written to the first response by the new version.",
-      ChartKind::points,
-      {}};
+      ChartKind::points};
   Line line;
   const Time start = load_start(history);
   for (const auto& swap : history.swaps()) {
@@ -131,12 +132,12 @@ Chart swap_latency(const History& history) {
     line.x.push_back(to_seconds(swap.t_write - start));
     line.y.push_back(to_seconds(*swap.t_served - swap.t_write));
   }
-  add(chart, "valid swaps", peaks(line, kMostChartPoints));
+  add(chart, "valid swaps", peaks(line, kMostSwapPoints));
   return chart;
 }
 
 Chart memory(const History& history) {
-  Chart chart{"memory", "Memory", "MB", "", ChartKind::lines, {}};
+  Chart chart{"memory", "Memory", "MB", "", ChartKind::lines};
   add(chart, "heap used", gauge(history, series::kHeapUsed, 1 / kMegabyte));
   add(chart, "heap committed", gauge(history, series::kHeapCommitted, 1 / kMegabyte));
   add(chart, "metaspace", gauge(history, series::kMetaspaceUsed, 1 / kMegabyte));
@@ -146,18 +147,15 @@ Chart memory(const History& history) {
 }
 
 Chart live_set(const History& history) {
-  Chart chart{"live-set",
-              "Live set after full collections",
-              "MB",
+  Chart chart{"live-set", "Live set after full collections", "MB",
               "Heap in use right after collections that bhsim forced: where a leak shows.",
-              ChartKind::lines,
-              {}};
+              ChartKind::lines};
   add(chart, "live", gauge(history, series::kHeapLive, 1 / kMegabyte));
   return chart;
 }
 
 Chart cpu(const History& history) {
-  Chart chart{"cpu", "CPU", "% of one core", "", ChartKind::lines, {}};
+  Chart chart{"cpu", "CPU", "% of one core", "", ChartKind::lines};
   add(chart, "application", busy_percent(history, series::kCpuApp));
   add(chart, "agent's threads", busy_percent(history, series::kCpuAgent));
   add(chart, "bhsim", busy_percent(history, series::kOwnCpu));
@@ -165,7 +163,7 @@ Chart cpu(const History& history) {
 }
 
 Chart collections(const History& history) {
-  Chart chart{"gc", "Garbage collection pauses", "ms", "", ChartKind::points, {}};
+  Chart chart{"gc", "Garbage collection pauses", "ms", "", ChartKind::points};
   Line own;
   Line forced;
   const Time start = load_start(history);
@@ -181,7 +179,7 @@ Chart collections(const History& history) {
 
 Chart plain(const History& history, std::string id, std::string title, std::string_view name,
             std::string unit) {
-  Chart chart{std::move(id), std::move(title), std::move(unit), "", ChartKind::lines, {}};
+  Chart chart{std::move(id), std::move(title), std::move(unit), "", ChartKind::lines};
   add(chart, chart.title, gauge(history, name, 1));
   return chart;
 }
@@ -202,6 +200,7 @@ nlohmann::json numbers(const std::vector<double>& values, double (*round)(double
 
 nlohmann::json series_json(const Series& one) {
   nlohmann::json json = {{"name", valid_utf8(one.name)},
+                         {"colour", one.colour},
                          {"x", numbers(one.line.x, rounded_second)},
                          {"y", numbers(one.line.y, rounded)}};
   if (!one.line.low.empty()) {
@@ -258,6 +257,7 @@ nlohmann::json chart_json(const std::vector<Chart>& charts, const History& histo
                     {"title", chart.title},
                     {"unit", chart.unit},
                     {"kind", kind_name(chart.kind)},
+                    {"log", chart.logarithmic},
                     {"series", std::move(all)}});
   }
   nlohmann::json json = {{"charts", std::move(list)},

@@ -20,6 +20,7 @@ inline constexpr std::size_t kMostChartPoints = 900;
 struct Series {
   std::string name;
   Line line;
+  int colour = 0;  // of the style sheet's --c1 …
 };
 
 enum class ChartKind { lines, points, band };
@@ -30,6 +31,7 @@ struct Chart {
   std::string unit;   // "requests/s"
   std::string note;   // how to read it, one sentence; may be empty
   ChartKind kind = ChartKind::lines;
+  bool logarithmic = false;
   std::vector<Series> series;  // without those that have no points
   // Points over all series; a chart without is not shown, and said to lack.
   [[nodiscard]] std::size_t size() const;

@@ -73,7 +73,7 @@ void add_ledger(std::vector<KeyNumber>& numbers, const History& history) {
     acknowledged = std::max(acknowledged, check.acknowledged);
   }
   if (history.ledger_checks().empty()) return;
-  numbers.push_back({"Acknowledged writes lost", thousands(lost + altered),
+  numbers.push_back({"Lost writes", thousands(lost + altered),
                      fmt::format("of {} acknowledged", thousands(acknowledged))});
 }
 

@@ -1,5 +1,6 @@
 #include "framework/report/page.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "framework/base/units.hpp"
@@ -105,7 +106,8 @@ std::string page_verdict(const Material& material) {
     if (standing(*judged) != Standing::failed && standing(*judged) != Standing::inconclusive)
       continue;
     if (++named > kMostNamed) continue;
-    list += fmt::format("<li><a href=\"#{}\">{}</a>{}</li>\n", check_anchor(*judged->check),
+    list += fmt::format("<li class=\"{}\"><a href=\"#{}\">{}</a>{}</li>\n",
+                        status_id(judged->verdict.status), check_anchor(*judged->check),
                         escape(judged->check->id), escape(judged->verdict.because));
   }
   // The list says the same as the sentence where checks decide; the sentence alone knows of an
@@ -115,13 +117,14 @@ std::string page_verdict(const Material& material) {
   if (!list.empty()) html += "<ol>\n" + list + "</ol>\n";
   if (named > kMostNamed)
     html += fmt::format("<p class=\"because\">and {} more below</p>\n", named - kMostNamed);
-  const std::string started = started_at(material.history);
+  std::string started = started_at(material.history).substr(0, 16);  // to the minute
+  std::replace(started.begin(), started.end(), 'T', ' ');
   const auto& plan = material.plan;
   html += fmt::format(
       "<p class=\"run\">{} · {} · agent {} · load {} for {} · seed {}{}</p>\n</header>\n",
       escape(plan.title.empty() ? plan.simulation : plan.title), escape(plan.app.name),
       escape(plan.agent.name), escape(plan.load.name), format_duration(plan.duration), plan.seed,
-      started.empty() ? "" : " · started " + escape(started.substr(0, 16)) + " UTC");
+      started.empty() ? "" : " · started " + escape(started) + " UTC");
   return html;
 }
 

@@ -80,14 +80,20 @@ std::string window_words(const Verdict& verdict, const history::History& history
                      format_offset(verdict.window->to - start));
 }
 
+// Without the columns in which no row says anything.
 std::string excerpt_table(const history::Excerpt& excerpt) {
+  std::vector<std::size_t> columns;
+  for (std::size_t i = 0; i < excerpt.columns.size(); ++i) {
+    const auto says = [i](const auto& cells) { return cells[i] && !cells[i]->empty(); };
+    if (std::any_of(excerpt.rows.begin(), excerpt.rows.end(), says)) columns.push_back(i);
+  }
   std::string html = "<div class=\"scroll\"><table class=\"excerpt\"><thead><tr>";
-  for (const auto& column : excerpt.columns)
-    html += fmt::format("<th scope=\"col\">{}</th>", escape(column));
+  for (const auto i : columns)
+    html += fmt::format("<th scope=\"col\">{}</th>", escape(excerpt.columns[i]));
   html += "</tr></thead><tbody>\n";
   for (const auto& cells : excerpt.rows) {
     html += "<tr>";
-    for (const auto& cell : cells) html += fmt::format("<td>{}</td>", cell ? escape(*cell) : "");
+    for (const auto i : columns) html += fmt::format("<td>{}</td>", escape(cells[i].value_or("")));
     html += "</tr>\n";
   }
   return html + "</tbody></table></div>\n";

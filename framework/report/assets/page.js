@@ -110,16 +110,24 @@
     following = false;
   }
 
+  // From nothing, so that a ripple looks like one; by powers of ten where the ends lie far apart.
+  function range(chart) {
+    const values = chart.series.flatMap((s) => (s.high || s.y));
+    const tallest = Math.max(...values);
+    if (chart.log) return [Math.min(...values.filter((v) => v > 0)) * 0.7, tallest * 1.6];
+    return [0, tallest > 0 ? tallest * 1.14 : 1];
+  }
+
   function options(chart) {
-    const tallest = Math.max(...chart.series.flatMap((s) => s.high || s.y));
+    const few = Math.max(...chart.series.map((s) => s.x.length)) < 60;
     return {
       labels: ['time', ...chart.series.map((s) => s.name)],
       labelsDiv: document.getElementById('legend-' + chart.id), legend: 'always', legendFormatter: legend(chart),
-      colors: chart.series.map((_, i) => colours.line[i % colours.line.length]),
+      colors: chart.series.map((s) => colours.line[s.colour % colours.line.length]),
       labelsUTC: true, connectSeparatedPoints: true, customBars: chart.kind === 'band', fillAlpha: 0.16,
-      strokeWidth: chart.kind === 'points' ? 0 : 1.4, drawPoints: chart.kind === 'points', pointSize: 2,
+      strokeWidth: chart.kind === 'points' ? 0 : 1.4, drawPoints: few || chart.kind === 'points', pointSize: 2,
       highlightCircleSize: 3, gridLineColor: colours.grid, axisLineColor: colours.grid, axisLabelWidth: 52,
-      dateWindow: whole, valueRange: [0, tallest > 0 ? tallest * 1.12 : 1], underlayCallback: underlay,
+      dateWindow: whole, valueRange: range(chart), logscale: chart.log, underlayCallback: underlay,
       drawCallback: (graph, initial) => { if (!initial) follow(graph); },
       axes: {
         x: { axisLabelFormatter: (date) => offset(date.getTime() / 1000).replace(/^0:/, ''), pixelsPerLabel: 64 },
