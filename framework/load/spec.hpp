@@ -90,6 +90,10 @@ struct Pacing {
   Nanos gap = std::chrono::microseconds(100);  // 0: exact
 };
 
+// Of the load threads. precedence: real-time (SCHED_FIFO, lowest) in an open loop where the process
+// may ask for it.
+enum class Priority : std::uint8_t { normal, precedence };
+
 // The generator's knowledge of itself: beyond these the run is invalid, whatever the target did.
 struct SelfLimits {
   Nanos late_after =
@@ -120,6 +124,7 @@ struct LoadSpec {
   Time start{};            // planned time zero; in the past or 0: as soon as the connections stand
   std::uint64_t seed = 1;  // arrivals, operations and template values follow from it
   Pacing pacing;
+  Priority priority = Priority::precedence;
   SelfLimits limits;
   std::size_t most_failures = 20'000;          // told one by one; the rest is counted
   std::size_t most_body_bytes = 16U << 20U;    // a longer response body is bad_body

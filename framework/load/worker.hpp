@@ -118,6 +118,7 @@ class Worker {
   enum class Take { taken, failed, none };
 
   // worker.cpp: the loop and the plan.
+  void take_precedence() const;
   void set_up();
   void connect_all();
   void loop(const std::stop_token& stop);
