@@ -27,24 +27,27 @@ constexpr Nanos kSameEnd = std::chrono::seconds(5);
 std::vector<std::string> unplanned_ends(const Plan& plan, const History& history, Span whole) {
   std::vector<std::string> ends;
   const auto faults = fault_spans(plan, history);
-  std::vector<Time> known;
+  std::vector<Time> counted;
   std::set<std::string> containers;
   for (const auto& jvm : history.jvms()) {
     if (jvm.role != kLoadRole) continue;
     containers.insert(jvm.container);
-    if (!jvm.t_end) continue;
-    known.push_back(*jvm.t_end);
-    if (jvm.planned_end || contains(faults, *jvm.t_end) || *jvm.t_end < whole.from) continue;
+    if (!jvm.t_end || jvm.planned_end || contains(faults, *jvm.t_end) || *jvm.t_end < whole.from)
+      continue;
+    counted.push_back(*jvm.t_end);
     ends.push_back(fmt::format(
         "JVM {} ended {} after its start{}", jvm.segment, spoken(*jvm.t_end - jvm.t_start),
         jvm.exit_code ? fmt::format(" with exit code {}", *jvm.exit_code) : ""));
   }
+  // bhsim stops the application after the measured time, and kills it in faults only. What else the
+  // engine saw die, the runner may have taken for its own doing when it tidied up later.
   for (const auto& event : history.events()) {
     if (event.action != "die" || !containers.contains(event.container)) continue;
-    if (!whole.contains(event.t)) continue;
-    if (contains(faults, event.t)) continue;
-    const auto near = [&](Time t) { return std::chrono::abs(t - event.t) <= kSameEnd; };
-    if (!std::ranges::any_of(known, near)) ends.push_back("the engine saw the application die");
+    if (!whole.contains(event.t) || contains(faults, event.t)) continue;
+    const auto same = [&](Time t) { return std::chrono::abs(t - event.t) <= kSameEnd; };
+    if (!std::ranges::any_of(counted, same))
+      ends.push_back(fmt::format("the engine saw it die {} into the measured time ({})",
+                                 spoken(event.t - whole.from), event.detail));
   }
   return ends;
 }

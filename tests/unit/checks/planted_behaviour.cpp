@@ -163,6 +163,12 @@ std::vector<Planted> stability() {
        "STAB-01",
        {},
        [](CleanRun& run) { run.end_first_life_at(300); }},
+      {"ApplicationDiesJustBeforeItIsStopped",
+       "STAB-01",
+       {},
+       [](CleanRun& run) {
+         run.events.push_back({at(599), "c-load", "die", "exitCode=1"});
+       }},
       {"EngineSeesADeathThatTheRunnerDoesNot",
        "STAB-01",
        {},
