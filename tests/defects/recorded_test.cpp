@@ -5,6 +5,7 @@
 #include <yaml-cpp/yaml.h>
 #include <zlib.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -91,6 +92,30 @@ TEST_F(Recording, OfADefect_IsJudgedByThePlanThatItHolds) {
               Contains(HasSubstr("REL-09 is a false alarm")));
   EXPECT_THAT(complaints(judged->verdict, {{"REL-09", "REL-10"}, {}}),
               Contains(HasSubstr("REL-10 is pass and must")));
+}
+
+// The script drops what no check reads: the verdict of every check must be the same after it.
+TEST_F(Recording, MadeByTheScript_IsJudgedAsTheRunWas) {
+  if (std::system("command -v sqlite3 >/dev/null") != 0) GTEST_SKIP() << "there is no sqlite3";
+  checks::CleanRun run;
+  run.ledger[1].altered = 1;
+  run.facts["plan"] = config::to_json(run.plan);
+  const auto before = checks::judge(run);
+  const auto command =
+      fmt::format("BHSIM_RECORDED={} {} planted {} bhsim run --app=\"it's\" >/dev/null",
+                  directory_->path().string(), (kFolder / "record").string(),
+                  before.builder->directory().string());
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  const auto after = judge_recording(directory_->path() / "planted.db.gz");
+  ASSERT_TRUE(after) << after.error().message;
+  ASSERT_EQ(after->verdict.checks.size(), before.verdict.checks.size());
+  for (std::size_t i = 0; i < after->verdict.checks.size(); ++i) {
+    EXPECT_EQ(after->verdict.checks[i].verdict.status, before.verdict.checks[i].verdict.status);
+    EXPECT_EQ(after->verdict.checks[i].verdict.because, before.verdict.checks[i].verdict.because);
+  }
+  const auto origin = nlohmann::json::parse(*read_file(directory_->path() / "planted.json"));
+  EXPECT_EQ(origin.value("run", ""), after->run_id);
+  EXPECT_EQ(origin.value("command", ""), "bhsim run --app=it's");
 }
 
 TEST_F(Recording, ThatIsDamaged_IsAnError) {
