@@ -325,7 +325,9 @@ public final class HotSwapTests {
         String.join("\n", //
             "public final class PricingService {", //
             "  private final bhsim.core.Catalogue catalogue;", //
-            "  public PricingService(bhsim.core.Catalogue catalogue) { this.catalogue = catalogue; }", //
+            "  public PricingService(bhsim.core.Catalogue catalogue) {", //
+            "    this.catalogue = catalogue;", //
+            "  }", //
             "  public bhsim.core.Quote quote(String sku) {", //
             "    throw new IllegalStateException(\"broken\");", //
             "  }", //

@@ -114,7 +114,7 @@ public final class Metrics {
       }
     }
     out.family("request_duration_seconds", "histogram",
-        "From the last byte of the request to the response written.");
+        "From the last byte of the request to the response.");
     for (Map.Entry<String, Operation> entry : sorted.entrySet()) {
       writeHistogram(out, entry.getKey(), entry.getValue());
     }

@@ -237,36 +237,35 @@ final class Connection {
     }
   }
 
-  private void respond(Pending from, Response response) {
-    synchronized (this) {
-      if (state != State.BUSY || pending != from) {
-        return;
-      }
-      pending = null;
-      Request request = from.request;
-      boolean keepAlive =
-          request != null && request.keepAlive() && !response.closes() && !server.isDraining();
-      out = response.encode(keepAlive, request != null && request.method().equals("HEAD"));
-      try {
-        channel.write(out);
-      } catch (IOException e) {
-        close();
-        return;
-      }
-      closeAfterwards = !keepAlive;
-      if (out.hasRemaining()) {
-        state = State.WRITING;
-        deadline = System.nanoTime() + server.limits().writeTime().toNanos();
+  private synchronized void respond(Pending from, Response response) {
+    if (state != State.BUSY || pending != from) {
+      return;
+    }
+    pending = null;
+    Request request = from.request;
+    boolean keepAlive =
+        request != null && request.keepAlive() && !response.closes() && !server.isDraining();
+    out = response.encode(keepAlive, request != null && request.method().equals("HEAD"));
+    // Before the bytes leave: whoever has its answer finds it counted.
+    server.events().answered(from.operation, response.status(), System.nanoTime() - from.started);
+    try {
+      channel.write(out);
+    } catch (IOException e) {
+      close();
+      return;
+    }
+    closeAfterwards = !keepAlive;
+    if (out.hasRemaining()) {
+      state = State.WRITING;
+      deadline = System.nanoTime() + server.limits().writeTime().toNanos();
+      server.resumeSoon(this);
+    } else {
+      out = null;
+      finish(closeAfterwards);
+      if (readingStopped || clientIsDone || (state == State.READING && !parser.isEmpty())) {
         server.resumeSoon(this);
-      } else {
-        out = null;
-        finish(closeAfterwards);
-        if (readingStopped || clientIsDone || (state == State.READING && !parser.isEmpty())) {
-          server.resumeSoon(this);
-        }
       }
     }
-    server.events().answered(from.operation, response.status(), System.nanoTime() - from.started);
   }
 
   private final class Pending implements Exchange {
