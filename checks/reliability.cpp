@@ -166,7 +166,7 @@ constexpr std::string_view kAtTheEnd = "end";
 struct Ledger {
   std::int64_t acknowledged = 0, lost = 0, altered = 0, duplicated = 0;
   std::int64_t checks = 0;
-  bool complete = false;  // the read-back at the end reached every range
+  const LedgerCheck* at_the_end = nullptr;
   std::string detail;
 };
 
@@ -179,7 +179,7 @@ Ledger read_back(const History& history) {
     ledger.lost = std::max(ledger.lost, check.lost);
     ledger.altered = std::max(ledger.altered, check.altered);
     ledger.duplicated = std::max(ledger.duplicated, check.duplicated);
-    if (check.reason.starts_with(kAtTheEnd)) ledger.complete = check.complete;
+    if (check.reason.starts_with(kAtTheEnd)) ledger.at_the_end = &check;
     if (ledger.detail.empty() && check.lost + check.altered + check.duplicated > 0)
       ledger.detail = fmt::format("; {}: {}", check.reason, check.detail);
   }
@@ -191,11 +191,19 @@ std::optional<Finding> no_ledger(const Plan& plan) {
   return not_applicable("the contract of {} names no ledger", plan.app.name);
 }
 
-std::optional<std::string> ledger_gap(const Ledger& ledger) {
-  if (ledger.checks == 0) return "the writes were never read back (table ledger_check)";
-  if (!ledger.complete) return "the read-back at the end did not reach every range";
-  if (ledger.acknowledged == 0) return "no write was acknowledged, so that none could be lost";
-  return std::nullopt;
+// Judges `wrong` writes. A ledger that the contract claims and that cannot be read back is a
+// failure: whether a write is there is then known to nobody.
+Finding judge_ledger(const Ledger& ledger, std::int64_t wrong, const Limit& limit) {
+  auto finding = compare(static_cast<double>(wrong), limit).samples(ledger.acknowledged).counted();
+  if (finding.status() == Status::fail) return finding;
+  if (ledger.at_the_end == nullptr)
+    return std::move(finding).unless("the writes were not read back at the end (ledger_check)");
+  if (!ledger.at_the_end->complete)
+    return Finding(Status::fail)
+        .because("the ledger of the contract cannot be read back: {}", ledger.at_the_end->detail)
+        .samples(ledger.acknowledged);
+  if (ledger.acknowledged > 0) return finding;
+  return std::move(finding).unless("no write was acknowledged, so that none could be lost");
 }
 
 }  // namespace
@@ -348,26 +356,20 @@ Verdict no_acknowledged_write_lost(const Plan& plan, const History& history) {
   if (auto none = no_ledger(plan)) return *std::move(none);
   const auto ledger = read_back(history);
   const auto kills = std::ranges::count(history.faults(), "kill", &Fault::kind);
-  return compare(static_cast<double>(ledger.lost), limit_of(plan, "REL-09"))
-      .because("{} of {} acknowledged writes were lost ({} read-backs, {} kills){}", ledger.lost,
-               ledger.acknowledged, ledger.checks, kills, ledger.detail)
-      .samples(ledger.acknowledged)
-      .evidence("ledger_check", "lost > 0 OR complete = 0")
-      .counted()
-      .unless(ledger_gap(ledger));
+  return judge_ledger(ledger, ledger.lost, limit_of(plan, "REL-09"))
+      .or_because("{} of {} acknowledged writes were lost ({} read-backs, {} kills){}", ledger.lost,
+                  ledger.acknowledged, ledger.checks, kills, ledger.detail)
+      .evidence("ledger_check", "lost > 0 OR complete = 0");
 }
 
 // REL-10. Counted: what comes back is not what was written, or comes back twice.
 Verdict no_corruption(const Plan& plan, const History& history) {
   if (auto none = no_ledger(plan)) return *std::move(none);
   const auto ledger = read_back(history);
-  return compare(static_cast<double>(ledger.altered + ledger.duplicated), limit_of(plan, "REL-10"))
-      .because("{} of {} writes came back altered and {} twice{}", ledger.altered,
-               ledger.acknowledged, ledger.duplicated, ledger.detail)
-      .samples(ledger.acknowledged)
-      .evidence("ledger_check", "altered > 0 OR duplicated > 0 OR complete = 0")
-      .counted()
-      .unless(ledger_gap(ledger));
+  return judge_ledger(ledger, ledger.altered + ledger.duplicated, limit_of(plan, "REL-10"))
+      .or_because("{} of {} writes came back altered and {} twice{}", ledger.altered,
+                  ledger.acknowledged, ledger.duplicated, ledger.detail)
+      .evidence("ledger_check", "altered > 0 OR duplicated > 0 OR complete = 0");
 }
 
 }  // namespace bhsim::checks

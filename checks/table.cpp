@@ -162,11 +162,13 @@ constexpr std::array kChecks = {
           "Share of the time in which a prober of its own (ten a second) was answered, outside "
           "faults; recovery counts "
           "beyond the contract's start time. At least 100 s."},
-    Check{"REL-09", "No acknowledged write is lost", "Criteria Reliability: no data loss",
-          "Write and sync before acknowledging.", no_acknowledged_write_lost,
-          "Acknowledged writes that the last read-back did not find. A kill does not cut the "
-          "power: this is no proof "
-          "of fsync."},
+    Check{
+        "REL-09", "No acknowledged write is lost", "Criteria Reliability: no data loss",
+        "Write and sync before acknowledging.", no_acknowledged_write_lost,
+        "Acknowledged writes that the last read-back did not find. A ledger that the contract "
+        "claims and "
+        "that cannot be read back is a failure. A kill does not cut the power: this is no proof of "
+        "fsync."},
     Check{"REL-10", "No corruption", "Criteria Reliability: no corruption",
           "Check a record's digest when reading it.", no_corruption,
           "Writes that came back altered or twice."},

@@ -38,6 +38,13 @@ class Finding {
     verdict_.because = fmt::format(format, std::forward<Args>(args)...);
     return std::move(*this);
   }
+  // The sentence where none was said so far.
+  template <typename... Args>
+  Finding or_because(fmt::format_string<Args...> format, Args&&... args) && {
+    if (verdict_.because.empty())
+      verdict_.because = fmt::format(format, std::forward<Args>(args)...);
+    return std::move(*this);
+  }
   // More to the sentence, after what it says already.
   template <typename... Args>
   Finding also(fmt::format_string<Args...> format, Args&&... args) && {

@@ -120,9 +120,6 @@ const std::vector<Missing>& signals() {
       {"Logs", {"CONC-07"}, [](CleanRun& run) { run.artifacts.clear(); }},
       {"LedgerChecks", {"REL-09", "REL-10"}, [](CleanRun& run) { run.ledger.clear(); }},
       {"LedgerCheckAtTheEnd", {"REL-09", "REL-10"}, [](CleanRun& run) { run.ledger.resize(1); }},
-      {"PartOfTheLedger",
-       {"REL-09", "REL-10"},
-       [](CleanRun& run) { run.ledger[1].complete = false; }},
       {"AcknowledgedWrites",
        {"REL-09", "REL-10"},
        [](CleanRun& run) {

@@ -319,6 +319,10 @@ std::vector<Planted> reliability() {
        [](CleanRun& run) {
          for (auto& check : run.ledger) check.lost = 3;
        }},
+      {"LedgerCannotBeReadBack",
+       "REL-09",
+       {"REL-10"},
+       [](CleanRun& run) { run.ledger[1].complete = false; }},
       {"OneRecordIsAltered", "REL-10", {}, [](CleanRun& run) { run.ledger[1].altered = 1; }},
       {"OneRecordComesBackTwice",
        "REL-10",
