@@ -17,7 +17,8 @@ add_library(tl-expected INTERFACE)  # header only: libexpected-dev
 add_library(boost-math INTERFACE)   # header only: libboost-math-dev
 add_library(archive ALIAS LibArchive::LibArchive)
 add_library(cli11 ALIAS CLI11::CLI11)
-find_library(CPP_HTTPLIB cpp-httplib REQUIRED)
-add_library(httplib INTERFACE)  # libcpp-httplib-dev
-target_link_libraries(httplib INTERFACE ${CPP_HTTPLIB} Threads::Threads)
+# Its definitions belong to its ABI: without them the classes of header and library differ in size.
+pkg_check_modules(CPP_HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)
+add_library(httplib INTERFACE)
+target_link_libraries(httplib INTERFACE PkgConfig::CPP_HTTPLIB OpenSSL::SSL)
 link_libraries(Threads::Threads)

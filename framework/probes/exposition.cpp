@@ -98,10 +98,10 @@ Result<std::vector<Metric>> parse_exposition(std::string_view text) {
     if (end == std::string_view::npos) return fail(ErrorCode::protocol, "metrics, line {}: the last line has no end", number);
     text.remove_prefix(end + 1);
     if (line.starts_with("# TYPE ")) {
-      line.remove_prefix(7);
-      const auto name = take_name(line);
-      skip_blanks(line);
-      types[name] = std::string(line);
+      auto rest = line.substr(7);
+      const auto name = take_name(rest);
+      skip_blanks(rest);
+      types[name] = std::string(rest);
     }
     if (line.empty() || line.starts_with('#')) continue;
     auto metric = parse_sample(line);

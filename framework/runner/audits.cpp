@@ -194,15 +194,10 @@ Result<void> conform_bad_swaps(const Setting& setting, history::Store& store, co
   BHSIM_ASSIGN(light_load.run,
                load::Run::create(light(setting, *application, 100, length), clock, light_load.events));
   BHSIM_TRY(light_load.run->start(stop));
+  const auto classes = load::observed_classes(light_load.run->spec());
   const auto take_observations = [&](Nanos wait) {
-    while (auto event = light_load.events.pop(wait)) {
-      const auto* seen = std::get_if<load::Observations>(&*event);
-      if (seen == nullptr) continue;
-      std::vector<hotswap::Observation> observations;
-      for (const auto& one : *seen)
-        observations.push_back({one.class_index, one.generation, one.t_sent, one.t_done});
-      versions.observe(observations);
-    }
+    while (auto event = light_load.events.pop(wait))
+      if (const auto* seen = std::get_if<load::Observations>(&*event)) versions.observe(*seen, classes);
     versions.settle(clock.now());
   };
 

@@ -52,9 +52,11 @@ void Versions::restarted(Time t_start) {
   oracle_.restarted(t_start);
 }
 
-void Versions::observe(const std::vector<hotswap::Observation>& observations) {
+void Versions::observe(const load::Observations& observations, const std::vector<std::string>& classes) {
   const std::lock_guard lock(mutex_);
-  for (const auto& observation : observations) oracle_.observe(observation);
+  for (const auto& seen : observations)
+    if (const auto index = oracle_.index_of(classes.at(seen.class_index)))
+      oracle_.observe({*index, seen.generation, seen.t_sent, seen.t_done});
 }
 
 void Versions::settle(Time now) {
@@ -75,11 +77,6 @@ SwapCounts Versions::counts() const {
 std::optional<std::int64_t> Versions::serving(std::string_view class_name) const {
   const std::lock_guard lock(mutex_);
   return oracle_.serving(class_name);
-}
-
-std::optional<std::uint32_t> Versions::index_of(std::string_view class_name) const {
-  const std::lock_guard lock(mutex_);
-  return oracle_.index_of(class_name);
 }
 
 void Versions::keep(hotswap::Findings findings) {

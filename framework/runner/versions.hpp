@@ -9,6 +9,7 @@
 #include "framework/base/clock.hpp"
 #include "framework/history/store.hpp"
 #include "framework/hotswap/oracle.hpp"
+#include "framework/load/engine.hpp"
 
 namespace bhsim::runner {
 
@@ -25,7 +26,8 @@ class Versions {
   void delivered(const history::Swap& swap);
   void not_delivered(const history::Swap& planned, std::string_view why);
   void restarted(Time t_start);
-  void observe(const std::vector<hotswap::Observation>& observations);
+  // `classes`: what class_index of the observations counts in (load::observed_classes); one that is not swapped is left out.
+  void observe(const load::Observations& observations, const std::vector<std::string>& classes);
   // Stores what has become certain by `now`.
   void settle(Time now);
   // Stores the rest; once, at the end of the evidence.
@@ -33,7 +35,6 @@ class Versions {
 
   [[nodiscard]] SwapCounts counts() const;
   [[nodiscard]] std::optional<std::int64_t> serving(std::string_view class_name) const;
-  [[nodiscard]] std::optional<std::uint32_t> index_of(std::string_view class_name) const;
 
  private:
   void keep(hotswap::Findings findings);

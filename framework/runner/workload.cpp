@@ -63,6 +63,7 @@ Result<std::unique_ptr<Workload>> Workload::start(load::LoadSpec spec, const Clo
                                                   Versions& versions, std::function<void(history::LiveState)> tick,
                                                   std::stop_token stop) {
   std::unique_ptr<Workload> workload(new Workload(clock, store, versions, std::move(tick)));
+  workload->classes_ = load::observed_classes(spec);
   BHSIM_ASSIGN(workload->run_, load::Run::create(std::move(spec), clock, workload->events_));
   BHSIM_TRY(workload->run_->start(std::move(stop)));
   workload->collector_ = std::thread([self = workload.get()] { self->collect(); });
@@ -91,13 +92,7 @@ void Workload::take(load::Event event) {
   if (const auto* second = std::get_if<load::SecondRecord>(&event)) store_.add(to_row(*second, spec));
   if (const auto* second = std::get_if<load::GeneratorSecond>(&event)) store_.add(to_row(*second));
   if (const auto* failure = std::get_if<load::Failure>(&event)) store_.add(to_row(*failure, spec));
-  if (const auto* seen = std::get_if<load::Observations>(&event)) {
-    std::vector<hotswap::Observation> observations;
-    observations.reserve(seen->size());
-    for (const auto& one : *seen)
-      observations.push_back({one.class_index, one.generation, one.t_sent, one.t_done});
-    versions_.observe(observations);
-  }
+  if (const auto* seen = std::get_if<load::Observations>(&event)) versions_.observe(*seen, classes_);
 }
 
 void Workload::show() {

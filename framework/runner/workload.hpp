@@ -41,6 +41,7 @@ class Workload {
   Versions& versions_;
   std::function<void(history::LiveState)> tick_;
   BoundedQueue<load::Event> events_{8192};
+  std::vector<std::string> classes_;  // that responses tell of
   std::unique_ptr<load::Run> run_;
   std::thread collector_;
 };
