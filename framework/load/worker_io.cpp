@@ -34,7 +34,7 @@ Worker::Take Worker::take(const Planned& planned, Time now) {
   if (Connection* c = idle_.front(); c != nullptr) {
     idle_.remove(*c);
     c->state = Connection::State::busy;
-    begin_request(*c, planned, clock_.now());
+    begin_request(*c, planned, is_closed_loop() ? planned.at : clock_.now());
     send_request(*c);
     return Take::taken;
   }
