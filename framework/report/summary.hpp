@@ -12,8 +12,8 @@ namespace bhsim::report {
 // How a check counts for the run: what its status is, and whether it is required.
 enum class Standing {
   failed,
-  advisory_failed,
   inconclusive,
+  advisory_failed,
   advisory_inconclusive,
   passed,
   waived,
@@ -41,7 +41,7 @@ Counts count(const checks::RunVerdict& verdict);
 // pass names how many passed.
 std::string counts_line(const checks::RunVerdict& verdict);
 
-// Failed first, then advisory failures, inconclusive, and so on as Standing has it; by id within.
+// What decides the run first, in the order of Standing; by id within.
 std::vector<const checks::Judged*> worst_first(const checks::RunVerdict& verdict);
 
 }  // namespace bhsim::report
