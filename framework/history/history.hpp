@@ -91,9 +91,10 @@ class History {
   [[nodiscard]] std::optional<std::string> fact_text(std::string_view name) const;
   [[nodiscard]] std::optional<nlohmann::json> fact(std::string_view name) const;
 
-  // The rows of `table` that meet the SQL condition `where`, in the order of the table; what is not text or a number is named
-  // by its size. An Error when SQLite refuses the words.
-  [[nodiscard]] Result<Excerpt> excerpt(std::string_view table, std::string_view where, int rows) const;
+  // The rows of `table` that meet the SQL condition `where`, in the order of the table; what is not
+  // text or a number is named by its size. An Error when SQLite refuses the words.
+  [[nodiscard]] Result<Excerpt> excerpt(std::string_view table, std::string_view where,
+                                        int rows) const;
 
   // Wall time of an instant, by the nearest clock rows.
   [[nodiscard]] WallTime wall(Time t) const;
