@@ -32,6 +32,7 @@ struct ClockSecond {
   std::uint64_t connections_open = 0, queued = 0, in_flight = 0;  // at its end
   std::uint64_t planned = 0, ended = 0, errors = 0;               // so far
   std::uint64_t responses = 0;
+  std::uint64_t unsent_told = 0;
 
   void reset(std::int64_t second);
 };
@@ -39,7 +40,7 @@ struct ClockSecond {
 // Counts of a load thread that are read once it has ended.
 struct WorkerTotals {
   std::uint64_t planned = 0;
-  std::uint64_t failures_dropped = 0, observations_dropped = 0;
+  std::uint64_t failures_dropped = 0, unsent_untold = 0, observations_dropped = 0;
   std::uint64_t altered_reads = 0, lost_read_candidates = 0;
   std::uint64_t stamps = 0, unstamped = 0;
   std::uint64_t out_of_descriptors = 0;  // requests unsent for want of a socket or local port

@@ -210,6 +210,7 @@ Summary Run::join() {
     summary.t_end = std::max(summary.t_end, w.t_end);
     summary.stopped_early = summary.stopped_early || w.stopped_early;
     summary.failures_dropped += w.failures_dropped;
+    summary.unsent_untold += w.unsent_untold;
     summary.observations_dropped += w.observations_dropped;
     summary.altered_reads += w.altered_reads;
     summary.lost_read_candidates += w.lost_read_candidates;

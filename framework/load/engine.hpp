@@ -118,7 +118,8 @@ struct Summary {
   Nanos cpu{};
   double cpu_share_worst = 0;  // busiest load thread over SelfLimits::cpu_window_s
   std::uint64_t wakeups = 0, syscalls = 0, reconnects = 0;
-  std::uint64_t failures_dropped = 0;  // not told one by one
+  std::uint64_t failures_dropped = 0;  // had been sent, and were not told one by one
+  std::uint64_t unsent_untold = 0;     // never sent, and not told one by one
   std::uint64_t observations_dropped = 0;
   std::uint64_t altered_reads = 0;  // ledger reads that came back with other content
   std::uint64_t lost_read_candidates =

@@ -180,6 +180,7 @@ nlohmann::json to_json(const LoadSpec& spec, const Summary& s) {
             {"kernel_stamped", s.stamps},
             {"not_stamped", s.unstamped}}},
           {"failures_dropped", s.failures_dropped},
+          {"unsent_untold", s.unsent_untold},
           {"valid", s.invalid.empty()},
           {"invalid", std::move(invalid)},
           {"notes", s.notes}};

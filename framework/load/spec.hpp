@@ -126,7 +126,9 @@ struct LoadSpec {
   Pacing pacing;
   Priority priority = Priority::precedence;
   SelfLimits limits;
-  std::size_t most_failures = 20'000;          // told one by one; the rest is counted
+  // Of failures told one by one; the rest is counted. Of those never sent at most 20 a second and
+  // load thread.
+  std::size_t most_failures = 20'000;
   std::size_t most_body_bytes = 16U << 20U;    // a longer response body is bad_body
   std::size_t most_header_bytes = 64U << 10U;  // all header lines of one response
 };

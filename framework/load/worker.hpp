@@ -108,6 +108,7 @@ class Worker {
   static constexpr std::size_t kReceiveBuffer = 64U << 10U;
   static constexpr std::size_t kEvents = 256;
   static constexpr std::size_t kMostConnecting = 128;
+  static constexpr std::uint64_t kMostUnsentTold = 20;  // a second
   static constexpr std::size_t kMostQueued = 1U << 20U;
   // A wait is never longer: stop requests, handing over and the end of a second are looked at
   // between waits.
@@ -167,11 +168,12 @@ class Worker {
   void finish(Connection& c, Outcome outcome, Time done, std::string_view detail);
   void settle_write(Connection& c, WriteFate fate);
   void observe(const Connection& c, Time arrived);
-  [[nodiscard]] bool tells_failures() const;
+  [[nodiscard]] bool tells_failures(bool sent) const;
   void count_planned(const Planned& planned);
   void end_unsent(const Planned& planned, Outcome outcome, Time now, std::string_view detail);
   void record(const Planned& planned, Outcome outcome, std::optional<Time> sent, Time done);
-  void tell_failure(Failure failure);
+  void tell_failure(const Planned& planned, Outcome outcome, std::optional<Time> sent, Time done,
+                    int status, std::string_view detail);
   OperationTotals& totals_of(const Planned& planned);
   PlanSecond& plan_second(Time planned);
   void close_plan_seconds(Time now);

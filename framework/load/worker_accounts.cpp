@@ -38,7 +38,7 @@ void Worker::complete(Connection& c, Time arrived) {
   observe(c, arrived);
   settle_write(c, fate_of(c.parser.status()));
   ++second_->responses;
-  if (judgement.outcome == Outcome::ok || !tells_failures()) {
+  if (judgement.outcome == Outcome::ok || !tells_failures(true)) {
     finish(c, judgement.outcome, arrived, {});
   } else {
     finish(c, judgement.outcome, arrived, op.expectation.explain(c.parser, judgement));
@@ -67,12 +67,7 @@ void Worker::finish(Connection& c, Outcome outcome, Time done, std::string_view 
   const std::optional<Time> sent = c.is_sent ? std::optional(c.sent) : std::nullopt;
   record(c.request, outcome, sent, done);
   if (outcome != Outcome::ok) {
-    if (tells_failures()) {
-      tell_failure({c.request.at, sent, done, c.request.operation, outcome,
-                    c.is_sent ? c.parser.status() : 0, std::string(detail)});
-    } else {
-      ++totals_.failures_dropped;
-    }
+    tell_failure(c.request, outcome, sent, done, c.is_sent ? c.parser.status() : 0, detail);
   }
   deadlines_[c.timeout_class].remove(c);
   c.has_request = false;
@@ -84,21 +79,26 @@ void Worker::end_unsent(const Planned& planned, Outcome outcome, Time now,
                         std::string_view detail) {
   if (outcome == Outcome::unsent) ++totals_of(planned).blocked;
   record(planned, outcome, std::nullopt, now);
-  if (tells_failures()) {
-    tell_failure(
-        {planned.at, std::nullopt, now, planned.operation, outcome, 0, std::string(detail)});
-  } else {
-    ++totals_.failures_dropped;
+  tell_failure(planned, outcome, std::nullopt, now, 0, detail);
+}
+
+// What was never sent comes in thousands while a target is away, and each is like the other: so a
+// few of a second are told, and the room is left to those that were in flight.
+bool Worker::tells_failures(bool sent) const {
+  const std::size_t most = spec_.most_failures / static_cast<std::size_t>(spec_.threads);
+  return failures_told_ < most && (sent || second_->unsent_told < kMostUnsentTold);
+}
+
+void Worker::tell_failure(const Planned& planned, Outcome outcome, std::optional<Time> sent,
+                          Time done, int status, std::string_view detail) {
+  if (!tells_failures(sent.has_value())) {
+    ++(sent ? totals_.failures_dropped : totals_.unsent_untold);
+    return;
   }
-}
-
-bool Worker::tells_failures() const {
-  return failures_told_ < spec_.most_failures / static_cast<std::size_t>(spec_.threads);
-}
-
-void Worker::tell_failure(Failure failure) {
   ++failures_told_;
-  failures_.push_back(std::move(failure));
+  if (!sent) ++second_->unsent_told;
+  failures_.push_back(
+      {planned.at, sent, done, planned.operation, outcome, status, std::string(detail)});
 }
 
 void Worker::record(const Planned& planned, Outcome outcome, std::optional<Time> sent, Time done) {

@@ -70,6 +70,16 @@ TEST(LoadFailure, NobodyListens_IsRefused) {
   EXPECT_FALSE(told.failures[0].t_sent);
 }
 
+TEST(LoadFailure, RequestsThatWereNeverSent_LeaveRoomForThoseThatWere) {
+  LoadSpec spec = spec_for(unused_port(), 1000, milliseconds(500));
+  spec.most_failures = 100;
+  const Told told = run_to_end(spec);
+  expect_accounted(told);
+  EXPECT_LE(told.failures.size(), 40U);
+  EXPECT_GE(told.summary.unsent_untold, 460U);
+  EXPECT_EQ(told.summary.failures_dropped, 0U);
+}
+
 TEST(LoadFailure, NoAnswer_IsTimeoutAndWhatFindsNoConnectionIsUnsent) {
   const Told told =
       meet([](const TestRequest&, Wire& wire) { wire.wait_for([] { return false; }); },

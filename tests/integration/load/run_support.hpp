@@ -82,7 +82,7 @@ inline void expect_accounted(const Told& told) {
   EXPECT_EQ(outcomes, s.all.outcomes);
   EXPECT_EQ(corrected, s.all.corrected);
   EXPECT_EQ(uncorrected, s.all.uncorrected);
-  EXPECT_EQ(told.failures.size() + s.failures_dropped, errors(s.all.outcomes));
+  EXPECT_EQ(told.failures.size() + s.failures_dropped + s.unsent_untold, errors(s.all.outcomes));
   for (const InvalidReason& reason : s.invalid) {
     EXPECT_NE(reason.kind, InvalidReason::Kind::unaccounted) << reason.text;
     EXPECT_NE(reason.kind, InvalidReason::Kind::events_lost) << reason.text;
