@@ -77,16 +77,21 @@ struct Agreement {
 };
 
 // Compares each of the engine's answers with what live and ready have said for the whole settling
-// time before it.
+// time before it, when no fault falls into that.
 Agreement compare_views(const std::vector<const Health*>& container,
-                        const std::vector<const Health*>& http, Nanos settling, Time start) {
+                        const std::vector<const Health*>& http, Nanos settling, Time start,
+                        const std::vector<Span>& faults) {
   Agreement agreement;
+  const auto at = [](const Health* probe) { return probe->t; };
   for (const auto* row : container) {
-    if (row->t - settling < start) continue;
+    const Span settled{row->t - settling, row->t};
+    const auto disturbs = [&](const Span& fault) {
+      return fault.from < settled.to && settled.from < fault.to;
+    };
+    if (settled.from < start || std::ranges::any_of(faults, disturbs)) continue;
     std::int64_t up = 0;
     std::int64_t down = 0;
-    const auto at = [](const Health* probe) { return probe->t; };
-    auto probe = std::ranges::lower_bound(http, row->t - settling, {}, at);
+    auto probe = std::ranges::lower_bound(http, settled.from, {}, at);
     for (; probe != http.end() && (*probe)->t <= row->t; ++probe) ++((*probe)->up ? up : down);
     if (up + down == 0 || (up > 0 && down > 0)) continue;
     ++agreement.compared;
@@ -182,7 +187,8 @@ Verdict container_health_agrees(const Plan& plan, const History& history) {
     return missing("health row of the endpoint 'container'", "the image needs a health check")
         .window(*whole);
   const auto http = probes(history, plan.app.live_path.empty() ? "ready" : "live", spans);
-  const auto agreement = compare_views(container, http, config.settling(), whole->from);
+  const auto agreement =
+      compare_views(container, http, config.settling(), whole->from, fault_spans(plan, history));
   std::optional<std::string> gaps;
   if (agreement.compared == 0)
     gaps = fmt::format("no answer of the engine came after {} of steady probes of our own",

@@ -83,9 +83,9 @@ Verdict told(const TrendFinding& found, const config::Limit& limit, const Series
         .evidence("sample", fmt::format("series = '{}' AND {}", of.name, within("t", life)));
   auto verdict =
       compare(trend.slope, limit)
-          .because("{} grow by {:.3g} {} {} ({:.3g} to {:.3g}), {:.3g} in {}", of.what, trend.slope,
-                   of.unit, rate, trend.interval.low, trend.interval.high, trend.growth,
-                   spoken(life.length()))
+          .because("growth of {}: {:.3g} {} {} ({:.3g} to {:.3g}), {:.3g} in {}", of.what,
+                   trend.slope, of.unit, rate, trend.interval.low, trend.interval.high,
+                   trend.growth, spoken(life.length()))
           .samples(static_cast<std::int64_t>(trend.points))
           .interval(trend.interval)
           .window(life)
@@ -126,7 +126,8 @@ Verdict per_swap(const Plan& plan, const History& history, const Series& of, con
   for (const auto& point : thinned(points_in(history, of.name, *life), *life, kBuckets)) {
     const auto done = std::ranges::upper_bound(swaps, point.t) - swaps.begin();
     const auto own = std::ranges::upper_bound(counted, point.t) - counted.begin();
-    pairs.push_back({static_cast<double>(done), (point.value - static_cast<double>(own)) * of.scale});
+    pairs.push_back(
+        {static_cast<double>(done), (point.value - static_cast<double>(own)) * of.scale});
   }
   const auto limit = limit_of(plan, of.limit);
   return told(judge_trend(pairs, limit.value, rule), limit, of, *life, rule, "a swap");
@@ -209,7 +210,7 @@ Verdict no_heap_leak(const Plan& plan, const History& history) {
   }
   auto limit = limit_of(plan, "STAB-02");
   limit.value = std::max(limit.value, floor * limit_of(plan, "STAB-02.share").value / 100);
-  const Series heap{"STAB-02", series::kHeapLive, "values of the heap's floor", 1, "MB"};
+  const Series heap{"STAB-02", series::kHeapLive, "the heap's floor", 1, "MB"};
   return told(judge_trend(pairs, limit.value, rule), limit, heap, *life, rule, "an hour");
 }
 
@@ -228,10 +229,10 @@ Verdict no_class_leak(const Plan& plan, const History& history) {
   parts.push_back(per_swap(plan, history,
                            {"STAB-03", series::kClassesLoaded, "loaded classes", 1, "classes"},
                            {.least_growth = 10}, redefined));
-  parts.push_back(per_swap(
-      plan, history,
-      {"STAB-03.metaspace", series::kMetaspaceUsed, "bytes of metaspace", 1 / kMegabyte, "MB"},
-      {.least_growth = 1}));
+  parts.push_back(
+      per_swap(plan, history,
+               {"STAB-03.metaspace", series::kMetaspaceUsed, "metaspace", 1 / kMegabyte, "MB"},
+               {.least_growth = 1}));
   return worst(std::move(parts));
 }
 

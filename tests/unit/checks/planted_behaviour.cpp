@@ -186,7 +186,7 @@ std::vector<Planted> stability() {
       {"MetaspaceGrowsPerSwap",
        "STAB-03",
        {},
-       [](CleanRun& run) { run.change(series::kMetaspaceUsed, growing(0.01 * kMb)); }},
+       [](CleanRun& run) { run.change(series::kMetaspaceUsed, growing(0.02 * kMb)); }},
       {"ThreadIsStartedPerSwap",
        "STAB-04",
        {"RES-03"},
