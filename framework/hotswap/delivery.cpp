@@ -21,6 +21,7 @@ struct Deliverer::State {
 
   struct Prepared {
     sidecar::DeliverRequest request;
+    std::optional<sidecar::DeliverRequest> companion;
     const VariantKind* kind = nullptr;
   };
   // The bytes and what is known of the swap before it is delivered.
@@ -40,6 +41,14 @@ Result<Deliverer::State::Prepared> Deliverer::State::prepare(history::Swap& swap
                make_variant(original->second, {.kind = swap.variant,
                                                .generation = swap.generation,
                                                .marker = options.marker}));
+  BHSIM_ASSIGN(auto companion, make_companion(original->second, {.kind = swap.variant}));
+  if (companion) {
+    // Without a touch: it is not a new version of anything.
+    prepared.companion = sidecar::DeliverRequest{
+        .path = options.directory + "/" + class_file_path(companion->class_name),
+        .content = std::move(companion->bytes),
+        .way = sidecar::Way::rename};
+  }
   prepared.request.path = options.directory + "/" + class_file_path(swap.class_name);
   prepared.request.way = options.way;
   swap.valid = prepared.kind->valid;
@@ -81,6 +90,7 @@ Result<Deliverer> Deliverer::create(DeliveryOptions options,
 
 Result<history::Swap> Deliverer::deliver(sidecar::Sidecar& sidecar, history::Swap planned) {
   BHSIM_ASSIGN(auto prepared, state_->prepare(planned));
+  if (prepared.companion) BHSIM_TRY(sidecar.deliver(*prepared.companion));
   if (!prepared.kind->in_two_pieces) {
     BHSIM_ASSIGN(const auto times, sidecar.deliver(prepared.request));
     planned.t_write = times.t_write;
@@ -105,7 +115,7 @@ Result<std::vector<history::Swap>> Deliverer::deliver_group(sidecar::Sidecar& si
   std::vector<sidecar::DeliverRequest> requests;
   for (history::Swap& swap : planned) {
     BHSIM_ASSIGN(auto prepared, state_->prepare(swap));
-    if (prepared.kind->in_two_pieces) {
+    if (prepared.kind->in_two_pieces || prepared.companion) {
       return fail(ErrorCode::unsupported, "'{}' cannot be delivered in a group", swap.variant);
     }
     requests.push_back(std::move(prepared.request));

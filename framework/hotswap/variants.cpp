@@ -11,7 +11,7 @@ namespace bhsim::hotswap {
 namespace {
 
 constexpr std::uint16_t kPublic = 0x1, kStatic = 0x8, kFinal = 0x10;
-constexpr std::uint16_t kSynchronized = 0x20, kInterface = 0x200, kAbstract = 0x400;
+constexpr std::uint16_t kSuper = 0x20, kSynchronized = 0x20, kInterface = 0x200, kAbstract = 0x400;
 constexpr std::uint16_t kNative = 0x100;
 constexpr std::uint16_t kFirstMajorWithNests = 55;
 constexpr std::size_t kHugePadding = 4U << 20U;
@@ -53,14 +53,14 @@ bool is_special(const ClassFile& file, const Member& method) {
   return !name || name->starts_with('<');
 }
 
+// The last one: in most classes the marker's method comes before it and stays.
 Result<void> delete_method(ClassFile& file) {
-  const auto found = std::ranges::find_if(
-      file.methods, [&](const Member& method) { return !is_special(file, method); });
-  if (found == file.methods.end()) {
-    return fail(ErrorCode::not_found, "the class has no method but constructors");
+  for (auto method = file.methods.rbegin(); method != file.methods.rend(); ++method) {
+    if (is_special(file, *method)) continue;
+    file.methods.erase(std::next(method).base());
+    return {};
   }
-  file.methods.erase(found);
-  return {};
+  return fail(ErrorCode::not_found, "the class has no method but constructors");
 }
 
 Result<void> change_method_modifiers(ClassFile& file) {
@@ -92,8 +92,19 @@ Result<void> change_superclass(ClassFile& file) {
   return {};
 }
 
-Result<void> own_superclass(ClassFile& file) {
-  file.super_class = file.this_class;
+// A class that is loaded already may name itself as its superclass and finds itself, so that the
+// circle has to be one further up: in the companion.
+Result<std::string> companion_name(const ClassFile& file) {
+  BHSIM_ASSIGN(const std::string_view own, file.class_name(file.this_class));
+  return std::string(own) + "$Circle";
+}
+
+Result<void> circular_superclass(ClassFile& file) {
+  if ((file.access & kInterface) != 0) {
+    return fail(ErrorCode::not_found, "an interface has no other superclass than Object");
+  }
+  BHSIM_ASSIGN(const std::string name, companion_name(file));
+  BHSIM_ASSIGN(file.super_class, file.add_class(name));
   return {};
 }
 
@@ -227,8 +238,9 @@ constexpr std::array kRows = {
     Row{{"bad-tag", false, 60, kFormat, "a constant of a kind that there is not"},
         nullptr,
         spoil_tag},
-    Row{{"circular", false, 61, "java.lang.ClassCircularityError", "its own superclass"},
-        own_superclass},
+    Row{{"circular", false, 61, "java.lang.ClassCircularityError",
+         "a superclass that is its own superclass"},
+        circular_superclass},
     Row{{"verify-error", false, 62, "java.lang.VerifyError",
          "returns an int where an object is due"},
         break_verification},
@@ -282,6 +294,23 @@ Result<std::string> make_variant(std::string_view original, const VariantSpec& s
   BHSIM_ASSIGN(std::string bytes, file.write());
   if (row.spoil != nullptr) return row.spoil(std::move(bytes), spec);
   return bytes;
+}
+
+Result<std::optional<Companion>> make_companion(std::string_view original,
+                                                const VariantSpec& spec) {
+  if (spec.kind != "circular") return std::optional<Companion>();
+  BHSIM_ASSIGN(const ClassFile file, ClassFile::parse(original));
+  BHSIM_ASSIGN(const std::string name, companion_name(file));
+  ClassFile circle;
+  circle.major = file.major;
+  circle.pool.emplace_back();
+  circle.access = kPublic | kSuper;
+  BHSIM_ASSIGN(circle.this_class, circle.add_class(name));
+  circle.super_class = circle.this_class;
+  Companion companion{.class_name = name};
+  std::ranges::replace(companion.class_name, '/', '.');
+  BHSIM_ASSIGN(companion.bytes, circle.write());
+  return std::optional<Companion>(std::move(companion));
 }
 
 Result<std::int64_t> generation_of(std::string_view bytes, std::string_view marker) {

@@ -36,12 +36,21 @@ struct VariantSpec {
   std::optional<std::size_t> truncate_at;  // for "truncated"; absent: half of the bytes
 };
 
-// The variant's bytes. Every kind that stays parsable carries the generation too, so that an agent
-// that takes a bad one is found out by its responses. Pure; the same arguments give the same bytes.
-// Errors: usage: no such kind, or nothing would be cut off; protocol: not a class file; not_found:
-// the class has no marker, or nothing that this kind could change; conflict: several markers, or
-// one that no method loads (a `static final` field's: its readers have copies of their own).
+// The variant's bytes. Every kind that stays parsable carries the generation too (where the
+// marker's method is not the one deleted), so that an agent that takes a bad one is found out.
+// Pure; the same arguments give the same bytes. Errors: usage: no such kind, or nothing would be
+// cut off; protocol: not a class file; not_found: the class has no marker, or nothing that this
+// kind could change; conflict: several markers, or one that no method loads (a `static final`
+// field's: its readers have copies of their own).
 Result<std::string> make_variant(std::string_view original, const VariantSpec& spec);
+
+// Another class that has to lie on the class path for a kind to do what it says: "circular" needs
+// one. It is no version of anything: it must be there before the variant, and is harmless after.
+struct Companion {
+  std::string class_name;
+  std::string bytes;
+};
+Result<std::optional<Companion>> make_companion(std::string_view original, const VariantSpec& spec);
 
 // The generation in the class's marker; not_found when there is none.
 Result<std::int64_t> generation_of(std::string_view bytes, std::string_view marker = kMarker);
