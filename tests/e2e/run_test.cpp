@@ -26,9 +26,9 @@ std::size_t left_on_engine() {
 }
 
 // A run of the short simulation in a folder of its own.
-class Run {
+class ShortRun {
  public:
-  explicit Run(const std::vector<std::string>& more = {})
+  explicit ShortRun(const std::vector<std::string>& more = {})
       : folder_(std::move(*TemporaryDirectory::create("bhsim-e2e"))), process_(words(more), folder_.path()) {}
 
   Process& process() { return process_; }
@@ -52,7 +52,7 @@ class Run {
 };
 
 TEST(Runs, WithTheReferenceAgent_PassSealReportAndLeaveNothing) {
-  Run run;
+  ShortRun run;
   EXPECT_EQ(run.process().wait(10min), 0) << run.process().output();
   EXPECT_EQ(left_on_engine(), 0U);
   for (const auto* file : {"run.db", "plan.json", "manifest.json", "resource-metrics.csv", "report/index.html",
@@ -69,7 +69,7 @@ TEST(Runs, WithTheReferenceAgent_PassSealReportAndLeaveNothing) {
 }
 
 TEST(Runs, Interrupted_HealSealAndEndWith130) {
-  Run run;
+  ShortRun run;
   ASSERT_TRUE(eventually(3min, [&] { return run.says("ready after"); })) << run.process().output();
   run.process().signal(SIGINT);
   EXPECT_EQ(run.process().wait(2min), 130) << run.process().output();
@@ -80,7 +80,7 @@ TEST(Runs, Interrupted_HealSealAndEndWith130) {
 }
 
 TEST(Runs, KilledWithSignal9_AreCleanedUpByTheGuardAndJudgedAsInconclusive) {
-  Run run;
+  ShortRun run;
   ASSERT_TRUE(eventually(3min, [&] { return run.says("ready after"); })) << run.process().output();
   EXPECT_GT(left_on_engine(), 0U);
   run.process().signal(SIGKILL);
@@ -88,14 +88,6 @@ TEST(Runs, KilledWithSignal9_AreCleanedUpByTheGuardAndJudgedAsInconclusive) {
   EXPECT_TRUE(eventually(60s, [] { return left_on_engine() == 0; }));
   EXPECT_TRUE(eventually(10s, [&] { return std::filesystem::exists(run.directory() / "manifest.json"); }));
   EXPECT_EQ(bhsim({"check", run.directory().string()}).code, 2);
-}
-
-TEST(Runs, AnApplicationThatCannotStart_IsRefusedWithItsLastWordsAndLeavesNothing) {
-  Run run({"--set", "jvm=-XX:+NoSuchFlag"});
-  const int code = run.process().wait(2min);
-  EXPECT_THAT(code, testing::AnyOf(3, 4)) << run.process().output();
-  EXPECT_EQ(left_on_engine(), 0U);
-  EXPECT_EQ(run.directory(), Path());
 }
 
 }  // namespace

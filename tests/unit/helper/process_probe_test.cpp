@@ -1,0 +1,72 @@
+// Ticks about a real JVM of this machine.
+
+#include "framework/base/clock.hpp"
+#include "helper_client.hpp"
+
+namespace bhsim::test {
+namespace {
+
+class Ticks : public HelperTest {
+ protected:
+  Json tick() {
+    for (Json line = next(); !line.is_null(); line = next()) {
+      if (line.contains("tick")) return line["tick"];
+    }
+    ADD_FAILURE() << "no tick";
+    return {};
+  }
+};
+
+TEST_F(Ticks, OfAJvm_TellProcessAndCounters) {
+  const auto java =
+      ChildProcess::start({"java", "-XX:+UseG1GC", "-Xmx64m", "-cp", TEST_JAVA_DIR, "Idle"});
+  ASSERT_EQ(java->line(), "ready");
+  start({"--pid=" + std::to_string(java->pid())});
+  must({{"do", "subscribe"}, {"agent_prefix", "bhsim-agent-and-more-than-15-characters"}});
+  must({{"do", "subscribe"}, {"agent_prefix", "bhsim-agent"}});
+  const Json first = tick();
+  const Json second = tick();
+  EXPECT_GT(second["t"], first["t"]);
+  EXPECT_EQ(second["t"].get<std::int64_t>() / 1'000'000'000,
+            first["t"].get<std::int64_t>() / 1'000'000'000 + 1 +
+                second["missed"].get<std::int64_t>() - first["missed"].get<std::int64_t>())
+      << "one each second, at whole seconds";
+  const Json& process = second["process"];
+  EXPECT_GT(process["threads"], 5);
+  EXPECT_EQ(process["agent_threads"], 1);
+  EXPECT_GT(process["rss"], 10'000'000);
+  EXPECT_GT(process["descriptors"], 3);
+  EXPECT_GT(process["cpu_agent"], first["process"]["cpu_agent"]);
+  EXPECT_LT(process["cpu_agent"], process["cpu_threads"]);
+  // Within the 10 ms steps of the one, and the threads that ended before the first look.
+  EXPECT_LT(process["cpu_threads"].get<double>(), process["cpu_process"].get<double>() + 5e7);
+  const Json& jvm = second["jvm"];
+  EXPECT_GT(jvm["heap_used"], 0);
+  EXPECT_LE(jvm["heap_used"], jvm["heap_committed"]);
+  EXPECT_LE(jvm["heap_committed"], 70'000'000);
+  EXPECT_GT(jvm["metaspace_used"], 100'000);
+  EXPECT_GT(jvm["classes_loaded"], 300);
+  EXPECT_GE(jvm["gc_count"], 1) << "it has collected once";
+  EXPECT_GT(jvm["gc_time"], 0);
+  EXPECT_GT(jvm["safepoints"], 0);
+}
+
+TEST_F(Ticks, AfterTheProcessHasEnded_AreEmptyAndGoOn) {
+  auto child = ChildProcess::start({"cat"});
+  start({"--pid=" + std::to_string(child->pid())});
+  must({{"do", "subscribe"}});
+  const Json before = tick();
+  EXPECT_EQ(before["process"]["threads"], 1);
+  EXPECT_TRUE(before["jvm"].is_null());
+  child.reset();
+  Json after = tick();
+  if (!after["process"].is_null()) after = tick();  // it ended just after that one
+  EXPECT_TRUE(after["process"].is_null());
+}
+
+TEST_F(Ticks, BeforeSubscribing_ThereAreNone) {
+  EXPECT_FALSE(helper->line(std::chrono::milliseconds(1200)));
+}
+
+}  // namespace
+}  // namespace bhsim::test
