@@ -30,6 +30,7 @@ struct Removed {
 
 struct CleanupLimits {
   int attempts = 10;
+  Nanos total = std::chrono::seconds(40);  // no attempt begins after it: a guard has a minute
   Nanos pause = std::chrono::milliseconds(
       300);  // between them: the engine lets go of volumes a little after their containers
 };

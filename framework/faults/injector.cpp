@@ -1,18 +1,27 @@
 #include "framework/faults/injector.hpp"
 
+#include <algorithm>
+
 namespace bhsim::faults {
 namespace {
 
 using namespace std::chrono_literals;
 
 constexpr int kUndoAttempts = 3;
+constexpr Nanos kBetweenAttempts = 200ms;
+constexpr Nanos kGlance = 20ms;
+// What was broken may never answer again after a crash of bhsim, and its container is about to be
+// removed: healers other than the run itself look no longer than this.
+constexpr Nanos kMostHealerPatience = 10s;
 
-// Asks until the answer is a proof or another Error than "not yet", or the time is over.
-Result<std::string> prove(const Means& means, Nanos patience, Nanos every, const std::function<Result<std::string>()>& look) {
+// Asks until the answer is a proof or another Error than "not yet", the time is over, or `stop`.
+Result<std::string> prove(const Means& means, Nanos patience, Nanos every, std::stop_token stop,
+                          const std::function<Result<std::string>()>& look) {
   const Time deadline = means.clock.now() + patience;
   while (true) {
     auto proof = look();
-    if (proof || proof.error().code != ErrorCode::conflict || means.clock.now() >= deadline) return proof;
+    if (proof || proof.error().code != ErrorCode::conflict) return proof;
+    if (means.clock.now() >= deadline || stop.stop_requested()) return proof;
     means.clock.sleep_until(means.clock.now() + every);
   }
 }
@@ -20,103 +29,154 @@ Result<std::string> prove(const Means& means, Nanos patience, Nanos every, const
 Result<void> undo_bounded(Fault& fault, const Means& means) {
   Result<void> undone;
   for (int attempt = 0; attempt < kUndoAttempts; ++attempt) {
+    if (attempt > 0) means.clock.sleep_until(means.clock.now() + kBetweenAttempts);
     undone = fault.undo(means);
     if (undone) break;
-    means.clock.sleep_until(means.clock.now() + 200ms);
   }
   return undone;
 }
 
 }  // namespace
 
+// One fault on its way through the journal. From the intent on the undo is owed: a journal that can
+// no longer be written is remembered, and told after it.
+struct Injector::Passage {
+  Injector& injector;
+  const FaultKind& kind;
+  Fault& fault;
+  const InjectorHooks& hooks;
+  FaultOutcome outcome = {};
+  std::string journal_trouble = {};
+
+  void note(JournalState state, std::string_view proof = {}) {
+    const auto noted = injector.journal_.append(outcome.row.id, state, proof);
+    if (!noted && journal_trouble.empty()) journal_trouble = noted.error().message;
+    injector.store_.add(outcome.row);
+  }
+
+  void jvm_is_gone() {
+    if (!kind.ends_jvm || outcome.jvm_ended) return;
+    outcome.jvm_ended = true;
+    hooks.jvm_ended();
+  }
+
+  void break_it(std::stop_token stop) {
+    const Means& means = injector.means_;
+    const InjectorLimits& limits = injector.limits_;
+    const auto applied = fault.apply(means);
+    // A call that failed may have taken effect all the same: one look tells.
+    const auto acted = prove(means, applied ? limits.acts_within : Nanos{}, limits.look_every, stop,
+                             [&] { return fault.acted(means); });
+    auto& row = outcome.row;
+    if (acted) {
+      row.state = history::FaultState::active;
+      row.acted_proof = *acted;
+      row.t_active = means.clock.now();
+      note(JournalState::active, *acted);
+      return jvm_is_gone();
+    }
+    row.state = history::FaultState::unseen;
+    row.acted_proof = applied ? acted.error().message : applied.error().message;
+    outcome.trouble = row.acted_proof;
+    note(JournalState::unseen, row.acted_proof);
+  }
+
+  void hold(Nanos holds, std::stop_token stop) {
+    if (!outcome.row.t_active) return;
+    const Clock& clock = injector.means_.clock;
+    const Time until = *outcome.row.t_active + holds;
+    while (clock.now() < until && !stop.stop_requested())
+      clock.sleep_until(std::min(until, clock.now() + kGlance));
+  }
+
+  // The JVM's end may come to light only now: the kill that was not seen in time.
+  Result<void> hand_over() {
+    const Means& means = injector.means_;
+    if (kind.ends_jvm && !outcome.jvm_ended && fault.acted(means)) jvm_is_gone();
+    if (!outcome.jvm_ended) return {};
+    auto started = hooks.jvm_started(*outcome.row.t_undo);
+    // Stopped while it was starting: the fault is undone all the same, if it heals.
+    if (!started && started.error().code == ErrorCode::cancelled) return {};
+    return started;
+  }
+
+  void mend(Nanos heals_within) {
+    const Means& means = injector.means_;
+    auto& row = outcome.row;
+    row.t_undo = means.clock.now();
+    note(JournalState::undo);
+    auto undone = undo_bounded(fault, means);
+    if (undone) undone = hand_over();
+    const auto healed = undone ? prove(means, heals_within, injector.limits_.look_every, {},
+                                       [&] { return fault.healed(means); })
+                               : Result<std::string>(fail(undone.error()));
+    row.healed_proof = healed ? *healed : healed.error().message;
+    if (!healed) return failed(row.healed_proof);
+    row.t_healed = means.clock.now();
+    if (row.state == history::FaultState::active) row.state = history::FaultState::healed;
+    note(JournalState::healed, row.healed_proof);
+    if (!journal_trouble.empty()) failed(journal_trouble);
+  }
+
+  void failed(std::string trouble) {
+    outcome.trouble = std::move(trouble);
+    outcome.row.state = history::FaultState::undo_failed;
+    note(JournalState::undo_failed, outcome.trouble);
+  }
+};
+
 Injector::Injector(Means means, Journal& journal, history::Store& store, InjectorLimits limits)
     : means_(std::move(means)), journal_(journal), store_(store), limits_(limits) {}
 
-Result<FaultOutcome> Injector::run(const FaultSpec& spec, Nanos holds, std::stop_token stop, const InjectorHooks& hooks) {
+Result<FaultOutcome> Injector::run(const FaultSpec& spec, Nanos holds, std::stop_token stop,
+                                   const InjectorHooks& hooks) {
   const auto* kind = find_fault_kind(spec.kind);
   if (kind == nullptr) return fail(ErrorCode::internal, "no fault is called '{}'", spec.kind);
   const auto fault = kind->make(spec);
   BHSIM_TRY(fault->prepare(means_));
-  FaultOutcome outcome;
-  auto& row = outcome.row;
+  Passage passage{.injector = *this, .kind = *kind, .fault = *fault, .hooks = hooks};
+  auto& row = passage.outcome.row;
   row.id = spec.id;
   row.kind = spec.kind;
   row.target = spec.target;
   BHSIM_ASSIGN(row.t_intent, journal_.append_intent(fault->spec()));
   store_.add(row);
-  const auto write = [&](JournalState state, const std::string& proof) { return journal_.append(spec.id, state, proof); };
-
-  const auto applied = fault->apply(means_);
-  const auto acted = applied ? prove(means_, limits_.acts_within, limits_.look_every, [&] { return fault->acted(means_); })
-                             : Result<std::string>(fail(applied.error()));
-  // From here on the undo is owed: a journal that cannot be written any more is told after it.
-  Result<Time> noted = Time{};
-  if (acted) {
-    row.state = history::FaultState::active;
-    row.acted_proof = *acted;
-    row.t_active = means_.clock.now();
-    noted = write(JournalState::active, *acted);
-    outcome.jvm_ended = kind->ends_jvm;
-    if (outcome.jvm_ended) hooks.jvm_ended();
-    const Time until = *row.t_active + holds;
-    while (means_.clock.now() < until && !stop.stop_requested())
-      means_.clock.sleep_until(std::min(until, means_.clock.now() + 20ms));
-  } else {
-    row.state = history::FaultState::unseen;
-    outcome.trouble = row.acted_proof = acted.error().message;
-    noted = write(JournalState::unseen, outcome.trouble);
-  }
-  store_.add(row);
-
-  row.t_undo = means_.clock.now();
-  if (noted) noted = write(JournalState::undo, {});
-  auto undone = undo_bounded(*fault, means_);
-  if (undone && outcome.jvm_ended) undone = hooks.jvm_started(*row.t_undo);
-  const auto healed = undone ? prove(means_, spec.heals_within, limits_.look_every, [&] { return fault->healed(means_); })
-                             : Result<std::string>(fail(undone.error()));
-  if (healed) {
-    row.t_healed = means_.clock.now();
-    row.healed_proof = *healed;
-    if (row.state == history::FaultState::active) row.state = history::FaultState::healed;
-    if (noted) noted = write(JournalState::healed, *healed);
-  } else {
-    row.state = history::FaultState::undo_failed;
-    outcome.trouble = row.healed_proof = healed.error().message;
-    if (noted) noted = write(JournalState::undo_failed, outcome.trouble);
-  }
-  if (!noted) {
-    row.state = history::FaultState::undo_failed;
-    outcome.trouble = noted.error().message;
-  }
-  store_.add(row);
-  return outcome;
+  passage.break_it(stop);
+  passage.hold(holds, stop);
+  passage.mend(spec.heals_within);
+  return std::move(passage.outcome);
 }
 
 Result<Healing> heal_all(const Path& run_directory, const Means& means) {
   BHSIM_ASSIGN(const auto content, read_journal(run_directory));
-  const auto open = unhealed(content);
   Healing healing;
+  const auto failed = [&healing](std::string why) {
+    ++healing.failed;
+    if (healing.first_failure.empty()) healing.first_failure = std::move(why);
+  };
+  if (content.damaged > 0)
+    failed(fmt::format("{} lines of the fault journal in {} cannot be read: what they told is lost",
+                       content.damaged, run_directory.string()));
+  const auto open = unhealed(content);
   if (open.empty()) return healing;
   BHSIM_ASSIGN(auto journal, Journal::open(run_directory, means.clock));
   for (const auto& spec : open) {
     const auto* kind = find_fault_kind(spec.kind);
     Result<std::string> proof = fail(ErrorCode::internal, "no fault is called '{}'", spec.kind);
+    BHSIM_TRY(journal.append(spec.id, JournalState::undo));
     if (kind != nullptr) {
       const auto fault = kind->make(spec);
-      BHSIM_TRY(journal.append(spec.id, JournalState::undo));
       const auto undone = undo_bounded(*fault, means);
-      // What it was that broke may never answer again: its containers are about to be removed, so a short look is enough.
-      proof = undone ? prove(means, std::min<Nanos>(spec.heals_within, 10s), 50ms, [&] { return fault->healed(means); })
+      proof = undone ? prove(means, std::min(spec.heals_within, kMostHealerPatience), 50ms, {},
+                             [&] { return fault->healed(means); })
                      : Result<std::string>(fail(undone.error()));
     }
     BHSIM_TRY(journal.append(spec.id, proof ? JournalState::healed : JournalState::undo_failed,
                              proof ? *proof : proof.error().message));
-    if (proof) {
+    if (proof)
       ++healing.healed;
-    } else {
-      ++healing.failed;
-      if (healing.first_failure.empty()) healing.first_failure = proof.error().message;
-    }
+    else
+      failed(fmt::format("{} of {:.12}: {}", spec.kind, spec.target, proof.error().message));
   }
   return healing;
 }

@@ -20,7 +20,8 @@ struct InjectorHooks {
   // end of probes and side-car.
   std::function<void()> jvm_ended = [] {};
   // The engine's start call was made at `t_start` and has returned: the time for a new segment,
-  // side-car and probes. An Error makes the fault undo_failed.
+  // side-car and probes. An Error makes the fault undo_failed; `cancelled` does not, since the run
+  // is then at its end anyway.
   std::function<Result<void>(Time t_start)> jvm_started = [](Time) { return Result<void>(); };
 };
 
@@ -47,6 +48,7 @@ class Injector {
                            const InjectorHooks& hooks = {});
 
  private:
+  struct Passage;
   Means means_;
   Journal& journal_;
   history::Store& store_;
@@ -55,7 +57,7 @@ class Injector {
 
 struct Healing {
   std::int64_t healed = 0;
-  std::int64_t failed = 0;
+  std::int64_t failed = 0;  // an unreadable part of the journal is one more
   std::string first_failure;
 };
 

@@ -15,7 +15,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 6> kNames{"INTENT", "ACTIVE", "UNSEEN", "UNDO", "HEALED", "UNDO_FAILED"};
+constexpr std::array<std::string_view, 6> kNames{"INTENT", "ACTIVE", "UNSEEN",
+                                                 "UNDO",   "HEALED", "UNDO_FAILED"};
 
 json to_json(const FaultSpec& spec) {
   return {{"kind", spec.kind},
@@ -66,7 +67,8 @@ std::optional<JournalRecord> parse_line(std::string_view line) {
 Result<void> sync_folder(const Path& folder) {
   const UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd.valid() || ::fsync(fd.get()) != 0)
-    return fail(ErrorCode::io, "sync the folder of the fault journal {}: {}", folder.string(), std::strerror(errno));
+    return fail(ErrorCode::io, "sync the folder of the fault journal {}: {}", folder.string(),
+                std::strerror(errno));
   return {};
 }
 
@@ -74,17 +76,21 @@ Result<void> sync_folder(const Path& folder) {
 
 std::string_view to_string(JournalState state) { return kNames[static_cast<std::size_t>(state)]; }
 
-Journal::Journal(UniqueFd fd, Path path, const Clock& clock) : fd_(std::move(fd)), path_(std::move(path)), clock_(&clock) {}
+Journal::Journal(UniqueFd fd, Path path, const Clock& clock)
+    : fd_(std::move(fd)), path_(std::move(path)), clock_(&clock) {}
 
 Result<Journal> Journal::open(const Path& run_directory, const Clock& clock) {
   const Path path = run_directory / kJournalFile;
   UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
-  if (!fd.valid()) return fail(ErrorCode::io, "open the fault journal {}: {}", path.string(), std::strerror(errno));
+  if (!fd.valid())
+    return fail(ErrorCode::io, "open the fault journal {}: {}", path.string(),
+                std::strerror(errno));
   BHSIM_ASSIGN(const auto text, read_file(path));
   const auto end = text.rfind('\n');
   const auto whole = end == std::string::npos ? 0 : end + 1;
   if (whole != text.size() && ::ftruncate(fd.get(), static_cast<off_t>(whole)) != 0)
-    return fail(ErrorCode::io, "cut the torn line of the fault journal {}: {}", path.string(), std::strerror(errno));
+    return fail(ErrorCode::io, "cut the torn line of the fault journal {}: {}", path.string(),
+                std::strerror(errno));
   BHSIM_TRY(sync_folder(run_directory));
   return Journal(std::move(fd), path, clock);
 }
@@ -106,13 +112,27 @@ Result<Time> Journal::append_intent(const FaultSpec& fault) {
 
 Result<Time> Journal::write(JournalRecord record) {
   record.t = clock_->now();
-  json line{{"v", kJournalVersion}, {"id", record.id}, {"state", to_string(record.state)}, {"mono", to_ns(record.t)}, {"wall", to_ns(clock_->wall())}};
+  json line{{"v", kJournalVersion},
+            {"id", record.id},
+            {"state", to_string(record.state)},
+            {"mono", to_ns(record.t)},
+            {"wall", to_ns(clock_->wall())}};
   if (record.fault) line["fault"] = to_json(*record.fault);
   if (!record.proof.empty()) line["proof"] = record.proof;
   const std::string text = line.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
-  // One write: what a crash tears is the last line, never one with something behind it.
-  if (::write(fd_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) || ::fdatasync(fd_.get()) != 0)
-    return fail(ErrorCode::io, "write the fault journal {}: {}", path_.string(), std::strerror(errno));
+  const auto before = ::lseek(fd_.get(), 0, SEEK_END);
+  // One write: what a crash tears is the last line, never one with something behind it. So is what
+  // a full disk tears.
+  if (::write(fd_.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+      ::fdatasync(fd_.get()) != 0) {
+    const int why = errno;
+    if (before < 0 || ::ftruncate(fd_.get(), before) != 0)
+      return fail(ErrorCode::io,
+                  "write the fault journal {}: {}, and its torn line cannot be cut off",
+                  path_.string(), std::strerror(why));
+    return fail(ErrorCode::io, "write the fault journal {}: {}", path_.string(),
+                std::strerror(why));
+  }
   return record.t;
 }
 
@@ -121,8 +141,10 @@ JournalContent parse_journal(std::string_view text) {
   while (true) {
     const auto end = text.find('\n');
     if (end == std::string_view::npos) break;
-    if (auto record = parse_line(text.substr(0, end))) content.records.push_back(std::move(*record));
-    else ++content.damaged;
+    if (auto record = parse_line(text.substr(0, end)))
+      content.records.push_back(std::move(*record));
+    else
+      ++content.damaged;
     text.remove_prefix(end + 1);
   }
   content.torn = !text.empty();
@@ -157,20 +179,31 @@ std::vector<history::Fault> fault_rows(const JournalContent& journal) {
       row.target = record.fault->target;
     }
     switch (record.state) {
-      case JournalState::intent: row.t_intent = record.t; row.state = history::FaultState::intent; break;
+      case JournalState::intent:
+        row.t_intent = record.t;
+        row.state = history::FaultState::intent;
+        break;
       case JournalState::active:
         row.t_active = record.t;
         row.acted_proof = record.proof;
         row.state = history::FaultState::active;
         break;
-      case JournalState::unseen: row.acted_proof = record.proof; row.state = history::FaultState::unseen; break;
-      case JournalState::undo: row.t_undo = record.t; break;
+      case JournalState::unseen:
+        row.acted_proof = record.proof;
+        row.state = history::FaultState::unseen;
+        break;
+      case JournalState::undo:
+        row.t_undo = record.t;
+        break;
       case JournalState::healed:
         row.t_healed = record.t;
         row.healed_proof = record.proof;
         if (row.state != history::FaultState::unseen) row.state = history::FaultState::healed;
         break;
-      case JournalState::undo_failed: row.healed_proof = record.proof; row.state = history::FaultState::undo_failed; break;
+      case JournalState::undo_failed:
+        row.healed_proof = record.proof;
+        row.state = history::FaultState::undo_failed;
+        break;
     }
   }
   std::vector<history::Fault> result;

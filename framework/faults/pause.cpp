@@ -1,3 +1,4 @@
+#include "framework/base/units.hpp"
 #include "framework/faults/kinds.hpp"
 
 namespace bhsim::faults {
@@ -12,18 +13,24 @@ class Pause final : public ContainerFault {
  public:
   using ContainerFault::ContainerFault;
 
-  [[nodiscard]] std::string describe() const override { return fmt::format("pause of {:.12}", spec().target); }
+  [[nodiscard]] std::string describe() const override {
+    return fmt::format("pause of {:.12}", spec().target);
+  }
 
-  Result<void> apply(const Means& means) override { return engine::pause_container(means.engine, spec().target); }
+  Result<void> apply(const Means& means) override {
+    return engine::pause_container(means.engine, spec().target);
+  }
 
+  // Silence alone might be a slow application, and the engine's word alone is not silence.
   Result<std::string> acted(const Means& means) override {
-    if (!spec().probe_path.empty()) {
-      if (answers(means, kSilence)) return fail(ErrorCode::conflict, "the application still answers");
-      return std::string("a request got no answer for 250 ms");
-    }
     BHSIM_ASSIGN(const auto state, look(means));
-    if (!state.paused) return fail(ErrorCode::conflict, "the container is not paused");
-    return std::string("the engine shows it as paused");
+    if (!state.paused)
+      return fail(ErrorCode::conflict, "the container is not paused ({})", state.status);
+    if (spec().probe_path.empty()) return std::string("the engine shows it as paused");
+    if (answers(means, kSilence))
+      return fail(ErrorCode::conflict, "the application still answers while it is paused");
+    return fmt::format("it is paused, and a request got no answer for {}",
+                       format_duration(kSilence));
   }
 
   Result<void> undo(const Means& means) override {
@@ -36,16 +43,20 @@ class Pause final : public ContainerFault {
 
   Result<std::string> healed(const Means& means) override {
     const auto state = look(means);
-    if (!state && state.error().code == ErrorCode::not_found) return std::string("its container is gone");
+    if (!state && state.error().code == ErrorCode::not_found)
+      return std::string("its container is gone");
     if (!state) return fail(state.error());
     if (state->paused) return fail(ErrorCode::conflict, "the container is still paused");
-    if (state->running && !answers(means, 500ms)) return fail(ErrorCode::conflict, "the application does not answer yet");
+    if (state->running && !answers(means, 500ms))
+      return fail(ErrorCode::conflict, "the application does not answer yet");
     return std::string("it is not paused, and the application answers");
   }
 };
 
 }  // namespace
 
-std::unique_ptr<Fault> make_pause(FaultSpec spec) { return std::make_unique<Pause>(std::move(spec)); }
+std::unique_ptr<Fault> make_pause(FaultSpec spec) {
+  return std::make_unique<Pause>(std::move(spec));
+}
 
 }  // namespace bhsim::faults
