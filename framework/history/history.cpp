@@ -342,13 +342,9 @@ Result<Excerpt> History::excerpt(std::string_view table, std::string_view where,
     if (!row) return excerpt;
     auto& cells = excerpt.rows.emplace_back();
     for (int i = 0; i < static_cast<int>(excerpt.columns.size()); ++i) {
-      if (select.null(i)) {
-        cells.emplace_back();
-      } else if (select.blob(i)) {
-        cells.emplace_back(fmt::format("({} bytes)", select.bytes(i).size()));
-      } else {
-        cells.emplace_back(select.bytes(i));
-      }
+      auto& cell = cells.emplace_back();
+      if (select.null(i)) continue;
+      cell = select.blob(i) ? fmt::format("({} bytes)", select.bytes(i).size()) : select.bytes(i);
     }
   }
 }

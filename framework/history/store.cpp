@@ -280,7 +280,7 @@ Store::~Store() {
   if (state_) state_->stop();
 }
 
-void Store::add(ClockPoint row) { state_->hand_over(std::move(row)); }
+void Store::add(ClockPoint row) { state_->hand_over(row); }
 void Store::add(Window row) { state_->hand_over(std::move(row)); }
 void Store::add(JvmSegment row) { state_->hand_over(std::move(row)); }
 void Store::add(Sample row) { state_->hand_over(std::move(row)); }

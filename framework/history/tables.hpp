@@ -21,6 +21,10 @@ struct Column {
   Get get;  // what std::invoke(get, row) refers to is the value
   Storage storage = Storage::by_type;
 };
+template <typename Get>
+Column(std::string_view, Get) -> Column<Get>;
+template <typename Get>
+Column(std::string_view, Get, Storage) -> Column<Get>;
 
 // kName: of the table. kKey: columns of the primary key, whose row a later one replaces; empty:
 // rows only add up. kTime: the column that orders the rows and says when the evidence of this table

@@ -119,7 +119,7 @@ void flatten(const nlohmann::json& json, const std::string& prefix,
     return;
   }
   for (const auto& [key, value] : json.items())
-    flatten(value, prefix.empty() ? key : prefix + "." + key, facts);
+    flatten(value, fmt::format("{}{}{}", prefix, prefix.empty() ? "" : ".", key), facts);
 }
 
 std::string text_at(const std::optional<nlohmann::json>& json, const char* key) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 
 #include "framework/base/units.hpp"
 #include "framework/history/names.hpp"
@@ -122,8 +123,8 @@ std::string page_swaps(const Material& material) {
     const auto outcome = [&](SwapOutcome o) { return row.outcomes[static_cast<std::size_t>(o)]; };
     const auto at = [&](double q) -> Table::Cell {
       if (row.latencies_s.empty()) return {"–"};
-      const auto i =
-          static_cast<std::size_t>(q * static_cast<double>(row.latencies_s.size() - 1) + 0.5);
+      const auto i = static_cast<std::size_t>(
+          std::lround(q * static_cast<double>(row.latencies_s.size() - 1)));
       return {format_latency(row.latencies_s[i])};
     };
     table.row({{escape(row.variant) + (row.valid ? "" : " (invalid)")},

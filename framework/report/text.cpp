@@ -156,7 +156,7 @@ std::string plain_line(std::string_view text) {
   });
 }
 
-std::string escape_script_json(std::string json) {
+std::string escape_script_json(std::string_view json) {
   // Inside JSON these can only stand in strings, where the escape means the same.
   std::string result;
   result.reserve(json.size());

@@ -33,7 +33,7 @@ std::string escape_markdown(std::string_view text);
 // joined.
 std::string plain_line(std::string_view text);
 // JSON inside a <script> element: cannot end it or open a comment.
-std::string escape_script_json(std::string json);
+std::string escape_script_json(std::string_view json);
 // Valid UTF-8: what is not becomes U+FFFD.
 std::string valid_utf8(std::string_view text);
 // Cells that a terminal gives to it, counting one for each code point.

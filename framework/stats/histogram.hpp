@@ -57,7 +57,7 @@ class Histogram {
   // The buckets that are not empty, as (index, count), and back; for serialisation.
   [[nodiscard]] std::vector<std::pair<std::uint32_t, std::uint64_t>> counts() const;
   void add_count(std::uint32_t index, std::uint64_t count);  // index below kCounts
-  static constexpr std::size_t kCounts = 33 * 1024;
+  static constexpr std::size_t kCounts = std::size_t{33} * 1024;
 
   // Same counts in the same buckets.
   friend bool operator==(const Histogram& a, const Histogram& b);
