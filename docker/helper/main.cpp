@@ -73,6 +73,8 @@ int hold() {
   ::sigaddset(&signals, SIGINT);
   ::sigaddset(&signals, SIGHUP);
   ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+  std::puts("holding");
+  std::fflush(stdout);
   int signal = 0;
   ::sigwait(&signals, &signal);
   return 0;
