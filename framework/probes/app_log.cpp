@@ -1,97 +1,146 @@
-#include "framework/probes/app_log.hpp"
+// The container's output: whole into artifacts/, what matters as rows.
 
 #include <fstream>
-#include <map>
 
 #include "framework/engine/containers.hpp"
+#include "framework/probes/engine_time.hpp"
+#include "framework/probes/log_lines.hpp"
+#include "framework/probes/probe.hpp"
 #include "framework/probes/tail.hpp"
 
 namespace bhsim::probes {
 namespace {
 
-constexpr std::int64_t kMostBytes = 64LL << 20;
-constexpr std::int64_t kMostRows = 2'000;  // a level
-constexpr std::size_t kKeptOfLine = 2'000;
+using namespace std::chrono_literals;
 
-bool is_word_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '$'; }
+constexpr std::int64_t kMostBytes = 64LL << 20U;  // of one artifact
+constexpr std::int64_t kMostRows = 2'000;         // a level, over all starts
+constexpr int kMostReconnects = 100;
 
-// A dotted class name that ends in "Exception" or "Error".
-bool names_exception(std::string_view line) {
-  for (const std::string_view ending : {"Exception", "Error"}) {
-    for (auto at = line.find(ending); at != std::string_view::npos; at = line.find(ending, at + 1)) {
-      const auto behind = at + ending.size();
-      if (behind < line.size() && is_word_char(line[behind])) continue;
-      auto from = at;
-      while (from > 0 && is_word_char(line[from - 1])) --from;
-      if (line.substr(from, at - from).find('.') != std::string_view::npos) return true;
-    }
-  }
-  return false;
-}
-
+// Takes the lines of both streams, each behind the engine's time. Those that were taken before,
+// by a connection that broke or in the JVM's life before, are left out.
 class LogKeeper {
  public:
-  LogKeeper(const Scene& scene, std::string source) : scene_(scene), source_(std::move(source)) {}
-
-  void take(std::string_view line) {
-    const auto level = level_of(line);
-    if (!level) return;
-    if (++kept_[std::string(*level)] > kMostRows) {
-      ++dropped_;
-      return;
-    }
-    std::string text(line.substr(0, kKeptOfLine));
-    for (const auto& secret : scene_.options.secrets)
-      for (auto at = text.find(secret); !secret.empty() && at != std::string::npos; at = text.find(secret, at + 3)) text.replace(at, secret.size(), "***");
-    scene_.store.add(history::LogLine{.t = scene_.clock.now(), .source = source_, .level = std::string(*level), .text = std::move(text)});
+  explicit LogKeeper(const Scene& scene)
+      : scene_(scene),
+        taken_until_(scene.continuity.log_until_ns),
+        file_(scene.options.run_directory / "artifacts" /
+                  fmt::format("app-{}-{}.log", scene.options.role, scene.segment.number),
+              std::ios::binary | std::ios::app) {
+    auto agent = AgentLines::create(scene.options.log_patterns);
+    if (agent)
+      agent_ = std::move(*agent);
+    else
+      scene.complain("application log", agent.error().message);
+    const auto pos = file_.tellp();
+    written_ = pos < 0 ? 0 : static_cast<std::int64_t>(pos);
   }
-  [[nodiscard]] std::int64_t dropped() const { return dropped_; }
+
+  Result<void> read(bool follow, const std::stop_token& stop) {
+    taken_until_ = scene_.continuity.log_until_ns;
+    engine::LogOptions options{.follow = follow, .timestamps = true};
+    if (taken_until_ > 0)
+      options.since = fmt::format("{}.{:09}", taken_until_ / kSecond, taken_until_ % kSecond);
+    auto done = engine::read_logs(
+        scene_.engine, scene_.segment.container, options,
+        [this](engine::OutputStream stream, std::string_view bytes) {
+          (stream == engine::OutputStream::err ? err_lines_ : out_lines_).feed(bytes);
+          return true;
+        },
+        stop);
+    // What a broken connection has cut is read again, whole; at the log's end it is a last word.
+    for (auto* lines : {&out_lines_, &err_lines_}) {
+      if (done && !follow)
+        lines->finish();
+      else
+        lines->drop();
+    }
+    file_.flush();
+    return done;
+  }
+
+  void finish() {
+    out_.finish();
+    err_.finish();
+    dump_.finish();
+    file_.flush();
+    if (written_ > kMostBytes)
+      scene_.complain("application log",
+                      fmt::format("{} bytes; the first {} are kept", written_, kMostBytes));
+    if (scene_.continuity.log_rows_dropped > 0)
+      scene_.store.set_fact("log_lines.dropped",
+                            std::to_string(scene_.continuity.log_rows_dropped));
+  }
 
  private:
+  static constexpr std::int64_t kSecond = 1'000'000'000;
+
+  void take(LogSifter& sifter, std::string_view line) {
+    const auto blank = line.find(' ');
+    const auto wall = parse_engine_time(line.substr(0, blank));
+    Time t = scene_.clock.now();
+    if (wall) {
+      if (to_ns(*wall) <= taken_until_) return;
+      scene_.continuity.log_until_ns = std::max(scene_.continuity.log_until_ns, to_ns(*wall));
+      t = at_wall(scene_.clock, *wall);
+      line = blank == std::string_view::npos ? std::string_view() : line.substr(blank + 1);
+    }
+    if (written_ <= kMostBytes) file_ << line << '\n';
+    written_ += static_cast<std::int64_t>(line.size()) + 1;
+    sifter.feed(t, line);
+    dump_.feed(line);
+  }
+
+  void keep(history::LogLine row) {
+    auto& kept = scene_.continuity.log_rows[row.level];
+    if (kept < kMostRows) {
+      ++kept;
+      scene_.store.add(std::move(row));
+    } else {
+      ++scene_.continuity.log_rows_dropped;
+    }
+  }
+
+  [[nodiscard]] LogSifter::Rules rules(std::string source) const {
+    return {.source = std::move(source), .secrets = scene_.options.secrets, .agent = &agent_};
+  }
+
   const Scene& scene_;
-  const std::string source_;
-  std::map<std::string, std::int64_t> kept_;
-  std::int64_t dropped_ = 0;
+  std::int64_t taken_until_;
+  std::int64_t written_ = 0;
+  std::ofstream file_;
+  AgentLines agent_;
+  LogSifter out_{rules("stdout"), [this](history::LogLine row) { keep(std::move(row)); }};
+  LogSifter err_{rules("stderr"), [this](history::LogLine row) { keep(std::move(row)); }};
+  DumpCollector dump_{[this](std::string_view text) {
+    if (const auto kept = keep_thread_dump(scene_, text); !kept)
+      scene_.complain("thread dumps", kept.error().message);
+  }};
+  LineReader out_lines_{[this](std::string_view line) { take(out_, line); }};
+  LineReader err_lines_{[this](std::string_view line) { take(err_, line); }};
 };
 
 }  // namespace
 
-std::optional<std::string_view> level_of(std::string_view line) {
-  // A frame of a stack says nothing that its head did not.
-  if (line.starts_with("\tat ") || line.starts_with("    at ")) return std::nullopt;
-  const bool exception = names_exception(line);
-  if (line.find(" ERROR ") != std::string_view::npos || line.starts_with("ERROR")) return exception ? "EXCEPTION" : "ERROR";
-  if (exception) return "EXCEPTION";
-  if (line.find(" WARN ") != std::string_view::npos || line.starts_with("WARN")) return "WARN";
-  return std::nullopt;
+void probe_app_log(const Scene& scene, const std::stop_token& stop) {
+  LogKeeper keeper(scene);
+  for (int attempt = 0; attempt < kMostReconnects && !stop.stop_requested(); ++attempt) {
+    const auto followed = keeper.read(true, stop);
+    if (followed) break;  // the container has ended, or the segment has
+    scene.complain("application log", followed.error().message);
+    sleep_until(scene.clock, scene.clock.now() + 1s, stop);
+  }
+  // What was written while the stream was being ended.
+  if (const auto rest = keeper.read(false, {}); !rest && rest.error().code != ErrorCode::not_found)
+    scene.complain("application log", rest.error().message);
+  keeper.finish();
 }
 
-void probe_app_log(const Scene& scene, const std::stop_token& stop) {
-  LogKeeper out_keeper(scene, "stdout"), err_keeper(scene, "stderr");
-  LineReader out_lines([&](std::string_view line) { out_keeper.take(line); });
-  LineReader err_lines([&](std::string_view line) { err_keeper.take(line); });
-  std::ofstream file(scene.options.run_directory / "artifacts" / fmt::format("app-{}-{}.log", scene.options.role, scene.segment.number),
-                     std::ios::binary);
-  std::int64_t written = 0;
-  const auto take = [&](engine::OutputStream stream, std::string_view bytes) {
-    (stream == engine::OutputStream::err ? err_lines : out_lines).feed(bytes);
-    if (written < kMostBytes) file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    written += static_cast<std::int64_t>(bytes.size());
-    return true;
-  };
-  engine::LogOptions options;
-  options.follow = true;
-  // A restarted container's log begins with that of the starts before.
-  if (scene.segment.number > 0) {
-    const auto wall = to_ns(scene.clock.wall());
-    options.since = fmt::format("{}", wall / 1'000'000'000 - 30);
-  }
-  const auto followed = engine::read_logs(scene.engine, scene.segment.container, options, take, stop);
-  if (!followed) scene.complain("application log", followed.error().message);
-  out_lines.finish();
-  err_lines.finish();
-  if (const auto dropped = out_keeper.dropped() + err_keeper.dropped(); dropped > 0)
-    scene.store.set_fact("log_lines.dropped", std::to_string(dropped));
+void catch_up_app_log(const Scene& scene) {
+  LogKeeper keeper(scene);
+  if (const auto rest = keeper.read(false, {}); !rest && rest.error().code != ErrorCode::not_found)
+    scene.complain("application log", rest.error().message);
+  keeper.finish();
 }
 
 }  // namespace bhsim::probes

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "framework/probes/engine_time.hpp"
+
 namespace bhsim::probes {
 namespace {
 
@@ -12,11 +14,18 @@ std::string text(const nlohmann::json& line, const char* name) {
 
 }  // namespace
 
-std::optional<history::AuditLine> parse_audit_line(std::string_view line) {
+std::optional<history::AuditLine> parse_audit_line(std::string_view line,
+                                                   const std::function<Time(WallTime)>& at) {
   const auto json = nlohmann::json::parse(line, nullptr, false);
-  if (!json.is_object() || !json.contains("mono_ns") || !json["mono_ns"].is_number_integer()) return std::nullopt;
+  if (!json.is_object()) return std::nullopt;
   history::AuditLine row;
-  row.t = time_from_ns(json["mono_ns"].get<std::int64_t>());
+  if (const auto mono = json.find("mono_ns"); mono != json.end() && mono->is_number_integer()) {
+    row.t = time_from_ns(mono->get<std::int64_t>());
+  } else if (const auto wall = parse_engine_time(text(json, "time"))) {
+    row.t = at(*wall);
+  } else {
+    return std::nullopt;
+  }
   row.class_name = text(json, "class");
   row.sha256_before = text(json, "before");
   row.sha256_after = text(json, "after");

@@ -1,5 +1,6 @@
 #pragma once
-// Prometheus' text exposition format 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/. Pure.
+// Prometheus' text exposition format 0.0.4:
+// https://prometheus.io/docs/instrumenting/exposition_formats/. Pure.
 
 #include <map>
 #include <string>
@@ -14,10 +15,12 @@ struct Metric {
   std::string name;
   std::map<std::string, std::string> labels;
   double value = 0;
-  std::string type;  // of the TYPE line before it; empty: untyped
+  std::string type;  // of its family's TYPE line; empty: untyped
 };
 
-// All samples, in order; an Error names the line that is not in the format.
+// All samples, in order. As strict as the format: every line ends, names, labels, values and types
+// are well-formed, TYPE comes once and before the first sample of its family, no sample twice. An
+// Error names the line.
 Result<std::vector<Metric>> parse_exposition(std::string_view text);
 
 }  // namespace bhsim::probes

@@ -58,7 +58,8 @@ bool of_the_jdk(std::string_view name) {
 }
 
 // The text between `before` and `after`.
-std::optional<std::string_view> between(std::string_view text, std::string_view before, std::string_view after) {
+std::optional<std::string_view> between(std::string_view text, std::string_view before,
+                                        std::string_view after) {
   const auto from = text.find(before);
   if (from == std::string_view::npos) return std::nullopt;
   text.remove_prefix(from + before.size());
@@ -79,7 +80,9 @@ std::optional<history::GcPause> parse_gc_line(std::string_view line) {
   auto text = parts->text;
   history::GcPause pause;
   pause.t = parts->t;
-  if (!take(text, "GC(") || !take_number(text, pause.id) || !take(text, ") ") || !text.starts_with("Pause")) return std::nullopt;
+  if (!take(text, "GC(") || !take_number(text, pause.id) || !take(text, ") ") ||
+      !text.starts_with("Pause"))
+    return std::nullopt;
   // The figures stand last: "2M->1M(10M) 6.793ms".
   const auto arrow = text.rfind("->");
   if (arrow == std::string_view::npos) return std::nullopt;
@@ -93,7 +96,8 @@ std::optional<history::GcPause> parse_gc_line(std::string_view line) {
   if (!after || !take(text, "(")) return std::nullopt;
   const auto capacity = take_size(text);
   double milliseconds = 0;
-  if (!capacity || !take(text, ") ") || !take_number(text, milliseconds) || text != "ms") return std::nullopt;
+  if (!capacity || !take(text, ") ") || !take_number(text, milliseconds) || text != "ms")
+    return std::nullopt;
   pause.before_bytes = *before;
   pause.after_bytes = *after;
   pause.capacity_bytes = *capacity;
@@ -101,8 +105,9 @@ std::optional<history::GcPause> parse_gc_line(std::string_view line) {
   // "Pause Young (Normal) (G1 Evacuation Pause)": the last parenthesis is the cause.
   const auto cause = name.rfind(" (");
   pause.kind = name.substr(0, cause);
-  if (cause != std::string_view::npos) pause.cause = name.substr(cause + 2, name.size() - cause - 3);
-  pause.forced = pause.cause == "Diagnostic Command" || pause.cause == "System.gc()";
+  if (cause != std::string_view::npos)
+    pause.cause = name.substr(cause + 2, name.size() - cause - 3);
+  pause.forced = pause.cause == "Diagnostic Command";
   return pause;
 }
 

@@ -8,12 +8,14 @@
 
 namespace bhsim::probes {
 
-// "[5614289427871ns][info][gc             ] GC(0) Pause Full (System.gc()) 2M->1M(10M) 6.793ms"; nothing for any other line.
+// "[5614289427871ns][info][gc             ] GC(0) Pause Full (System.gc()) 2M->1M(10M) 6.793ms";
+// nothing for any other line. Forced is what a diagnostic command asked for: nobody but bhsim sends
+// one.
 std::optional<history::GcPause> parse_gc_line(std::string_view line);
 
-// A redefinition that was done ("redefined name=T, count=1 …") or refused ("create_from_stream exception: '…'",
-// "redefined class T fields change error: …"). The refusal of unparsable bytes does not name its class. JDK's own classes
-// are left out: JFR redefines some when it starts.
+// A redefinition that was done ("redefined name=T, count=1 …") or refused ("create_from_stream
+// exception: '…'", "redefined class T fields change error: …"). The refusal of unparsable bytes
+// does not name its class. JDK's own classes are left out: JFR redefines some when it starts.
 std::optional<history::Redefinition> parse_redefine_line(std::string_view line);
 
 // Bytes in use in the answer to GC.heap_info: "garbage-first heap   total 10240K, used 1371K [0x…".

@@ -1,8 +1,28 @@
 #include "framework/probes/probe.hpp"
 
+#include <condition_variable>
+
+#include "framework/probes/continuity.hpp"
+
 namespace bhsim::probes {
 
-using namespace std::chrono_literals;
+void Board::begin_life() {
+  const std::lock_guard lock(mutex_);
+  lives_ = true;
+  tick_.reset();
+  cpu_.reset();
+  cpu_share_.reset();
+}
+
+void Board::end_life() {
+  const std::lock_guard lock(mutex_);
+  lives_ = false;
+}
+
+bool Board::lives() const {
+  const std::lock_guard lock(mutex_);
+  return lives_;
+}
 
 void Board::set_tick(const sidecar::Tick& tick) {
   const std::lock_guard lock(mutex_);
@@ -35,28 +55,21 @@ Latest Board::latest() const {
   return latest;
 }
 
-void Board::forget() {
-  const std::lock_guard lock(mutex_);
-  tick_.reset();
-  cpu_.reset();
-  cpu_share_.reset();
-}
-
 bool sleep_until(const Clock& clock, Time when, const std::stop_token& stop) {
-  while (clock.now() < when) {
-    if (stop.stop_requested()) return false;
-    clock.sleep_until(std::min(when, clock.now() + 50ms));
-  }
+  std::mutex mutex;
+  std::condition_variable_any never;
+  std::unique_lock lock(mutex);
+  for (Time now = clock.now(); now < when && !stop.stop_requested(); now = clock.now())
+    never.wait_for(lock, stop, when - now, [] { return false; });
   return !stop.stop_requested();
 }
 
-void each(const Clock& clock, Nanos period, const std::stop_token& stop, const std::function<void()>& look) {
+void each(const Clock& clock, Nanos period, const std::stop_token& stop,
+          const std::function<void()>& look) {
   Time next = clock.now();
   while (!stop.stop_requested()) {
     look();
-    const Time now = clock.now();
-    do next += period;
-    while (next <= now);
+    next += period * (1 + std::max<std::int64_t>(0, (clock.now() - next) / period));
     if (!sleep_until(clock, next, stop)) return;
   }
 }
@@ -64,5 +77,7 @@ void each(const Clock& clock, Nanos period, const std::stop_token& stop, const s
 void sample(const Scene& scene, std::string_view series, Time t, double value) {
   scene.store.add(history::Sample{std::string(series), t, value});
 }
+
+Time at_wall(const Clock& clock, WallTime wall) { return clock.now() - (clock.wall() - wall); }
 
 }  // namespace bhsim::probes

@@ -18,7 +18,7 @@ struct ProbeSet::State {
   const Clock& clock;
   const ProbeOptions options;
   Board board;
-  std::atomic<std::int64_t> dumps{0};
+  Continuity continuity;
   std::mutex trouble_mutex;
   nlohmann::json trouble = nlohmann::json::array();
   Segment segment;
@@ -26,26 +26,41 @@ struct ProbeSet::State {
   bool stopped = false;
 
   [[nodiscard]] Scene scene(const Segment& of) {
-    return {.engine = engine, .store = store, .clock = clock, .options = options, .board = board, .segment = of,
-            .complain = [this](std::string_view probe, const std::string& what) { complain(probe, what); },
-            .dumps = &dumps};
+    return {.engine = engine,
+            .store = store,
+            .clock = clock,
+            .options = options,
+            .board = board,
+            .continuity = continuity,
+            .segment = of,
+            .complain = [this](std::string_view probe, const std::string& what) {
+              complain(probe, what);
+            }};
   }
 
   void complain(std::string_view probe, const std::string& what) {
     constexpr std::size_t kMostTroubles = 200;
     const std::lock_guard lock(trouble_mutex);
     log::debug("probe {}: {}", probe, what);
-    if (trouble.size() < kMostTroubles) trouble.push_back({{"probe", probe}, {"t", to_ns(clock.now())}, {"trouble", what}});
+    if (trouble.size() < kMostTroubles)
+      trouble.push_back({{"probe", probe}, {"t", to_ns(clock.now())}, {"trouble", what}});
   }
 
-  void launch(std::span<const Probe> probes, const Segment& of, std::vector<std::jthread>& threads) {
+  void launch(std::span<const Probe> probes, const Segment& of,
+              std::vector<std::jthread>& threads) {
     for (const auto& probe : probes) {
       if (probe.least == Extent::full && options.extent != Extent::full) continue;
       if (probe.needs_sidecar && of.sidecar == nullptr) {
         complain(probe.name, "there is no side-car");
         continue;
       }
-      threads.emplace_back([run = probe.run, scene = scene(of)](const std::stop_token& stop) { run(scene, stop); });
+      threads.emplace_back([this, &probe, scene = scene(of)](const std::stop_token& stop) {
+        try {
+          probe.run(scene, stop);
+        } catch (const std::exception& error) {  // of a library: one probe less, not the run
+          complain(probe.name, fmt::format("ended by an exception: {}", error.what()));
+        }
+      });
     }
   }
 
@@ -55,8 +70,10 @@ struct ProbeSet::State {
   }
 };
 
-ProbeSet::ProbeSet(const engine::Client& engine, history::Store& store, const Clock& clock, ProbeOptions options)
-    : state_(new State{.engine = engine, .store = store, .clock = clock, .options = std::move(options)}) {}
+ProbeSet::ProbeSet(const engine::Client& engine, history::Store& store, const Clock& clock,
+                   ProbeOptions options)
+    : state_(new State{
+          .engine = engine, .store = store, .clock = clock, .options = std::move(options)}) {}
 
 ProbeSet::~ProbeSet() { stop(); }
 
@@ -68,37 +85,54 @@ Result<void> ProbeSet::start() {
 
 void ProbeSet::begin_segment(const Segment& segment) {
   end_segment();
-  state_->board.forget();
+  state_->board.begin_life();
   state_->segment = segment;
   state_->launch(segment_probes(), segment, state_->segment_threads);
 }
 
-void ProbeSet::end_segment() { State::end(state_->segment_threads); }
+void ProbeSet::end_segment() {
+  state_->board.end_life();
+  State::end(state_->segment_threads);
+  state_->segment.sidecar = nullptr;
+}
 
 void ProbeSet::stop() {
   if (std::exchange(state_->stopped, true)) return;
   end_segment();
   State::end(state_->run_threads);
+  if (!state_->segment.container.empty()) catch_up_app_log(state_->scene(state_->segment));
   const std::lock_guard lock(state_->trouble_mutex);
-  state_->store.set_fact(state_->options.role == "load" ? "probes" : "probes." + state_->options.role, state_->trouble.dump());
+  const auto& role = state_->options.role;
+  state_->store.set_fact(role == "load" ? "probes" : "probes." + role, state_->trouble.dump());
 }
 
-Result<std::int64_t> ProbeSet::force_collection(std::stop_token) {
+Result<std::int64_t> ProbeSet::force_collection(std::stop_token stop) {
   auto* sidecar = state_->segment.sidecar;
-  if (sidecar == nullptr) return fail(ErrorCode::unsupported, "force a collection: there is no side-car");
+  if (sidecar == nullptr)
+    return fail(ErrorCode::unsupported, "force a collection: there is no side-car");
+  if (stop.stop_requested())
+    return fail(ErrorCode::cancelled, "force a collection: stopped before");
+  state_->continuity.forced.begin(state_->clock.now());
   // Twice: the first may find objects that only a finalizer or a reference queue lets go of.
-  for (int i = 0; i < 2; ++i) BHSIM_TRY(sidecar->collect_garbage());
-  // Asked at once, so that little has been allocated since: milliseconds, not the second until the next tick.
+  Result<void> collected;
+  for (int i = 0; i < 2 && collected; ++i) collected = sidecar->collect_garbage();
+  state_->continuity.forced.end(state_->clock.now());
+  BHSIM_TRY(std::move(collected));
+  // Asked at once, so that little has been allocated since: milliseconds, not the second until the
+  // next tick.
   BHSIM_ASSIGN(const auto text, sidecar->attach_command("GC.heap_info"));
   const Time t = state_->clock.now();
   const auto used = parse_heap_used(text);
-  if (!used) return fail(ErrorCode::protocol, "force a collection: no use of the heap in: {}", text.substr(0, 200));
-  state_->store.add(history::Sample{std::string(history::series::kHeapLive), t, static_cast<double>(*used)});
+  if (!used)
+    return fail(ErrorCode::protocol, "force a collection: no use of the heap in: {}",
+                text.substr(0, 200));
+  sample(state_->scene({}), history::series::kHeapLive, t, static_cast<double>(*used));
   return *used;
 }
 
 Result<void> ProbeSet::dump_threads() {
-  if (state_->segment.sidecar == nullptr) return fail(ErrorCode::unsupported, "dump the threads: there is no side-car");
+  if (state_->segment.container.empty())
+    return fail(ErrorCode::conflict, "dump the threads: no application runs");
   return probes::dump_threads(state_->scene(state_->segment));
 }
 

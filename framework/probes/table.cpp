@@ -1,11 +1,6 @@
 #include <array>
 
-#include "framework/probes/app_log.hpp"
-#include "framework/probes/engine_probes.hpp"
-#include "framework/probes/health.hpp"
-#include "framework/probes/host.hpp"
-#include "framework/probes/resource_csv.hpp"
-#include "framework/probes/sidecar_probes.hpp"
+#include "framework/probes/probe.hpp"
 
 namespace bhsim::probes {
 namespace {
@@ -20,7 +15,7 @@ constexpr std::array<Probe, 13> kSegment{{
     {"stats", Extent::full, false, probe_stats},
     {"ticks", Extent::full, true, probe_ticks},
     {"gc log", Extent::full, true, probe_gc_log},
-    {"thread dumps", Extent::full, true, probe_thread_dumps},
+    {"thread dumps", Extent::full, false, probe_thread_dumps},
     {"volumes", Extent::full, true, probe_volumes},
     {"metrics", Extent::full, false, probe_metrics},
     {"uptime", Extent::full, false, probe_uptime},

@@ -1,5 +1,7 @@
 #include "framework/probes/tail.hpp"
 
+#include <algorithm>
+
 namespace bhsim::probes {
 namespace {
 
@@ -19,14 +21,17 @@ void LineReader::feed(std::string_view bytes) {
     }
     if (end == std::string_view::npos) return;
     take_(pending_);
-    pending_.clear();
-    skipping_ = false;
+    drop();
     bytes.remove_prefix(end + 1);
   }
 }
 
 void LineReader::finish() {
   if (!pending_.empty()) take_(pending_);
+  drop();
+}
+
+void LineReader::drop() {
   pending_.clear();
   skipping_ = false;
 }
@@ -36,10 +41,11 @@ Result<void> FileTail::read() {
     const auto piece = sidecar_.tail(path_, offset_, kPiece, inode_);
     if (!piece && piece.error().code == ErrorCode::not_found) return {};
     if (!piece) return fail(piece.error());
+    if (piece->offset != offset_) lines_.drop();
     inode_ = piece->inode;
     offset_ = piece->offset + static_cast<std::int64_t>(piece->bytes.size());
     lines_.feed(piece->bytes);
-    if (piece->bytes.size() < kPiece) return {};
+    if (offset_ >= piece->size) return {};
   }
   return {};
 }

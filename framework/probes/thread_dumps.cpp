@@ -1,6 +1,8 @@
-#include <fstream>
+// Thread dumps, each 30 s and when asked for.
 
-#include "framework/probes/sidecar_probes.hpp"
+#include "framework/base/files.hpp"
+#include "framework/engine/containers.hpp"
+#include "framework/probes/probe.hpp"
 
 namespace bhsim::probes {
 namespace {
@@ -8,54 +10,60 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kKeptOfDeadlock = 2'000;
+constexpr int kMostAttachFailures = 2;  // in a row
 constexpr std::string_view kDeadlock = "Java-level deadlock";
 
 std::int64_t count(std::string_view text, std::string_view word) {
   std::int64_t found = 0;
-  for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + word.size())) ++found;
+  for (auto at = text.find(word); at != std::string_view::npos;
+       at = text.find(word, at + word.size()))
+    ++found;
   return found;
 }
 
 }  // namespace
 
-Result<void> dump_threads(const Scene& scene) {
-  BHSIM_ASSIGN(const auto text, scene.segment.sidecar->thread_dump());
+Result<void> keep_thread_dump(const Scene& scene, std::string_view text) {
   history::ThreadDump row;
   row.t = scene.clock.now();
-  row.file = fmt::format("artifacts/threads-{}-{}-{}.txt", scene.options.role, scene.segment.number, ++*scene.dumps);
+  row.file = fmt::format("artifacts/thread-dump-{}-{}-{}.txt", scene.options.role,
+                         scene.segment.number, ++scene.continuity.dumps);
   row.threads = count(text, "java.lang.Thread.State:");
   const auto deadlock = text.find(kDeadlock);
-  row.deadlock = deadlock != std::string::npos;
+  row.deadlock = deadlock != std::string_view::npos;
   if (row.deadlock) row.detail = text.substr(deadlock, kKeptOfDeadlock);
-  std::ofstream file(scene.options.run_directory / row.file, std::ios::binary);
-  file << text;
-  if (!file) return fail(ErrorCode::io, "write {}", row.file);
+  BHSIM_TRY(write_file(scene.options.run_directory / row.file, text));
   scene.store.add(std::move(row));
   return {};
+}
+
+Result<void> dump_threads(const Scene& scene) {
+  auto* sidecar = scene.segment.sidecar;
+  auto& failures = scene.continuity.attach_failures;
+  if (sidecar != nullptr && failures < kMostAttachFailures) {
+    const auto text = sidecar->thread_dump();
+    if (text) {
+      failures = 0;
+      return keep_thread_dump(scene, *text);
+    }
+    // One may be the fault of a fault: a JVM that is frozen or gone cannot be dumped the other way
+    // either.
+    if (!sidecar->alive() || ++failures < kMostAttachFailures) return fail(text.error());
+    scene.complain("thread dumps", text.error().message + "; from now on by SIGQUIT");
+  }
+  // The JVM prints it to its output, which probe_app_log reads. No wrapper dies of it: a first
+  // process without a handler does not get the signal.
+  return engine::kill_container(scene.engine, scene.segment.container, "SIGQUIT");
 }
 
 void probe_thread_dumps(const Scene& scene, const std::stop_token& stop) {
   bool said = false;
   const auto dump = [&] {
-    if (!scene.segment.sidecar->alive()) return;
     const auto done = dump_threads(scene);
-    if (!done && !said) scene.complain("thread dumps", done.error().message);
-    said = said || !done;
+    if (!done && !std::exchange(said, true)) scene.complain("thread dumps", done.error().message);
   };
   each(scene.clock, 30s, stop, dump);
-  dump();
-}
-
-void probe_volumes(const Scene& scene, const std::stop_token& stop) {
-  each(scene.clock, 10s, stop, [&] {
-    std::int64_t bytes = 0;
-    for (const auto& path : scene.options.volumes) {
-      const auto usage = scene.segment.sidecar->usage(path);
-      if (!usage) return;
-      bytes += usage->bytes;
-    }
-    if (!scene.options.volumes.empty()) sample(scene, "volume.used", scene.clock.now(), static_cast<double>(bytes));
-  });
+  if (const auto* sidecar = scene.segment.sidecar; sidecar != nullptr && sidecar->alive()) dump();
 }
 
 }  // namespace bhsim::probes

@@ -1,5 +1,9 @@
+// Process and JVM as the side-car sees them, once a second.
+
+#include <memory>
+
 #include "framework/history/series.hpp"
-#include "framework/probes/sidecar_probes.hpp"
+#include "framework/probes/probe.hpp"
 
 namespace bhsim::probes {
 namespace {
@@ -8,7 +12,9 @@ using namespace std::chrono_literals;
 namespace series = history::series;
 
 void keep(const Scene& scene, const sidecar::Tick& tick) {
-  const auto add = [&](std::string_view name, std::int64_t value) { sample(scene, name, tick.t, static_cast<double>(value)); };
+  const auto add = [&](std::string_view name, std::int64_t value) {
+    sample(scene, name, tick.t, static_cast<double>(value));
+  };
   if (tick.jvm) {
     add(series::kHeapUsed, tick.jvm->heap_used);
     add(series::kHeapCommitted, tick.jvm->heap_committed);
@@ -26,14 +32,34 @@ void keep(const Scene& scene, const sidecar::Tick& tick) {
   scene.board.set_tick(tick);
 }
 
+// The side-car calls from its own thread, and may outlive the segment: a closed gate lets nothing
+// through.
+struct Gate {
+  std::mutex mutex;
+  const Scene* scene = nullptr;
+};
+
 }  // namespace
 
 void probe_ticks(const Scene& scene, const std::stop_token& stop) {
-  const auto subscribed = scene.segment.sidecar->subscribe({.agent_thread_prefix = scene.options.agent_thread_prefix},
-                                                           [scene](const sidecar::Tick& tick) { keep(scene, tick); });
-  if (!subscribed) return scene.complain("ticks", subscribed.error().message);
-  // The side-car's own thread calls; it ends with the side-car, which outlives this probe's segment.
-  each(scene.clock, 1s, stop, [] {});
+  auto& sidecar = *scene.segment.sidecar;
+  const auto gate = std::make_shared<Gate>();
+  gate->scene = &scene;
+  const auto subscribed =
+      sidecar.subscribe({.agent_thread_prefix = scene.options.agent_thread_prefix},
+                        [gate](const sidecar::Tick& tick) {
+                          const std::lock_guard lock(gate->mutex);
+                          if (gate->scene != nullptr) keep(*gate->scene, tick);
+                        });
+  if (!subscribed) scene.complain("ticks", subscribed.error().message);
+  bool said = false;
+  each(scene.clock, 1s, stop, [&] {
+    if (said || sidecar.alive()) return;
+    said = true;
+    scene.complain("ticks", "the side-car has ended: " + sidecar.why());
+  });
+  const std::lock_guard lock(gate->mutex);
+  gate->scene = nullptr;
 }
 
 }  // namespace bhsim::probes
