@@ -51,6 +51,20 @@ std::optional<std::int64_t> take_size(std::string_view& text) {
   return value << (10 * unit);
 }
 
+// "24M->5M(256M)"
+bool take_figures(std::string_view text, history::GcPause& pause) {
+  const auto before = take_size(text);
+  if (!before || !take(text, "->")) return false;
+  const auto after = take_size(text);
+  if (!after || !take(text, "(")) return false;
+  const auto capacity = take_size(text);
+  if (!capacity || text != ")") return false;
+  pause.before_bytes = *before;
+  pause.after_bytes = *after;
+  pause.capacity_bytes = *capacity;
+  return true;
+}
+
 bool of_the_jdk(std::string_view name) {
   for (const std::string_view prefix : {"java.", "javax.", "jdk.", "sun.", "com.sun."})
     if (name.starts_with(prefix)) return true;
@@ -76,37 +90,30 @@ std::string dotted(std::string_view name) {
 
 std::optional<history::GcPause> parse_gc_line(std::string_view line) {
   const auto parts = split(line);
-  if (!parts || parts->tags != "gc") return std::nullopt;
+  // ZGC tells of its pauses as phases.
+  if (!parts || (parts->tags != "gc" && parts->tags != "gc,phases")) return std::nullopt;
   auto text = parts->text;
   history::GcPause pause;
   pause.t = parts->t;
   if (!take(text, "GC(") || !take_number(text, pause.id) || !take(text, ") ") ||
-      !text.starts_with("Pause"))
+      !text.starts_with("Pause "))
     return std::nullopt;
-  // The figures stand last: "2M->1M(10M) 6.793ms".
-  const auto arrow = text.rfind("->");
-  if (arrow == std::string_view::npos) return std::nullopt;
-  const auto figures = text.rfind(' ', arrow);
-  if (figures == std::string_view::npos) return std::nullopt;
-  const auto name = text.substr(0, figures);
-  text.remove_prefix(figures + 1);
-  const auto before = take_size(text);
-  if (!before || !take(text, "->")) return std::nullopt;
-  const auto after = take_size(text);
-  if (!after || !take(text, "(")) return std::nullopt;
-  const auto capacity = take_size(text);
+  // What it took stands last.
+  const auto last = text.rfind(' ');
+  auto took = text.substr(last + 1);
   double milliseconds = 0;
-  if (!capacity || !take(text, ") ") || !take_number(text, milliseconds) || text != "ms")
-    return std::nullopt;
-  pause.before_bytes = *before;
-  pause.after_bytes = *after;
-  pause.capacity_bytes = *capacity;
+  if (!take_number(took, milliseconds) || took != "ms") return std::nullopt;
   pause.pause = Nanos(std::llround(milliseconds * 1e6));
+  text = text.substr(0, last);
+  if (const auto figures = text.rfind(' '); text.find("->", figures) != std::string_view::npos) {
+    if (!take_figures(text.substr(figures + 1), pause)) return std::nullopt;
+    text = text.substr(0, figures);
+  }
   // "Pause Young (Normal) (G1 Evacuation Pause)": the last parenthesis is the cause.
-  const auto cause = name.rfind(" (");
-  pause.kind = name.substr(0, cause);
+  const auto cause = text.ends_with(')') ? text.rfind(" (") : std::string_view::npos;
+  pause.kind = text.substr(0, cause);
   if (cause != std::string_view::npos)
-    pause.cause = name.substr(cause + 2, name.size() - cause - 3);
+    pause.cause = text.substr(cause + 2, text.size() - cause - 3);
   pause.forced = pause.cause == "Diagnostic Command";
   return pause;
 }
@@ -133,12 +140,24 @@ std::optional<history::Redefinition> parse_redefine_line(std::string_view line) 
 }
 
 std::optional<std::int64_t> parse_heap_used(std::string_view text) {
-  const auto heap = text.find(" heap ");
-  if (heap == std::string_view::npos) return std::nullopt;
-  const auto used = text.find("used ", heap);
-  if (used == std::string_view::npos) return std::nullopt;
-  text.remove_prefix(used + 5);
-  return take_size(text);
+  std::optional<std::int64_t> sum;
+  text = text.substr(0, text.find("Metaspace"));
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    const auto line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    // Shenandoah: "65536K committed, 1536K used"; the others: "total 65536K, used 1439K", a
+    // generation each, and "ZHeap           used 2M, capacity 64M".
+    std::optional<std::string_view> figure = between(line, "committed, ", " used");
+    if (line.find(" total ") != std::string_view::npos) figure = between(line, ", used ", " ");
+    if (line.find("ZHeap ") != std::string_view::npos) figure = between(line, " used ", ",");
+    if (!figure) continue;
+    auto rest = *figure;
+    const auto used = take_size(rest);
+    if (!used) return std::nullopt;
+    sum = sum.value_or(0) + *used;
+  }
+  return sum;
 }
 
 }  // namespace bhsim::probes

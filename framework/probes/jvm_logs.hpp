@@ -8,8 +8,11 @@
 
 namespace bhsim::probes {
 
-// "[5614289427871ns][info][gc             ] GC(0) Pause Full (System.gc()) 2M->1M(10M) 6.793ms";
-// nothing for any other line. Forced is what a diagnostic command asked for: nobody but bhsim sends
+// One pause, of any of the JVM's collectors; those that work beside the application give no figures
+// of the heap:
+// "[5614289427871ns][info][gc             ] GC(0) Pause Full (System.gc()) 2M->1M(10M) 6.793ms"
+// "[5614289427871ns][info][gc,phases   ] GC(0) Pause Mark Start 0.012ms"
+// Nothing for any other line. Forced is what a diagnostic command asked for: nobody but bhsim sends
 // one.
 std::optional<history::GcPause> parse_gc_line(std::string_view line);
 
@@ -18,7 +21,8 @@ std::optional<history::GcPause> parse_gc_line(std::string_view line);
 // does not name its class. JDK's own classes are left out: JFR redefines some when it starts.
 std::optional<history::Redefinition> parse_redefine_line(std::string_view line);
 
-// Bytes in use in the answer to GC.heap_info: "garbage-first heap   total 10240K, used 1371K [0x…".
+// Bytes in use, all generations, in the answer to GC.heap_info: "garbage-first heap   total 10240K,
+// used 1371K [0x…".
 std::optional<std::int64_t> parse_heap_used(std::string_view text);
 
 }  // namespace bhsim::probes

@@ -64,12 +64,16 @@ bool sleep_until(const Clock& clock, Time when, const std::stop_token& stop) {
   return !stop.stop_requested();
 }
 
+Time next_beat(Time beat, Time now, Nanos period) {
+  return beat + period * (1 + std::max<std::int64_t>(0, (now - beat) / period));
+}
+
 void each(const Clock& clock, Nanos period, const std::stop_token& stop,
           const std::function<void()>& look) {
   Time next = clock.now();
   while (!stop.stop_requested()) {
     look();
-    next += period * (1 + std::max<std::int64_t>(0, (clock.now() - next) / period));
+    next = next_beat(next, clock.now(), period);
     if (!sleep_until(clock, next, stop)) return;
   }
 }

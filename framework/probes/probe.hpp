@@ -64,6 +64,8 @@ std::span<const Probe> segment_probes();  // once for each JVM
 
 // Waits until `when`; false when asked to stop, at once.
 bool sleep_until(const Clock& clock, Time when, const std::stop_token& stop);
+// The first whole multiple of `period` after `beat` that is still to come. Pure.
+Time next_beat(Time beat, Time now, Nanos period);
 // Calls `look` now and then at whole multiples of `period` until `stop`; a look that took longer
 // than a period skips, and does not make up for, what it missed.
 void each(const Clock& clock, Nanos period, const std::stop_token& stop,
