@@ -12,8 +12,9 @@ as_root() {
 missing_packages() {
   local wanted
   wanted=$(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$@" | sort -u)
+  # dpkg-query fails where it has never heard of a package: that package is missing, no failure of this function.
   # shellcheck disable=SC2086  # one word a package
-  dpkg-query -W -f='${Package} ${db:Status-Status}\n' $wanted 2>/dev/null |
+  { dpkg-query -W -f='${Package} ${db:Status-Status}\n' $wanted 2>/dev/null || true; } |
     awk '$2 == "installed" {print $1}' | sort -u | comm -13 - <(printf '%s\n' "$wanted")
 }
 
