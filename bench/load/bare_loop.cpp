@@ -1,8 +1,10 @@
-// The floor: loops that send and receive and do nothing else that a load generator must do (no parsing, no outcomes,
-// no histograms but one of the latency). What bhsim costs above this is what measuring costs.
+// The floor: loops that send and receive and do nothing else that a load generator must do (no
+// parsing, no outcomes, no histograms but one of the latency). What bhsim costs above this is what
+// measuring costs.
 //   bare_loop PORT RATE SECONDS CONNECTIONS GAP_US
-// RATE 0: closed loop. Otherwise open loop, evenly spaced; GAP_US 0 wakes for each request and each response,
-// otherwise at most once each GAP_US and only for requests, responses being timed by the kernel.
+// RATE 0: closed loop. Otherwise open loop, evenly spaced; GAP_US 0 wakes for each request and each
+// response, otherwise at most once each GAP_US and only for requests, responses being timed by the
+// kernel.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -60,7 +62,8 @@ ssize_t receive(int fd, std::int64_t& at) {
   message.msg_controllen = sizeof control;
   const ssize_t n = ::recvmsg(fd, &message, MSG_DONTWAIT);
   at = 0;
-  if (const cmsghdr* c = CMSG_FIRSTHDR(&message); n > 0 && c != nullptr && c->cmsg_type == SCM_TIMESTAMPNS) {
+  if (const cmsghdr* c = CMSG_FIRSTHDR(&message);
+      n > 0 && c != nullptr && c->cmsg_type == SCM_TIMESTAMPNS) {
     timespec ts{};
     std::memcpy(&ts, CMSG_DATA(c), sizeof ts);
     at = static_cast<std::int64_t>(ts.tv_sec) * 1'000'000'000 + ts.tv_nsec;
@@ -96,7 +99,9 @@ int main(int argc, char** argv) {
   const std::int64_t offset = now_ns(CLOCK_REALTIME) - now_ns();
   const std::int64_t start = now_ns();
   std::int64_t planned = 0, done = 0, last_wake = 0;
-  const auto due_at = [&](std::int64_t n) { return start + static_cast<std::int64_t>(static_cast<double>(n) * 1e9 / rate); };
+  const auto due_at = [&](std::int64_t n) {
+    return start + static_cast<std::int64_t>(static_cast<double>(n) * 1e9 / rate);
+  };
   epoll_event events[256];
   for (std::int64_t now = start; now < start + length; now = now_ns()) {
     while (!idle.empty() && (rate == 0 || due_at(planned) <= now)) {
@@ -105,7 +110,8 @@ int main(int argc, char** argv) {
       send_request(c, rate == 0 ? now : due_at(planned));
       ++planned;
     }
-    std::int64_t wait = rate == 0 ? 100'000'000 : std::max<std::int64_t>(0, due_at(planned) - now_ns());
+    std::int64_t wait =
+        rate == 0 ? 100'000'000 : std::max<std::int64_t>(0, due_at(planned) - now_ns());
     if (rate != 0 && gap > 0) {
       const std::int64_t until = std::max(due_at(planned), last_wake + gap);
       const timespec ts{until / 1'000'000'000, until % 1'000'000'000};
@@ -129,8 +135,9 @@ int main(int argc, char** argv) {
   double sum = 0;
   for (const std::int64_t l : latencies) sum += static_cast<double>(l);
   const auto n = static_cast<double>(std::max<std::size_t>(latencies.size(), 1));
-  std::printf("{\"planned\": %lld, \"done\": %lld, \"mean_us\": %.2f, \"p99_us\": %.2f}\n", static_cast<long long>(planned),
-              static_cast<long long>(done), sum / n / 1e3,
-              latencies.empty() ? 0.0 : static_cast<double>(latencies[latencies.size() * 99 / 100]) / 1e3);
+  std::printf(
+      "{\"planned\": %lld, \"done\": %lld, \"mean_us\": %.2f, \"p99_us\": %.2f}\n",
+      static_cast<long long>(planned), static_cast<long long>(done), sum / n / 1e3,
+      latencies.empty() ? 0.0 : static_cast<double>(latencies[latencies.size() * 99 / 100]) / 1e3);
   return 0;
 }

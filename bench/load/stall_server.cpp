@@ -1,5 +1,6 @@
-// An HTTP server on one thread that sleeps STALL_MS every PERIOD_MS and says on standard error, for each stall, how long it slept and how long
-// it then took until it had answered everything that had come meanwhile: "stall 1000.21 drain 14.80".
+// An HTTP server on one thread that sleeps STALL_MS every PERIOD_MS and says on standard error, for
+// each stall, how long it slept and how long it then took until it had answered everything that had
+// come meanwhile: "stall 1000.21 drain 14.80".
 //   stall_server PORT PERIOD_MS STALL_MS
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -44,7 +45,9 @@ int main(int argc, char** argv) {
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(argv[1])));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(listener, 4096) != 0) return 1;
+  if (::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+      ::listen(listener, 4096) != 0)
+    return 1;
   const int epoll = epoll_create1(0);
   epoll_event event{EPOLLIN, {.fd = listener}};
   epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event);
@@ -67,7 +70,8 @@ int main(int argc, char** argv) {
     const timespec quiet{0, 300'000};
     const int n = epoll_pwait2(epoll, events, 512, draining_since != 0 ? &quiet : &wait, nullptr);
     if (n == 0 && draining_since != 0) {
-      std::fprintf(stderr, "stall %.2f drain %.2f\n", slept_ms, static_cast<double>(now_us() - draining_since - 300) / 1e3);
+      std::fprintf(stderr, "stall %.2f drain %.2f\n", slept_ms,
+                   static_cast<double>(now_us() - draining_since - 300) / 1e3);
       draining_since = 0;
     }
     for (int i = 0; i < n; ++i) {

@@ -1,6 +1,7 @@
 #pragma once
-// Time. Every instant inside bhsim is CLOCK_MONOTONIC in nanoseconds; wall time exists only to talk to people and to
-// map foreign logs, through the `clock` table of the run store. Nothing outside this folder asks the system for the time.
+// Time. Every instant inside bhsim is CLOCK_MONOTONIC in nanoseconds; wall time exists only to talk
+// to people and to map foreign logs, through the `clock` table of the run store. Nothing outside
+// this folder asks the system for the time.
 
 #include <chrono>
 #include <cstdint>
@@ -18,8 +19,8 @@ struct Monotonic {
   static constexpr bool is_steady = true;
 };
 
-using Time = Monotonic::time_point;                                            // since boot
-using WallTime = std::chrono::time_point<std::chrono::system_clock, Nanos>;    // since 1970, UTC
+using Time = Monotonic::time_point;                                          // since boot
+using WallTime = std::chrono::time_point<std::chrono::system_clock, Nanos>;  // since 1970, UTC
 
 constexpr Time time_from_ns(std::int64_t ns) { return Time(Nanos(ns)); }
 constexpr std::int64_t to_ns(Time t) { return t.time_since_epoch().count(); }
@@ -44,7 +45,9 @@ class FakeClock final : public Clock {
  public:
   [[nodiscard]] Time now() const override { return now_; }
   [[nodiscard]] WallTime wall() const override { return WallTime(now_.time_since_epoch()); }
-  void sleep_until(Time when) const override { if (when > now_) now_ = when; }
+  void sleep_until(Time when) const override {
+    if (when > now_) now_ = when;
+  }
   void advance(Nanos by) { now_ += by; }
 
  private:

@@ -54,7 +54,8 @@ Result<std::string> read_file(const Path& path, std::size_t limit_bytes) {
     if (n < 0) return system_error("read", path);
     if (n == 0) return content;
     if (content.size() + static_cast<std::size_t>(n) > limit_bytes)
-      return fail(ErrorCode::io, "read {}: larger than the limit of {} bytes", path.string(), limit_bytes);
+      return fail(ErrorCode::io, "read {}: larger than the limit of {} bytes", path.string(),
+                  limit_bytes);
     content.append(buffer.data(), static_cast<std::size_t>(n));
   }
 }

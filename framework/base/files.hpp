@@ -1,5 +1,6 @@
 #pragma once
-// Files and their digests. What is said to be saved is on the disk: file and folder are synced first.
+// Files and their digests. What is said to be saved is on the disk: file and folder are synced
+// first.
 
 #include <cstdint>
 #include <filesystem>
@@ -37,7 +38,8 @@ class UniqueFd {
 
 // The whole file; an Error when it is larger than `limit_bytes` or cannot be read.
 Result<std::string> read_file(const Path& path, std::size_t limit_bytes = 64U << 20U);
-// Written beside, synced, renamed over `path`, folder synced: after a crash the old or the new content, never a mix.
+// Written beside, synced, renamed over `path`, folder synced: after a crash the old or the new
+// content, never a mix.
 Result<void> write_file(const Path& path, std::string_view content);
 Result<void> make_directories(const Path& path);
 // A new folder below TMPDIR, readable by the owner only, removed with all in it on destruction.

@@ -8,7 +8,8 @@
 
 namespace bhsim {
 
-// By edit distance (insert, delete, replace, swap of neighbours); nothing when no word is within a third of its length.
+// By edit distance (insert, delete, replace, swap of neighbours); nothing when no word is within a
+// third of its length.
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> words);
 
 }  // namespace bhsim

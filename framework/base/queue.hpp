@@ -1,5 +1,6 @@
 #pragma once
-// A bounded queue between threads: when full, the newest item is dropped and counted, the producer never waits.
+// A bounded queue between threads: when full, the newest item is dropped and counted, the producer
+// never waits.
 
 #include <condition_variable>
 #include <cstdint>

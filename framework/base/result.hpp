@@ -1,6 +1,7 @@
 #pragma once
-// The one way to say that something failed: a Result carries a value or an Error, and must be looked at.
-// Exceptions are for programming errors, and stay inside the adapter of the library that throws them.
+// The one way to say that something failed: a Result carries a value or an Error, and must be
+// looked at. Exceptions are for programming errors, and stay inside the adapter of the library that
+// throws them.
 
 #include <fmt/format.h>
 
@@ -25,7 +26,8 @@ enum class ErrorCode {
   internal,     // a defect of bhsim: exit 70
 };
 
-// One failure: what was tried, on what, what happened and what to do, as one sentence a layer, outermost first.
+// One failure: what was tried, on what, what happened and what to do, as one sentence a layer,
+// outermost first.
 struct Error {
   ErrorCode code = ErrorCode::internal;
   std::string message;
@@ -56,18 +58,18 @@ template <typename... Args>
 }  // namespace bhsim
 
 // BHSIM_TRY(expr): return the error of a Result whose value is not needed.
-#define BHSIM_TRY(expr)                                                         \
-  do {                                                                          \
-    if (auto bhsim_result_ = (expr); !bhsim_result_)                            \
-      return ::bhsim::fail(std::move(bhsim_result_).error());                   \
+#define BHSIM_TRY(expr)                                       \
+  do {                                                        \
+    if (auto bhsim_result_ = (expr); !bhsim_result_)          \
+      return ::bhsim::fail(std::move(bhsim_result_).error()); \
   } while (false)
 
 #define BHSIM_CONCAT_(a, b) a##b
 #define BHSIM_CONCAT(a, b) BHSIM_CONCAT_(a, b)
 // NOLINTBEGIN(bugprone-macro-parentheses): a declaration cannot stand in parentheses
-#define BHSIM_ASSIGN_(temporary, declaration, expr)                             \
-  auto temporary = (expr);                                                      \
-  if (!temporary) return ::bhsim::fail(std::move(temporary).error());           \
+#define BHSIM_ASSIGN_(temporary, declaration, expr)                   \
+  auto temporary = (expr);                                            \
+  if (!temporary) return ::bhsim::fail(std::move(temporary).error()); \
   declaration = std::move(*temporary)
 
 // BHSIM_ASSIGN(auto x, expr): take the value, or return the error.

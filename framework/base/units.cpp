@@ -36,8 +36,8 @@ bool take_number(std::string_view& text, double& value) {
 
 Result<Nanos> parse_duration(std::string_view text) {
   const auto refuse = [text] {
-    return fail(ErrorCode::config, "'{}' is not a duration; write for example 500ms, 5s, 10m, 4h or 1h30m",
-                text);
+    return fail(ErrorCode::config,
+                "'{}' is not a duration; write for example 500ms, 5s, 10m, 4h or 1h30m", text);
   };
   std::string_view rest = text;
   double total = 0;
@@ -101,8 +101,10 @@ Result<double> parse_share(std::string_view text) {
     return fail(ErrorCode::config, "'{}' is not a share; write for example 5% or 0.05", text);
   };
   if (!take_number(rest, number)) return refuse();
-  if (rest == "%") number /= 100;
-  else if (!rest.empty()) return refuse();
+  if (rest == "%")
+    number /= 100;
+  else if (!rest.empty())
+    return refuse();
   if (number < 0 || number > 1) return refuse();
   return number;
 }
@@ -140,8 +142,9 @@ std::string format_wall(WallTime t) {
   const std::time_t seconds = ns / 1'000'000'000;
   std::tm parts{};
   gmtime_r(&seconds, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, ns / 1'000'000 % 1000);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", parts.tm_year + 1900,
+                     parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                     ns / 1'000'000 % 1000);
 }
 
 }  // namespace bhsim

@@ -1,6 +1,6 @@
 #pragma once
-// Durations, sizes, rates and shares as people write them, and back. Parsing is exact and total: a string is one of the
-// forms named or an Error that says which forms there are.
+// Durations, sizes, rates and shares as people write them, and back. Parsing is exact and total: a
+// string is one of the forms named or an Error that says which forms there are.
 
 #include <cstdint>
 #include <string>
@@ -11,9 +11,11 @@
 
 namespace bhsim {
 
-// "250us" "500ms" "5s" "10m" "4h" "1h30m" "2d"; a bare number is refused, since its unit would be a guess. Not negative.
+// "250us" "500ms" "5s" "10m" "4h" "1h30m" "2d"; a bare number is refused, since its unit would be a
+// guess. Not negative.
 Result<Nanos> parse_duration(std::string_view text);
-// "64k" "512m" "4G" or bytes; powers of 1024; k, m, g, t in either case, with or without "B" or "iB".
+// "64k" "512m" "4G" or bytes; powers of 1024; k, m, g, t in either case, with or without "B" or
+// "iB".
 Result<std::int64_t> parse_size(std::string_view text);
 // "1000/s" "10/m"; events a second. More than 0.
 Result<double> parse_rate(std::string_view text);

@@ -20,7 +20,8 @@ int conclude_named(std::string_view command, const Words& words, Reports reports
 
 std::shared_ptr<Words> add_words(CLI::App& command) {
   auto words = std::make_shared<Words>();
-  command.add_option("RUN", words->run, "A run directory, a run id or its beginning, or 'last' (the default)");
+  command.add_option("RUN", words->run,
+                     "A run directory, a run id or its beginning, or 'last' (the default)");
   command.add_option("--out", words->out, "Where run directories lie (default: runs)");
   return words;
 }
@@ -29,12 +30,14 @@ std::shared_ptr<Words> add_words(CLI::App& command) {
 
 void add_check(CLI::App& command, int& exit_code) {
   auto words = add_words(command);
-  command.callback([words, &exit_code] { exit_code = conclude_named("check", *words, Reports::skip); });
+  command.callback(
+      [words, &exit_code] { exit_code = conclude_named("check", *words, Reports::skip); });
 }
 
 void add_report(CLI::App& command, int& exit_code) {
   auto words = add_words(command);
-  command.callback([words, &exit_code] { exit_code = conclude_named("report", *words, Reports::write); });
+  command.callback(
+      [words, &exit_code] { exit_code = conclude_named("report", *words, Reports::write); });
 }
 
 }  // namespace bhsim::cli

@@ -35,8 +35,8 @@ int clean(const Words& words) {
   if (!held) return complain("clean", held.error());
   const auto removed = faults::remove_everything(held->client, "", system_clock());
   if (!removed) return complain("clean", removed.error());
-  std::cout << fmt::format("removed {} containers, {} networks, {} volumes\n", removed->containers, removed->networks,
-                           removed->volumes);
+  std::cout << fmt::format("removed {} containers, {} networks, {} volumes\n", removed->containers,
+                           removed->networks, removed->volumes);
   if (!words.images) return kPass;
   const auto images = faults::remove_images(held->client);
   if (!images) return complain("clean", images.error());
@@ -48,7 +48,8 @@ int clean(const Words& words) {
 
 void add_clean(CLI::App& command, int& exit_code) {
   auto words = std::make_shared<Words>();
-  command.add_option("--engine", words->engine, "unix:///…, tcp://…; otherwise as the docker client finds it");
+  command.add_option("--engine", words->engine,
+                     "unix:///…, tcp://…; otherwise as the docker client finds it");
   command.add_flag("--images", words->images, "The images that bhsim made, too");
   command.callback([words, &exit_code] { exit_code = clean(*words); });
 }

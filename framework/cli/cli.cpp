@@ -31,7 +31,8 @@ int refuse(const CLI::App& app, const CLI::ParseError& error) {
     word = word.substr(0, word.find_first_of(" ="));
     message = fmt::format("'{}' is not a word of {}", word,
                           chosen.empty() ? std::string("bhsim") : "bhsim " + scope.get_name());
-    if (const auto near = nearest(word, known_words(scope))) message += fmt::format("; did you mean {}?", *near);
+    if (const auto near = nearest(word, known_words(scope)))
+      message += fmt::format("; did you mean {}?", *near);
   }
   std::cerr << "bhsim: " << message << "\n"
             << "try: bhsim " << (chosen.empty() ? "" : scope.get_name() + " ") << "--help\n";
@@ -68,7 +69,8 @@ int run_program(int argc, char** argv) {
     return run_checked(argc, argv);
   } catch (const std::exception& defect) {
     std::cerr << "bhsim: internal error: " << defect.what()
-              << "\nThis is a defect of bhsim; what it created is removed by its guard. Please report the command and this line.\n";
+              << "\nThis is a defect of bhsim; what it created is removed by its guard. Please "
+                 "report the command and this line.\n";
     return kInternal;
   }
 }

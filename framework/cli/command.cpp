@@ -41,15 +41,19 @@ int exit_code(const Error& error) {
   switch (error.code) {
     case ErrorCode::usage:
     case ErrorCode::config:
-    case ErrorCode::not_found: return kUsage;
+    case ErrorCode::not_found:
+      return kUsage;
     case ErrorCode::engine:
     case ErrorCode::io:
     case ErrorCode::timeout:
     case ErrorCode::conflict:
     case ErrorCode::protocol:
-    case ErrorCode::unsupported: return kEngine;
-    case ErrorCode::cancelled: return kInterrupted;
-    case ErrorCode::internal: return kInternal;
+    case ErrorCode::unsupported:
+      return kEngine;
+    case ErrorCode::cancelled:
+      return kInterrupted;
+    case ErrorCode::internal:
+      return kInternal;
   }
   return kInternal;
 }
@@ -75,7 +79,8 @@ Result<Path> find_run(std::string_view word, const Path& out) {
   std::vector<std::string> names;
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(out, ignored))
-    if (std::filesystem::exists(entry.path() / "run.db")) names.push_back(entry.path().filename().string());
+    if (std::filesystem::exists(entry.path() / "run.db"))
+      names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
   if (word == "last" && !names.empty()) return out / names.back();
   std::vector<std::string> matches;
@@ -83,8 +88,8 @@ Result<Path> find_run(std::string_view word, const Path& out) {
                [&](const std::string& name) { return name.starts_with(word); });
   if (matches.size() == 1) return out / matches.front();
   if (matches.size() > 1)
-    return fail(ErrorCode::usage, "'{}' is the beginning of {} runs below {}; write more of the id", word,
-                matches.size(), out.string());
+    return fail(ErrorCode::usage, "'{}' is the beginning of {} runs below {}; write more of the id",
+                word, matches.size(), out.string());
   const auto near = nearest(word, names);
   return fail(ErrorCode::usage, "no run '{}' below {}{}", word, out.string(),
               near ? fmt::format("; did you mean {}?", *near)

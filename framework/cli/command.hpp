@@ -1,5 +1,6 @@
 #pragma once
-// What the commands share: the options that several have, where bhsim's files are, and how an Error becomes an exit code.
+// What the commands share: the options that several have, where bhsim's files are, and how an Error
+// becomes an exit code.
 
 #include <memory>
 #include <string>
@@ -14,7 +15,15 @@ class App;
 
 namespace bhsim::cli {
 
-enum Exit : int { kPass = 0, kFail = 1, kInconclusive = 2, kUsage = 3, kEngine = 4, kInternal = 70, kInterrupted = 130 };
+enum Exit : int {
+  kPass = 0,
+  kFail = 1,
+  kInconclusive = 2,
+  kUsage = 3,
+  kEngine = 4,
+  kInternal = 70,
+  kInterrupted = 130
+};
 
 int exit_code(const Error& error);
 // Prints "bhsim COMMAND: …" to standard error and returns the exit code.
@@ -22,10 +31,12 @@ int complain(std::string_view command, const Error& error);
 
 // Where simulations/ and configs/ lie: BHSIM_HOME, else the folder that bhsim was built from.
 Path resources_root();
-// Where the build put what goes into images: BHSIM_DOCKER, else the build folder that this program lies in.
+// Where the build put what goes into images: BHSIM_DOCKER, else the build folder that this program
+// lies in.
 Path docker_root();
 
-// RUN of check and report: a run directory, or a run id or its unique beginning below --out, or "last".
+// RUN of check and report: a run directory, or a run id or its unique beginning below --out, or
+// "last".
 Result<Path> find_run(std::string_view word, const Path& out);
 
 // One command: adds its options to `parent` and returns what to call when it was chosen.

@@ -24,9 +24,11 @@ Result<void> build(const std::string& url) {
 
 void add_image(CLI::App& command, int& exit_code) {
   auto url = std::make_shared<std::string>();
-  auto* build_command = command.add_subcommand("build", "Build what is not there yet; no registry is needed");
+  auto* build_command =
+      command.add_subcommand("build", "Build what is not there yet; no registry is needed");
   command.require_subcommand(1);
-  build_command->add_option("--engine", *url, "unix:///…, tcp://…; otherwise as the docker client finds it");
+  build_command->add_option("--engine", *url,
+                            "unix:///…, tcp://…; otherwise as the docker client finds it");
   build_command->callback([url, &exit_code] {
     const auto built = build(*url);
     exit_code = built ? static_cast<int>(kPass) : complain("image build", built.error());

@@ -30,7 +30,8 @@ struct Interrupt::State {
       signalfd_siginfo info{};
       if (::read(signals.get(), &info, sizeof info) != sizeof info) continue;
       if (source.stop_requested()) {
-        std::cerr << "\nbhsim: stopped at once; the guard cleans up (or: bhsim recover, bhsim clean)\n";
+        std::cerr
+            << "\nbhsim: stopped at once; the guard cleans up (or: bhsim recover, bhsim clean)\n";
         ::_exit(kInterrupted);
       }
       std::cerr << "\nbhsim: stopping: heal, clean up, seal, report; once more to stop at once\n";
@@ -54,8 +55,10 @@ Interrupt::Interrupt() : state_(std::make_unique<State>()) {
 
 Interrupt::~Interrupt() {
   const std::uint64_t one = 1;
-  if (::write(state_->leave.get(), &one, sizeof one) == sizeof one) state_->thread.join();
-  else state_->thread.detach();
+  if (::write(state_->leave.get(), &one, sizeof one) == sizeof one)
+    state_->thread.join();
+  else
+    state_->thread.detach();
   pthread_sigmask(SIG_SETMASK, &state_->before, nullptr);
 }
 

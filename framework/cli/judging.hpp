@@ -1,5 +1,6 @@
 #pragma once
-// From a stored run to its verdict and reports: what run, check, report and recover do at their end.
+// From a stored run to its verdict and reports: what run, check, report and recover do at their
+// end.
 
 #include "checks/check.hpp"
 #include "framework/base/files.hpp"

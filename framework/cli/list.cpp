@@ -22,13 +22,15 @@ void list_checks() {
 }
 
 void list_faults() {
-  for (const auto& kind : faults::fault_kinds()) std::cout << fmt::format("{:<12} {}\n", kind.name, kind.title);
+  for (const auto& kind : faults::fault_kinds())
+    std::cout << fmt::format("{:<12} {}\n", kind.name, kind.title);
 }
 
 void list_runs(const Path& out) {
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(out, ignored))
-    if (std::filesystem::exists(entry.path() / "run.db")) std::cout << entry.path().string() << "\n";
+    if (std::filesystem::exists(entry.path() / "run.db"))
+      std::cout << entry.path().string() << "\n";
 }
 
 int list(const std::string& what, const Path& out) {
@@ -49,8 +51,11 @@ int list(const std::string& what, const Path& out) {
 void add_list(CLI::App& command, int& exit_code) {
   auto what = std::make_shared<std::string>();
   auto out = std::make_shared<Path>("runs");
-  command.add_option("WHAT", *what, "One kind of thing; without it, all that can be named on the command line")
-      ->check(CLI::IsMember({"simulations", "loads", "apps", "agents", "thresholds", "checks", "faults", "runs"}));
+  command
+      .add_option("WHAT", *what,
+                  "One kind of thing; without it, all that can be named on the command line")
+      ->check(CLI::IsMember(
+          {"simulations", "loads", "apps", "agents", "thresholds", "checks", "faults", "runs"}));
   command.add_option("--out", *out, "Where run directories lie (default: runs)");
   command.callback([what, out, &exit_code] { exit_code = list(*what, *out); });
 }

@@ -40,9 +40,12 @@ int load_url(const Words& words) {
       load::load_command(*options, system_clock(), std::cout, std::cerr, interrupt.token());
   if (!verdict) return complain("load", verdict.error());
   switch (*verdict) {
-    case load::LoadVerdict::pass: return kPass;
-    case load::LoadVerdict::fail: return kFail;
-    case load::LoadVerdict::invalid: return kInconclusive;
+    case load::LoadVerdict::pass:
+      return kPass;
+    case load::LoadVerdict::fail:
+      return kFail;
+    case load::LoadVerdict::invalid:
+      return kInconclusive;
   }
   return kInternal;
 }
@@ -61,17 +64,21 @@ void add_load(CLI::App& command, int& exit_code) {
   command.add_option("--duration", words->duration, "10s, 5m …");
   command.add_option("--timeout", words->timeout, "From the send (2s)");
   command.add_option("--slo", words->slo, "Goodput: ok within this from the planned start (100ms)");
-  command.add_option("--pacing", options.pacing, "exact, or the least gap between wake-ups (100us)");
+  command.add_option("--pacing", options.pacing,
+                     "exact, or the least gap between wake-ups (100us)");
   command.add_option("--seed", options.seed, "Arrivals and template values follow from it (1)");
   command.add_option("--method", options.method, "GET, or POST when there is --data");
   command.add_option("-H,--header", options.headers, "Name: value");
   command.add_option("--data", options.data, "Body, a template; @FILE reads it");
-  command.add_option("--expect", options.expect, "status=201, body=TEXT, header=Name: value, json=field:number");
-  command.add_option("--allow-target", options.allow_targets, "A host besides loopback that may be loaded");
+  command.add_option("--expect", options.expect,
+                     "status=201, body=TEXT, header=Name: value, json=field:number");
+  command.add_option("--allow-target", options.allow_targets,
+                     "A host besides loopback that may be loaded");
   command.add_option("--json", words->json, "Write the summary as JSON to this file");
   command.add_option("--hlog", words->hlog, "Write a HdrHistogram log to this file");
   command.add_option("--max-p99", words->max_p99, "Fail when the p99 from the plan is above");
-  command.add_option("--max-errors", words->max_errors, "Fail when the share of errors is above (1%)");
+  command.add_option("--max-errors", words->max_errors,
+                     "Fail when the share of errors is above (1%)");
   command.callback([words, &exit_code] { exit_code = load_url(*words); });
 }
 

@@ -22,7 +22,8 @@ Result<Path> recovered(const Words& words) {
   BHSIM_ASSIGN(auto endpoint, engine::discover(words.engine, engine::process_environment()));
   BHSIM_ASSIGN(const auto client, engine::Client::connect(std::move(endpoint)));
   BHSIM_ASSIGN(const auto info, engine::engine_info(client));
-  BHSIM_ASSIGN(const auto lock, runner::EngineLock::take(info.value("ID", std::string("engine")), run_id));
+  BHSIM_ASSIGN(const auto lock,
+               runner::EngineLock::take(info.value("ID", std::string("engine")), run_id));
   BHSIM_TRY(runner::recover_run(words.engine, run_id, directory, "bhsim died; recovered later"));
   return directory;
 }
@@ -37,8 +38,10 @@ int recover(const Words& words) {
 
 void add_recover(CLI::App& command, int& exit_code) {
   auto words = std::make_shared<Words>();
-  command.add_option("RUN", words->run, "A run directory, a run id or its beginning, or 'last' (the default)");
-  command.add_option("--engine", words->engine, "unix:///…, tcp://…; otherwise as the docker client finds it");
+  command.add_option("RUN", words->run,
+                     "A run directory, a run id or its beginning, or 'last' (the default)");
+  command.add_option("--engine", words->engine,
+                     "unix:///…, tcp://…; otherwise as the docker client finds it");
   command.add_option("--out", words->out, "Where run directories lie (runs)");
   command.callback([words, &exit_code] { exit_code = recover(*words); });
 }

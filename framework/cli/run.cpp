@@ -80,16 +80,19 @@ void add_run(CLI::App& command, int& exit_code) {
   command.add_option("--duration", words->duration, "Of the load phases: 10m, 4h …");
   command.add_option("--load", request.load, "low, medium, high, peak, or a file");
   command.add_option("--app", request.app, "A contract, or its file");
-  command.add_option("--image", request.image, "The application's image, instead of the contract's");
+  command.add_option("--image", request.image,
+                     "The application's image, instead of the contract's");
   command.add_option("--agent", request.agent, "A profile, a jar, or none");
   command.add_option("--config", request.config, "A production-config.yml");
   command.add_option("--thresholds", request.thresholds, "Limits: a name or a file");
   command.add_option("--seed", request.seed, "Everything drawn by chance follows from it (42)");
-  command.add_option("--engine", words->engine, "unix:///…, tcp://…; otherwise as the docker client finds it");
+  command.add_option("--engine", words->engine,
+                     "unix:///…, tcp://…; otherwise as the docker client finds it");
   command.add_option("--out", words->out, "Where run directories lie (runs)");
   command.add_option("--set", request.set, "KEY=VALUE over what the files say");
   command.add_option("--only", request.only, "Judge only these checks, and require them");
-  command.add_flag("--keep", words->keep, "Leave the containers for a look; bhsim clean removes them");
+  command.add_flag("--keep", words->keep,
+                   "Leave the containers for a look; bhsim clean removes them");
   command.add_flag("--dry-run", words->dry_run, "Print the whole timeline and start nothing");
   command.callback([words, &exit_code] { exit_code = run(*words); });
 }

@@ -37,7 +37,10 @@ int validate(const std::vector<std::string>& files) {
 
 void add_validate(CLI::App& command, int& exit_code) {
   auto files = std::make_shared<std::vector<std::string>>();
-  command.add_option("FILE", *files, "Contracts, agent profiles, load profiles, simulations, thresholds, production-config.yml")
+  command
+      .add_option("FILE", *files,
+                  "Contracts, agent profiles, load profiles, simulations, thresholds, "
+                  "production-config.yml")
       ->required();
   command.callback([files, &exit_code] { exit_code = validate(*files); });
 }

@@ -24,7 +24,8 @@ using Easy = std::unique_ptr<CURL, CloseEasy>;
 using Headers = std::unique_ptr<curl_slist, FreeList>;
 
 constexpr long kConnectPatienceMs = 10'000;
-// The progress callback runs at least this often while a stream is quiet; it is what notices a stop.
+// The progress callback runs at least this often while a stream is quiet; it is what notices a
+// stop.
 constexpr std::size_t kMostHeaderBytes = 256U << 10U;
 
 std::string escape(std::string_view text) {
@@ -33,8 +34,10 @@ std::string escape(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 || kKept.find(c) != std::string_view::npos) out += c;
-    else out += {'%', kDigits[byte >> 4U], kDigits[byte & 15U]};
+    if (std::isalnum(byte) != 0 || kKept.find(c) != std::string_view::npos)
+      out += c;
+    else
+      out += {'%', kDigits[byte >> 4U], kDigits[byte & 15U]};
   }
   return out;
 }
@@ -51,9 +54,12 @@ std::string target_of(const Request& request, std::string_view version) {
 
 std::string base_url(const Endpoint& endpoint) {
   switch (endpoint.kind) {
-    case Endpoint::Kind::unix_socket: return "http://engine";
-    case Endpoint::Kind::tcp: return "http://" + endpoint.authority;
-    case Endpoint::Kind::tls: return "https://" + endpoint.authority;
+    case Endpoint::Kind::unix_socket:
+      return "http://engine";
+    case Endpoint::Kind::tcp:
+      return "http://" + endpoint.authority;
+    case Endpoint::Kind::tls:
+      return "https://" + endpoint.authority;
   }
   return {};
 }
@@ -124,7 +130,8 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return size;
   std::string name(line.substr(0, colon));
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   auto value = line.substr(colon + 1);
   while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
   transfer.answer.headers.emplace_back(std::move(name), std::string(value));
@@ -150,24 +157,30 @@ Error refused(const Request& request, const Answer& answer) {
   ErrorCode code = ErrorCode::engine;
   if (answer.status == 404) code = ErrorCode::not_found;
   if (answer.status == 409) code = ErrorCode::conflict;
-  return {code, fmt::format("{}: engine said {}: {}", what_of(request), answer.status, message_of(answer))};
+  return {code, fmt::format("{}: engine said {}: {}", what_of(request), answer.status,
+                            message_of(answer))};
 }
 
-Error transfer_failed(const Request& request, const Endpoint& endpoint, CURLcode code, const char* detail) {
+Error transfer_failed(const Request& request, const Endpoint& endpoint, CURLcode code,
+                      const char* detail) {
   const auto text = std::string(*detail != '\0' ? detail : curl_easy_strerror(code));
   switch (code) {
-    case CURLE_ABORTED_BY_CALLBACK: return {ErrorCode::cancelled, what_of(request) + ": cancelled"};
+    case CURLE_ABORTED_BY_CALLBACK:
+      return {ErrorCode::cancelled, what_of(request) + ": cancelled"};
     case CURLE_OPERATION_TIMEDOUT:
-      return {ErrorCode::timeout, fmt::format("{}: no complete answer from the engine at {} within {} ms: {}",
-                                              what_of(request), endpoint.url, request.deadline.count() / 1'000'000, text)};
+      return {
+          ErrorCode::timeout,
+          fmt::format("{}: no complete answer from the engine at {} within {} ms: {}",
+                      what_of(request), endpoint.url, request.deadline.count() / 1'000'000, text)};
     case CURLE_COULDNT_CONNECT:
     case CURLE_COULDNT_RESOLVE_HOST:
       return {ErrorCode::engine,
-              fmt::format("{}: cannot reach the engine at {} (from {}): {}; is it running, and may this user use it?",
+              fmt::format("{}: cannot reach the engine at {} (from {}): {}; is it running, and may "
+                          "this user use it?",
                           what_of(request), endpoint.url, endpoint.source, text)};
     default:
-      return {ErrorCode::protocol,
-              fmt::format("{}: the engine at {} broke off: {}", what_of(request), endpoint.url, text)};
+      return {ErrorCode::protocol, fmt::format("{}: the engine at {} broke off: {}",
+                                               what_of(request), endpoint.url, text)};
   }
 }
 
@@ -190,15 +203,19 @@ struct Perform {
     curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, detail);
     curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
     curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers.get());
-    if (request.method == "HEAD") curl_easy_setopt(handle, CURLOPT_NOBODY, 1L);
+    if (request.method == "HEAD")
+      curl_easy_setopt(handle, CURLOPT_NOBODY, 1L);
     else if (request.method != "GET" || !request.body.empty()) {
       curl_easy_setopt(handle, CURLOPT_POST, 1L);
       curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request.body.data());
-      curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+      curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
+                       static_cast<curl_off_t>(request.body.size()));
       curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
     }
     if (transfer.take == nullptr)
-      curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(1, request.deadline.count() / 1'000'000)));
+      curl_easy_setopt(
+          handle, CURLOPT_TIMEOUT_MS,
+          static_cast<long>(std::max<std::int64_t>(1, request.deadline.count() / 1'000'000)));
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, &transfer);
     curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
@@ -211,8 +228,10 @@ struct Perform {
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
     transfer.answer.status = static_cast<int>(status);
     if (transfer.too_long)
-      return fail(ErrorCode::protocol, "{}: the engine's answer is longer than {} bytes", what_of(request), request.most_bytes);
-    if (code != CURLE_OK && !transfer.taker_ended) return fail(transfer_failed(request, endpoint, code, detail));
+      return fail(ErrorCode::protocol, "{}: the engine's answer is longer than {} bytes",
+                  what_of(request), request.most_bytes);
+    if (code != CURLE_OK && !transfer.taker_ended)
+      return fail(transfer_failed(request, endpoint, code, detail));
     if (status >= 400) return fail(refused(request, transfer.answer));
     return std::move(transfer.answer);
   }
@@ -228,23 +247,29 @@ Result<ApiVersion> parse_api_version(std::string_view text) {
     const auto minor = std::from_chars(major.ptr + 1, end, version.minor);
     if (minor.ec == std::errc{} && minor.ptr == end) return version;
   }
-  return fail(ErrorCode::protocol, "the engine gives its API version as '{}', which is not MAJOR.MINOR", text);
+  return fail(ErrorCode::protocol,
+              "the engine gives its API version as '{}', which is not MAJOR.MINOR", text);
 }
 
-std::string to_string(ApiVersion version) { return fmt::format("{}.{}", version.major, version.minor); }
+std::string to_string(ApiVersion version) {
+  return fmt::format("{}.{}", version.major, version.minor);
+}
 
 Result<ApiVersion> negotiate(ApiVersion server_newest, ApiVersion server_oldest) {
   if (server_newest < kOldestApi)
-    return fail(ErrorCode::engine, "the engine speaks API {} at most, bhsim needs {} or newer: update the engine",
+    return fail(ErrorCode::engine,
+                "the engine speaks API {} at most, bhsim needs {} or newer: update the engine",
                 to_string(server_newest), to_string(kOldestApi));
   if (server_oldest > kNewestApi)
-    return fail(ErrorCode::engine, "the engine wants API {} or newer, bhsim speaks {} at most: update bhsim",
+    return fail(ErrorCode::engine,
+                "the engine wants API {} or newer, bhsim speaks {} at most: update bhsim",
                 to_string(server_oldest), to_string(kNewestApi));
   return std::min(server_newest, kNewestApi);
 }
 
 std::string Answer::header(std::string_view name) const {
-  const auto found = std::find_if(headers.begin(), headers.end(), [&](const auto& h) { return h.first == name; });
+  const auto found =
+      std::find_if(headers.begin(), headers.end(), [&](const auto& h) { return h.first == name; });
   return found == headers.end() ? std::string() : found->second;
 }
 
@@ -269,7 +294,10 @@ Client::~Client() = default;
 Result<Client> Client::connect(Endpoint endpoint) {
   auto state = std::make_unique<State>();
   state->endpoint = std::move(endpoint);
-  Request ping{.method = "HEAD", .path = "/_ping", .deadline = std::chrono::seconds(10), .what = "ping the engine"};
+  Request ping{.method = "HEAD",
+               .path = "/_ping",
+               .deadline = std::chrono::seconds(10),
+               .what = "ping the engine"};
   auto pong = state->call(ping, "");
   if (!pong && pong.error().code != ErrorCode::engine) {
     ping.method = "GET";  // engines before 19.03 know no HEAD here
@@ -279,10 +307,12 @@ Result<Client> Client::connect(Endpoint endpoint) {
     pong = state->call(ping, "");
   }
   if (!pong) return fail(pong.error());
-  BHSIM_ASSIGN(auto version, state->call({.path = "/version", .what = "ask the engine's version"}, ""));
+  BHSIM_ASSIGN(auto version,
+               state->call({.path = "/version", .what = "ask the engine's version"}, ""));
   state->version_json = version.body;
   const auto json = nlohmann::json::parse(version.body, nullptr, false);
-  if (!json.is_object()) return fail(ErrorCode::protocol, "ask the engine's version: the answer is no JSON object");
+  if (!json.is_object())
+    return fail(ErrorCode::protocol, "ask the engine's version: the answer is no JSON object");
   auto newest = json.value("ApiVersion", std::string());
   if (newest.empty()) newest = pong->header("api-version");
   BHSIM_ASSIGN(const auto server_newest, parse_api_version(newest));
@@ -296,27 +326,33 @@ const Endpoint& Client::endpoint() const { return state_->endpoint; }
 ApiVersion Client::api() const { return state_->api; }
 const std::string& Client::version_json() const { return state_->version_json; }
 
-Result<Answer> Client::call(const Request& request) const { return state_->call(request, state_->version_path); }
+Result<Answer> Client::call(const Request& request) const {
+  return state_->call(request, state_->version_path);
+}
 
 Result<nlohmann::json> Client::call_json(const Request& request) const {
   BHSIM_ASSIGN(auto answer, call(request));
   auto json = nlohmann::json::parse(answer.body, nullptr, false);
   if (json.is_discarded())
-    return fail(ErrorCode::protocol, "{}: the engine's answer is not JSON: {}", what_of(request), answer.body.substr(0, 200));
+    return fail(ErrorCode::protocol, "{}: the engine's answer is not JSON: {}", what_of(request),
+                answer.body.substr(0, 200));
   return json;
 }
 
-Result<int> Client::stream(const Request& request, const std::function<bool(std::string_view)>& take,
+Result<int> Client::stream(const Request& request,
+                           const std::function<bool(std::string_view)>& take,
                            std::stop_token stop) const {
   Transfer transfer;
   transfer.take = &take;
   transfer.stop = std::move(stop);
   transfer.most_bytes = 1U << 20U;
-  BHSIM_ASSIGN(const auto answer, (Perform{state_->endpoint, state_->version_path, request}(transfer)));
+  BHSIM_ASSIGN(const auto answer,
+               (Perform{state_->endpoint, state_->version_path, request}(transfer)));
   return answer.status;
 }
 
-// Without TLS the socket itself is used, which two threads may do; a TLS connection is the library's, one call at a time.
+// Without TLS the socket itself is used, which two threads may do; a TLS connection is the
+// library's, one call at a time.
 struct Hijacked::State {
   Easy easy;
   int socket = -1;
@@ -328,7 +364,8 @@ struct Hijacked::State {
   [[nodiscard]] bool wait(short events, Nanos patience) const {
     pollfd waiting{socket, events, 0};
     const auto ms = (patience.count() + 999'999) / 1'000'000;
-    return ::poll(&waiting, 1, static_cast<int>(std::clamp<std::int64_t>(ms, 0, 1'000'000'000))) > 0;
+    return ::poll(&waiting, 1, static_cast<int>(std::clamp<std::int64_t>(ms, 0, 1'000'000'000))) >
+           0;
   }
 
   // Bytes moved, 0 when it would block, or an Error; `ended` when the peer has closed.
@@ -337,7 +374,8 @@ struct Hijacked::State {
       const std::lock_guard lock(tls_mutex);
       std::size_t sent = 0;
       const CURLcode code = curl_easy_send(easy.get(), bytes.data(), bytes.size(), &sent);
-      if (code != CURLE_OK && code != CURLE_AGAIN) return fail(ErrorCode::protocol, "{}", curl_easy_strerror(code));
+      if (code != CURLE_OK && code != CURLE_AGAIN)
+        return fail(ErrorCode::protocol, "{}", curl_easy_strerror(code));
       return sent;
     }
     const auto sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -352,7 +390,8 @@ struct Hijacked::State {
       std::size_t got = 0;
       const CURLcode code = curl_easy_recv(easy.get(), buffer.data(), buffer.size(), &got);
       ended = code == CURLE_OK && got == 0;
-      if (code != CURLE_OK && code != CURLE_AGAIN) return fail(ErrorCode::protocol, "{}", curl_easy_strerror(code));
+      if (code != CURLE_OK && code != CURLE_AGAIN)
+        return fail(ErrorCode::protocol, "{}", curl_easy_strerror(code));
       return got;
     }
     const auto got = ::recv(socket, buffer.data(), buffer.size(), MSG_DONTWAIT);
@@ -390,7 +429,8 @@ Result<std::string> Hijacked::receive(Nanos deadline) {
       buffer.resize(*got);
       return buffer;
     }
-    if (!state_->wait(POLLIN, deadline)) return fail(ErrorCode::timeout, "receive from an attached stream: nothing came");
+    if (!state_->wait(POLLIN, deadline))
+      return fail(ErrorCode::timeout, "receive from an attached stream: nothing came");
   }
 }
 
@@ -409,18 +449,21 @@ Result<Hijacked> Client::hijack(const Request& request) const {
   state->socket = socket;
   state->tls = state_->endpoint.kind == Endpoint::Kind::tls;
   Hijacked stream(std::move(state));
-  BHSIM_TRY(stream.send(fmt::format("{} {} HTTP/1.1\r\nHost: engine\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
-                                    "Content-Type: {}\r\nContent-Length: {}\r\n\r\n{}",
-                                    request.method, target_of(request, state_->version_path), request.content_type,
-                                    request.body.size(), request.body),
-                        request.deadline));
+  BHSIM_TRY(stream.send(
+      fmt::format("{} {} HTTP/1.1\r\nHost: engine\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
+                  "Content-Type: {}\r\nContent-Length: {}\r\n\r\n{}",
+                  request.method, target_of(request, state_->version_path), request.content_type,
+                  request.body.size(), request.body),
+      request.deadline));
   std::string head;
   std::size_t end = std::string::npos;
   while ((end = head.find("\r\n\r\n")) == std::string::npos) {
-    if (head.size() > kMostHeaderBytes) return fail(ErrorCode::protocol, "{}: endless header", what_of(request));
+    if (head.size() > kMostHeaderBytes)
+      return fail(ErrorCode::protocol, "{}: endless header", what_of(request));
     auto piece = stream.receive(request.deadline);
     if (!piece) return fail(piece.error().within(what_of(request)));
-    if (piece->empty()) return fail(ErrorCode::protocol, "{}: the engine closed the connection", what_of(request));
+    if (piece->empty())
+      return fail(ErrorCode::protocol, "{}: the engine closed the connection", what_of(request));
     head += *piece;
   }
   const int status = head.size() > 12 ? std::atoi(head.c_str() + 9) : 0;

@@ -1,6 +1,7 @@
 #pragma once
-// A client of the Docker Engine API (1.24 to 1.51). Thread-safe: every call has a connection of its own. Calls have a hard
-// deadline; streams may be quiet for hours and end by stop token, peer or Error. The paths are those of the API's reference.
+// A client of the Docker Engine API (1.24 to 1.51). Thread-safe: every call has a connection of its
+// own. Calls have a hard deadline; streams may be quiet for hours and end by stop token, peer or
+// Error. The paths are those of the API's reference.
 
 #include <chrono>
 #include <cstdint>
@@ -58,7 +59,8 @@ class Hijacked {
   Hijacked& operator=(Hijacked&&) noexcept;
   ~Hijacked();
   Result<void> send(std::string_view bytes, Nanos deadline);
-  // Some bytes; empty at the peer's end; ErrorCode::timeout when none came in time. One thread may send while another receives.
+  // Some bytes; empty at the peer's end; ErrorCode::timeout when none came in time. One thread may
+  // send while another receives.
   Result<std::string> receive(Nanos deadline);
   // Ends both directions; from any thread: a receive that waits returns.
   void shut_down();

@@ -12,8 +12,14 @@ json mounts_json(const std::vector<Mount>& mounts) {
   for (const auto& mount : mounts) {
     json item{{"Target", mount.target}, {"ReadOnly", mount.read_only}};
     switch (mount.type) {
-      case Mount::Type::volume: item["Type"] = "volume"; item["Source"] = mount.source; break;
-      case Mount::Type::bind: item["Type"] = "bind"; item["Source"] = mount.source; break;
+      case Mount::Type::volume:
+        item["Type"] = "volume";
+        item["Source"] = mount.source;
+        break;
+      case Mount::Type::bind:
+        item["Type"] = "bind";
+        item["Source"] = mount.source;
+        break;
       case Mount::Type::tmpfs:
         item["Type"] = "tmpfs";
         if (mount.tmpfs_bytes > 0) item["TmpfsOptions"] = {{"SizeBytes", mount.tmpfs_bytes}};
@@ -43,11 +49,14 @@ json host_config(const ContainerSpec& spec) {
   if (!spec.cpuset.empty()) host["CpusetCpus"] = spec.cpuset;
   if (spec.pids_limit > 0) host["PidsLimit"] = spec.pids_limit;
   if (!spec.pid_mode.empty()) host["PidMode"] = spec.pid_mode;
-  if (!spec.network_mode.empty()) host["NetworkMode"] = spec.network_mode;
-  else if (!spec.network.empty()) host["NetworkMode"] = spec.network;
+  if (!spec.network_mode.empty())
+    host["NetworkMode"] = spec.network_mode;
+  else if (!spec.network.empty())
+    host["NetworkMode"] = spec.network;
   for (const auto& port : spec.ports)
-    host["PortBindings"][fmt::format("{}/tcp", port.container_port)] = json::array(
-        {{{"HostIp", "127.0.0.1"}, {"HostPort", port.host_port > 0 ? std::to_string(port.host_port) : ""}}});
+    host["PortBindings"][fmt::format("{}/tcp", port.container_port)] =
+        json::array({{{"HostIp", "127.0.0.1"},
+                      {"HostPort", port.host_port > 0 ? std::to_string(port.host_port) : ""}}});
   return host;
 }
 
@@ -59,7 +68,9 @@ json health_json(const HealthCheck& health) {
           {"Retries", health.retries}};
 }
 
-std::string without_slash(const std::string& name) { return name.starts_with('/') ? name.substr(1) : name; }
+std::string without_slash(const std::string& name) {
+  return name.starts_with('/') ? name.substr(1) : name;
+}
 
 }  // namespace
 
@@ -83,7 +94,8 @@ json to_json(const ContainerSpec& spec) {
     body["AttachStdout"] = true;
     body["AttachStderr"] = true;
   }
-  for (const auto& port : spec.ports) body["ExposedPorts"][fmt::format("{}/tcp", port.container_port)] = json::object();
+  for (const auto& port : spec.ports)
+    body["ExposedPorts"][fmt::format("{}/tcp", port.container_port)] = json::object();
   if (!spec.aliases.empty() && !spec.network.empty())
     body["NetworkingConfig"]["EndpointsConfig"][spec.network] = {{"Aliases", spec.aliases}};
   return body;
@@ -106,7 +118,8 @@ Result<ContainerState> parse_container(const json& inspected) {
   result.restarts = inspected.value("RestartCount", std::int64_t{0});
   result.started_at = state.value("StartedAt", "");
   result.finished_at = state.value("FinishedAt", "");
-  if (inspected.contains("Config") && inspected["Config"].is_object()) result.tty = inspected["Config"].value("Tty", false);
+  if (inspected.contains("Config") && inspected["Config"].is_object())
+    result.tty = inspected["Config"].value("Tty", false);
   if (state.contains("Health") && state["Health"].is_object()) {
     const auto& health = state["Health"];
     if (const auto status = health.value("Status", ""); status != "none") result.health = status;
@@ -114,14 +127,16 @@ Result<ContainerState> parse_container(const json& inspected) {
       result.health_last = health["Log"].back().value("End", "");
   }
   const json empty = json::object();
-  const auto& settings = inspected.contains("NetworkSettings") ? inspected["NetworkSettings"] : empty;
+  const auto& settings =
+      inspected.contains("NetworkSettings") ? inspected["NetworkSettings"] : empty;
   if (settings.contains("Networks") && settings["Networks"].is_object())
     for (const auto& [name, network] : settings["Networks"].items())
       if (network.is_object()) result.addresses[name] = network.value("IPAddress", "");
   if (settings.contains("Ports") && settings["Ports"].is_object())
     for (const auto& [port, bindings] : settings["Ports"].items()) {
       if (!bindings.is_array() || bindings.empty()) continue;
-      result.host_ports[std::atoi(port.c_str())] = std::atoi(bindings[0].value("HostPort", "0").c_str());
+      result.host_ports[std::atoi(port.c_str())] =
+          std::atoi(bindings[0].value("HostPort", "0").c_str());
     }
   return result;
 }
@@ -130,10 +145,12 @@ std::optional<ContainerStats> parse_stats(const json& sample) {
   // A stopped container gives an object without usage.
   const auto total = json::json_pointer("/cpu_stats/cpu_usage/total_usage");
   const auto usage = json::json_pointer("/memory_stats/usage");
-  if (!sample.is_object() || !sample.contains(total) || !sample.contains(usage)) return std::nullopt;
+  if (!sample.is_object() || !sample.contains(total) || !sample.contains(usage))
+    return std::nullopt;
   const auto count = [&sample](const char* pointer) -> std::uint64_t {
     const auto at = json::json_pointer(pointer);
-    return sample.contains(at) && sample[at].is_number_unsigned() ? sample[at].get<std::uint64_t>() : 0;
+    return sample.contains(at) && sample[at].is_number_unsigned() ? sample[at].get<std::uint64_t>()
+                                                                  : 0;
   };
   ContainerStats stats;
   stats.read = sample.value("read", "");

@@ -50,16 +50,16 @@ struct ContainerSpec {
   std::string user, working_directory;
   std::vector<Mount> mounts;
   std::vector<PublishedPort> ports;
-  std::string network;                // name; empty: bridge; "none"
-  std::vector<std::string> aliases;   // in that network
-  std::string pid_mode;               // "container:<id>"
-  std::string network_mode;           // overrides `network`: "container:<id>"
-  std::int64_t memory_bytes = 0;      // also the limit with swap; 0: none
-  std::int64_t nano_cpus = 0;         // 1e9 is one core
-  std::string cpuset;                 // "1"
-  std::int64_t pids_limit = 0;        // 0: none
+  std::string network;               // name; empty: bridge; "none"
+  std::vector<std::string> aliases;  // in that network
+  std::string pid_mode;              // "container:<id>"
+  std::string network_mode;          // overrides `network`: "container:<id>"
+  std::int64_t memory_bytes = 0;     // also the limit with swap; 0: none
+  std::int64_t nano_cpus = 0;        // 1e9 is one core
+  std::string cpuset;                // "1"
+  std::int64_t pids_limit = 0;       // 0: none
   bool read_only_root = true;
-  bool stdin_open = false;            // one attach; stdin ends with it
+  bool stdin_open = false;  // one attach; stdin ends with it
   bool tty = false;
   std::vector<std::string> capabilities_dropped{"ALL"}, capabilities_added;
   std::vector<std::string> security_options{"no-new-privileges"};
@@ -76,7 +76,7 @@ struct ContainerState {
   std::int64_t pid = 0, exit_code = 0, restarts = 0;
   std::string started_at, finished_at;  // the engine's wall clock; "0001-01-01T00:00:00Z" is never
   std::string health;                   // "healthy", "unhealthy", "starting"; empty: no check
-  std::optional<std::string> health_last;  // end of the newest entry of Health.Log
+  std::optional<std::string> health_last;        // end of the newest entry of Health.Log
   std::map<std::string, std::string> addresses;  // network → IPv4
   std::map<int, int> host_ports;                 // container port → port on 127.0.0.1
 };
@@ -96,11 +96,13 @@ enum class OutputStream { out, err };
 // Gets demultiplexed output as it comes: pieces, not lines. False ends the stream.
 using OutputSink = std::function<bool(OutputStream stream, std::string_view bytes)>;
 
-// Reassembles the engine's stream frames (byte 0 the stream, bytes 4 to 7 the length, big-endian), however they are split.
+// Reassembles the engine's stream frames (byte 0 the stream, bytes 4 to 7 the length, big-endian),
+// however they are split.
 class Demultiplexer {
  public:
   explicit Demultiplexer(OutputSink sink) : sink_(std::move(sink)) {}
-  // An Error for an unknown stream, a frame over 64 MiB, or the daemon's own error frame. True: go on.
+  // An Error for an unknown stream, a frame over 64 MiB, or the daemon's own error frame. True: go
+  // on.
   Result<bool> feed(std::string_view bytes);
   // True when no frame is half read.
   [[nodiscard]] bool whole() const { return header_.empty() && left_ == 0; }
@@ -138,15 +140,18 @@ struct ListedContainer {
 
 Result<std::string> create_container(const Client& client, const ContainerSpec& spec,
                                      Nanos deadline = std::chrono::seconds(30));
-Result<void> start_container(const Client& client, std::string_view id,
-                             Nanos deadline = std::chrono::seconds(60));  // already running is success
-Result<void> stop_container(const Client& client, std::string_view id, Nanos grace);  // already stopped is success
+Result<void> start_container(
+    const Client& client, std::string_view id,
+    Nanos deadline = std::chrono::seconds(60));  // already running is success
+Result<void> stop_container(const Client& client, std::string_view id,
+                            Nanos grace);  // already stopped is success
 Result<void> kill_container(const Client& client, std::string_view id, std::string_view signal);
 Result<void> pause_container(const Client& client, std::string_view id);
 Result<void> unpause_container(const Client& client, std::string_view id);
 Result<void> update_container(const Client& client, std::string_view id, const Limits& limits);
 // Waits until it is not running; the exit code. Ends early by `stop` as cancelled.
-Result<std::int64_t> wait_container(const Client& client, std::string_view id, std::stop_token stop);
+Result<std::int64_t> wait_container(const Client& client, std::string_view id,
+                                    std::stop_token stop);
 Result<ContainerState> inspect_container(const Client& client, std::string_view id);
 Result<nlohmann::json> inspect_container_json(const Client& client, std::string_view id);
 Result<ContainerState> parse_container(const nlohmann::json& inspected);
@@ -154,9 +159,10 @@ Result<ContainerState> parse_container(const nlohmann::json& inspected);
 Result<std::vector<ListedContainer>> list_containers(const Client& client, std::string_view label);
 // With its anonymous volumes; absent is success.
 Result<void> remove_container(const Client& client, std::string_view id);
-// Demultiplexed unless the container has a TTY, which is asked first. Ends at the log's end, or by `stop` when following.
-Result<void> read_logs(const Client& client, std::string_view id, const LogOptions& options, const OutputSink& sink,
-                       std::stop_token stop);
+// Demultiplexed unless the container has a TTY, which is asked first. Ends at the log's end, or by
+// `stop` when following.
+Result<void> read_logs(const Client& client, std::string_view id, const LogOptions& options,
+                       const OutputSink& sink, std::stop_token stop);
 // The last lines as text, for messages.
 Result<std::string> last_lines(const Client& client, std::string_view id, int lines);
 // nullopt: the container is not running.
@@ -164,13 +170,16 @@ Result<std::optional<ContainerStats>> container_stats(const Client& client, std:
 std::optional<ContainerStats> parse_stats(const nlohmann::json& json);
 // About one a second until `stop`, the end of the container, or false.
 Result<void> follow_stats(const Client& client, std::string_view id,
-                          const std::function<bool(const ContainerStats&)>& take, std::stop_token stop);
-Result<ExecResult> exec_in_container(const Client& client, std::string_view id, const std::vector<std::string>& command,
-                                     Nanos deadline, std::size_t most_output = 4U << 20U);
+                          const std::function<bool(const ContainerStats&)>& take,
+                          std::stop_token stop);
+Result<ExecResult> exec_in_container(const Client& client, std::string_view id,
+                                     const std::vector<std::string>& command, Nanos deadline,
+                                     std::size_t most_output = 4U << 20U);
 // Never into a tmpfs: the engine would silently write beneath it.
 Result<void> put_archive(const Client& client, std::string_view id, std::string_view folder,
                          const std::vector<TarEntry>& entries);
-Result<std::vector<TarEntry>> get_archive(const Client& client, std::string_view id, std::string_view path,
+Result<std::vector<TarEntry>> get_archive(const Client& client, std::string_view id,
+                                          std::string_view path,
                                           std::size_t most_bytes = 256U << 20U);
 Result<std::vector<std::string>> container_processes(const Client& client, std::string_view id);
 
@@ -179,14 +188,14 @@ struct OutputPiece {
   std::string bytes;
 };
 
-// Standard input, output and error of a container without a TTY as one connection. One thread may send while another
-// receives, and any thread may shut down.
+// Standard input, output and error of a container without a TTY as one connection. One thread may
+// send while another receives, and any thread may shut down.
 class Attachment {
  public:
   explicit Attachment(Hijacked connection);
   Result<void> send(std::string_view bytes, Nanos deadline);
-  // The next piece of output; nothing at its end. ErrorCode::timeout when none came within `deadline`; ErrorCode::protocol
-  // when it was cut inside a frame.
+  // The next piece of output; nothing at its end. ErrorCode::timeout when none came within
+  // `deadline`; ErrorCode::protocol when it was cut inside a frame.
   Result<std::optional<OutputPiece>> receive(Nanos deadline);
   void shut_down();
 
@@ -197,6 +206,7 @@ class Attachment {
 };
 
 // Attach before start, so that nothing is missed.
-Result<Attachment> attach(const Client& client, std::string_view id, Nanos deadline = std::chrono::seconds(30));
+Result<Attachment> attach(const Client& client, std::string_view id,
+                          Nanos deadline = std::chrono::seconds(30));
 
 }  // namespace bhsim::engine

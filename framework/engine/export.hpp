@@ -1,5 +1,6 @@
 #pragma once
-// What lies in a container's file system, without keeping it: /containers/{id}/export is read as it comes.
+// What lies in a container's file system, without keeping it: /containers/{id}/export is read as it
+// comes.
 
 #include <string>
 #include <string_view>

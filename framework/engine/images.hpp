@@ -25,16 +25,19 @@ struct ListedImage {
   std::int64_t bytes = 0;
 };
 
-// `context` is a tar stream with the Dockerfile. Never pulls. A failed step, told in-band after a 200, is an Error with
-// the step's last output. `progress` gets the lines of the build.
-Result<std::string> build_image(const Client& client, std::string context, const BuildOptions& options,
+// `context` is a tar stream with the Dockerfile. Never pulls. A failed step, told in-band after a
+// 200, is an Error with the step's last output. `progress` gets the lines of the build.
+Result<std::string> build_image(const Client& client, std::string context,
+                                const BuildOptions& options,
                                 const std::function<void(std::string_view)>& progress = {});
 // A file system as a tar stream → an image of one layer; the id.
-Result<std::string> import_image(const Client& client, std::string tar, std::string_view repository, std::string_view tag,
+Result<std::string> import_image(const Client& client, std::string tar, std::string_view repository,
+                                 std::string_view tag,
                                  const std::vector<std::string>& changes = {});
 Result<nlohmann::json> inspect_image(const Client& client, std::string_view reference);
 Result<nlohmann::json> image_history(const Client& client, std::string_view reference);
-Result<void> tag_image(const Client& client, std::string_view reference, std::string_view repository, std::string_view tag);
+Result<void> tag_image(const Client& client, std::string_view reference,
+                       std::string_view repository, std::string_view tag);
 Result<std::vector<ListedImage>> list_images(const Client& client, std::string_view label);
 Result<void> remove_image(const Client& client, std::string_view reference);  // absent is success
 

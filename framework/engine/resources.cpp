@@ -11,7 +11,8 @@ std::vector<Listed> listed_of(const json& items, const char* id) {
   std::vector<Listed> result;
   for (const auto& item : items) {
     Listed listed{.id = item.value(id, ""), .name = item.value("Name", ""), .labels = {}};
-    if (item.contains("Labels") && item["Labels"].is_object()) listed.labels = item["Labels"].get<Labels>();
+    if (item.contains("Labels") && item["Labels"].is_object())
+      listed.labels = item["Labels"].get<Labels>();
     result.push_back(std::move(listed));
   }
   return result;
@@ -23,7 +24,8 @@ Result<void> remove(const Client& client, const std::string& path, std::string w
   return {};
 }
 
-Result<void> change_network(const Client& client, std::string_view network, std::string_view action, const json& body) {
+Result<void> change_network(const Client& client, std::string_view network, std::string_view action,
+                            const json& body) {
   BHSIM_TRY(client.call({.method = "POST",
                          .path = fmt::format("/networks/{}/{}", network, action),
                          .body = body.dump(),
@@ -48,27 +50,34 @@ std::optional<Event> parse_event(const std::string& line) {
 
 }  // namespace
 
-Result<std::string> create_network(const Client& client, std::string_view name, const Labels& labels) {
-  const json body{{"Name", name}, {"CheckDuplicate", true}, {"Driver", "bridge"}, {"Labels", labels}};
-  BHSIM_ASSIGN(const auto made, client.call_json({.method = "POST", .path = "/networks/create", .body = body.dump(),
+Result<std::string> create_network(const Client& client, std::string_view name,
+                                   const Labels& labels) {
+  const json body{
+      {"Name", name}, {"CheckDuplicate", true}, {"Driver", "bridge"}, {"Labels", labels}};
+  BHSIM_ASSIGN(const auto made, client.call_json({.method = "POST",
+                                                  .path = "/networks/create",
+                                                  .body = body.dump(),
                                                   .what = fmt::format("create network {}", name)}));
   return made.value("Id", "");
 }
 
-Result<void> connect_network(const Client& client, std::string_view network, std::string_view container,
-                             std::string_view address) {
+Result<void> connect_network(const Client& client, std::string_view network,
+                             std::string_view container, std::string_view address) {
   json body{{"Container", container}};
   if (!address.empty()) body["EndpointConfig"]["IPAMConfig"]["IPv4Address"] = address;
   return change_network(client, network, "connect", body);
 }
 
-Result<void> disconnect_network(const Client& client, std::string_view network, std::string_view container) {
+Result<void> disconnect_network(const Client& client, std::string_view network,
+                                std::string_view container) {
   return change_network(client, network, "disconnect", {{"Container", container}, {"Force", true}});
 }
 
 Result<std::vector<Listed>> list_networks(const Client& client, std::string_view label) {
   const json filters{{"label", {label}}};
-  BHSIM_ASSIGN(const auto items, client.call_json({.path = "/networks", .query = {{"filters", filters.dump()}}, .what = "list networks"}));
+  BHSIM_ASSIGN(const auto items, client.call_json({.path = "/networks",
+                                                   .query = {{"filters", filters.dump()}},
+                                                   .what = "list networks"}));
   return listed_of(items, "Id");
 }
 
@@ -77,14 +86,22 @@ Result<void> remove_network(const Client& client, std::string_view id) {
 }
 
 Result<void> create_volume(const Client& client, const VolumeSpec& spec) {
-  const json body{{"Name", spec.name}, {"Driver", "local"}, {"Labels", spec.labels}, {"DriverOpts", spec.options}};
-  BHSIM_TRY(client.call({.method = "POST", .path = "/volumes/create", .body = body.dump(), .what = fmt::format("create volume {}", spec.name)}));
+  const json body{{"Name", spec.name},
+                  {"Driver", "local"},
+                  {"Labels", spec.labels},
+                  {"DriverOpts", spec.options}};
+  BHSIM_TRY(client.call({.method = "POST",
+                         .path = "/volumes/create",
+                         .body = body.dump(),
+                         .what = fmt::format("create volume {}", spec.name)}));
   return {};
 }
 
 Result<std::vector<Listed>> list_volumes(const Client& client, std::string_view label) {
   const json filters{{"label", {label}}};
-  BHSIM_ASSIGN(const auto answer, client.call_json({.path = "/volumes", .query = {{"filters", filters.dump()}}, .what = "list volumes"}));
+  BHSIM_ASSIGN(const auto answer, client.call_json({.path = "/volumes",
+                                                    .query = {{"filters", filters.dump()}},
+                                                    .what = "list volumes"}));
   if (!answer.contains("Volumes") || !answer["Volumes"].is_array()) return std::vector<Listed>{};
   return listed_of(answer["Volumes"], "Name");
 }
@@ -93,18 +110,25 @@ Result<void> remove_volume(const Client& client, std::string_view name) {
   return remove(client, fmt::format("/volumes/{}", name), fmt::format("remove volume {}", name));
 }
 
-Result<json> engine_info(const Client& client) { return client.call_json({.path = "/info", .what = "ask the engine's info"}); }
+Result<json> engine_info(const Client& client) {
+  return client.call_json({.path = "/info", .what = "ask the engine's info"});
+}
 
 Result<json> engine_disk_use(const Client& client) {
-  return client.call_json({.path = "/system/df", .deadline = std::chrono::minutes(2), .what = "ask the engine's disk use"});
+  return client.call_json({.path = "/system/df",
+                           .deadline = std::chrono::minutes(2),
+                           .what = "ask the engine's disk use"});
 }
 
 Result<void> follow_events(const Client& client, std::string_view label, std::int64_t since_ns,
                            const std::function<void(const Event&)>& take, std::stop_token stop) {
   const json filters{{"label", {label}}};
-  Request request{.path = "/events", .query = {{"filters", filters.dump()}}, .what = "follow the engine's events"};
+  Request request{.path = "/events",
+                  .query = {{"filters", filters.dump()}},
+                  .what = "follow the engine's events"};
   if (since_ns > 0)
-    request.query.emplace_back("since", fmt::format("{}.{:09}", since_ns / 1'000'000'000, since_ns % 1'000'000'000));
+    request.query.emplace_back(
+        "since", fmt::format("{}.{:09}", since_ns / 1'000'000'000, since_ns % 1'000'000'000));
   std::string pending;
   const auto on_bytes = [&](std::string_view bytes) {
     pending += bytes;

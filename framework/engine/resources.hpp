@@ -18,17 +18,20 @@ struct Listed {
   Labels labels;
 };
 
-Result<std::string> create_network(const Client& client, std::string_view name, const Labels& labels);
-Result<void> connect_network(const Client& client, std::string_view network, std::string_view container,
-                             std::string_view address = {});
-Result<void> disconnect_network(const Client& client, std::string_view network, std::string_view container);
+Result<std::string> create_network(const Client& client, std::string_view name,
+                                   const Labels& labels);
+Result<void> connect_network(const Client& client, std::string_view network,
+                             std::string_view container, std::string_view address = {});
+Result<void> disconnect_network(const Client& client, std::string_view network,
+                                std::string_view container);
 Result<std::vector<Listed>> list_networks(const Client& client, std::string_view label);
 Result<void> remove_network(const Client& client, std::string_view id);  // absent is success
 
 struct VolumeSpec {
   std::string name;
   Labels labels;
-  std::map<std::string, std::string> options;  // driver "local": type=tmpfs, device=tmpfs, o=size=64m,mode=1777
+  std::map<std::string, std::string>
+      options;  // driver "local": type=tmpfs, device=tmpfs, o=size=64m,mode=1777
 };
 Result<void> create_volume(const Client& client, const VolumeSpec& spec);
 Result<std::vector<Listed>> list_volumes(const Client& client, std::string_view label);
@@ -45,8 +48,9 @@ struct Event {
   Labels attributes;
   std::int64_t time_ns = 0;  // engine's wall clock
 };
-// Events of things with that label, from `since_ns` (engine's wall clock; 0: from now) until `stop`. When the connection
-// breaks it returns an Error: call again with the newest time_ns, and compare with a list.
+// Events of things with that label, from `since_ns` (engine's wall clock; 0: from now) until
+// `stop`. When the connection breaks it returns an Error: call again with the newest time_ns, and
+// compare with a list.
 Result<void> follow_events(const Client& client, std::string_view label, std::int64_t since_ns,
                            const std::function<void(const Event&)>& take, std::stop_token stop);
 

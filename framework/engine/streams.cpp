@@ -28,7 +28,8 @@ Result<bool> Demultiplexer::feed(std::string_view bytes) {
       left_ = big_endian(std::string_view(header_).substr(4));
       header_.clear();
       if (stream_ > kDaemonError || left_ > kLongestFrame)
-        return fail(ErrorCode::protocol, "the engine's stream has a frame of type {} and length {}", stream_, left_);
+        return fail(ErrorCode::protocol, "the engine's stream has a frame of type {} and length {}",
+                    stream_, left_);
       continue;
     }
     const auto piece = bytes.substr(0, left_);
@@ -45,8 +46,8 @@ Result<bool> Demultiplexer::feed(std::string_view bytes) {
   return true;
 }
 
-Result<void> read_logs(const Client& client, std::string_view id, const LogOptions& options, const OutputSink& sink,
-                       std::stop_token stop) {
+Result<void> read_logs(const Client& client, std::string_view id, const LogOptions& options,
+                       const OutputSink& sink, std::stop_token stop) {
   BHSIM_ASSIGN(const auto state, inspect_container(client, id));
   Request request{.path = fmt::format("/containers/{}/logs", id),
                   .query = {{"stdout", "1"}, {"stderr", "1"}},
@@ -65,25 +66,26 @@ Result<void> read_logs(const Client& client, std::string_view id, const LogOptio
   };
   auto ended = client.stream(request, take, stop);
   if (broken) return fail(broken->within(request.what));
-  if (!ended && !(ended.error().code == ErrorCode::cancelled && stop.stop_requested())) return fail(ended.error());
+  if (!ended && !(ended.error().code == ErrorCode::cancelled && stop.stop_requested()))
+    return fail(ended.error());
   return {};
 }
 
 Result<std::string> last_lines(const Client& client, std::string_view id, int lines) {
   constexpr std::size_t kMost = 64U << 10U;
   std::string text;
-  BHSIM_TRY(read_logs(
-      client, id, {.tail = std::to_string(lines)},
-      [&text](OutputStream, std::string_view bytes) {
-        text += bytes;
-        return text.size() < kMost;
-      },
-      {}));
+  BHSIM_TRY(read_logs(client, id, {.tail = std::to_string(lines)},
+                      [&text](OutputStream, std::string_view bytes) {
+                        text += bytes;
+                        return text.size() < kMost;
+                      },
+                      {}));
   return text;
 }
 
 Result<void> follow_stats(const Client& client, std::string_view id,
-                          const std::function<bool(const ContainerStats&)>& take, std::stop_token stop) {
+                          const std::function<bool(const ContainerStats&)>& take,
+                          std::stop_token stop) {
   const Request request{.path = fmt::format("/containers/{}/stats", id),
                         .query = {{"stream", "1"}},
                         .what = fmt::format("follow the stats of {}", id)};
@@ -99,12 +101,14 @@ Result<void> follow_stats(const Client& client, std::string_view id,
     return pending.size() < (1U << 20U);
   };
   auto ended = client.stream(request, on_bytes, stop);
-  if (!ended && !(ended.error().code == ErrorCode::cancelled && stop.stop_requested())) return fail(ended.error());
+  if (!ended && !(ended.error().code == ErrorCode::cancelled && stop.stop_requested()))
+    return fail(ended.error());
   return {};
 }
 
-Result<ExecResult> exec_in_container(const Client& client, std::string_view id, const std::vector<std::string>& command,
-                                     Nanos deadline, std::size_t most_output) {
+Result<ExecResult> exec_in_container(const Client& client, std::string_view id,
+                                     const std::vector<std::string>& command, Nanos deadline,
+                                     std::size_t most_output) {
   const nlohmann::json create{{"Cmd", command}, {"AttachStdout", true}, {"AttachStderr", true}};
   BHSIM_ASSIGN(const auto made, client.call_json({.method = "POST",
                                                   .path = fmt::format("/containers/{}/exec", id),
@@ -126,7 +130,8 @@ Result<ExecResult> exec_in_container(const Client& client, std::string_view id, 
     return true;
   });
   BHSIM_TRY(frames.feed(answer.body));
-  BHSIM_ASSIGN(const auto ended, client.call_json({.path = fmt::format("/exec/{}/json", exec), .what = fmt::format("exec in {}", id)}));
+  BHSIM_ASSIGN(const auto ended, client.call_json({.path = fmt::format("/exec/{}/json", exec),
+                                                   .what = fmt::format("exec in {}", id)}));
   if (!ended.contains("ExitCode") || !ended["ExitCode"].is_number_integer())
     return fail(ErrorCode::engine, "exec in {}: it has not ended, and no exit code is known", id);
   result.exit_code = ended["ExitCode"].get<std::int64_t>();

@@ -27,9 +27,12 @@ la_ssize_t append(archive*, void* user, const void* data, std::size_t size) {
 
 unsigned int file_type(TarEntry::Type type) {
   switch (type) {
-    case TarEntry::Type::file: return AE_IFREG;
-    case TarEntry::Type::directory: return AE_IFDIR;
-    case TarEntry::Type::symlink: return AE_IFLNK;
+    case TarEntry::Type::file:
+      return AE_IFREG;
+    case TarEntry::Type::directory:
+      return AE_IFDIR;
+    case TarEntry::Type::symlink:
+      return AE_IFLNK;
   }
   return AE_IFREG;
 }
@@ -42,18 +45,21 @@ Result<void> write_entry(archive* writer, const TarEntry& from) {
   archive_entry_set_uid(entry.get(), from.uid);
   archive_entry_set_gid(entry.get(), from.gid);
   archive_entry_set_mtime(entry.get(), 0, 0);
-  if (from.type == TarEntry::Type::symlink) archive_entry_set_symlink(entry.get(), from.content.c_str());
+  if (from.type == TarEntry::Type::symlink)
+    archive_entry_set_symlink(entry.get(), from.content.c_str());
   const bool file = from.type == TarEntry::Type::file;
   archive_entry_set_size(entry.get(), file ? static_cast<la_int64_t>(from.content.size()) : 0);
   if (archive_write_header(writer, entry.get()) != ARCHIVE_OK ||
       (file && archive_write_data(writer, from.content.data(), from.content.size()) < 0))
-    return fail(ErrorCode::internal, "make a tar stream: {}: {}", from.path, archive_error_string(writer));
+    return fail(ErrorCode::internal, "make a tar stream: {}: {}", from.path,
+                archive_error_string(writer));
   return {};
 }
 
 Result<TarEntry> entry_of_file(const std::filesystem::path& path, const std::string& name) {
-  struct stat info{};
-  if (::lstat(path.c_str(), &info) != 0) return fail(ErrorCode::io, "read {}: it cannot be seen", path.string());
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0)
+    return fail(ErrorCode::io, "read {}: it cannot be seen", path.string());
   TarEntry entry;
   entry.path = name;
   entry.mode = info.st_mode & 07777U;
@@ -95,7 +101,8 @@ Result<std::vector<TarEntry>> read_tar(std::string_view bytes, std::size_t most_
   while (true) {
     const int next = archive_read_next_header(reader.get(), &header);
     if (next == ARCHIVE_EOF) return entries;
-    if (next != ARCHIVE_OK) return fail(ErrorCode::protocol, "read a tar stream: {}", archive_error_string(reader.get()));
+    if (next != ARCHIVE_OK)
+      return fail(ErrorCode::protocol, "read a tar stream: {}", archive_error_string(reader.get()));
     TarEntry entry;
     entry.path = archive_entry_pathname(header);
     entry.mode = archive_entry_perm(header);
@@ -110,17 +117,19 @@ Result<std::vector<TarEntry>> read_tar(std::string_view bytes, std::size_t most_
     if (type == AE_IFREG) {
       const auto size = static_cast<std::size_t>(archive_entry_size(header));
       total += size;
-      if (total > most_bytes) return fail(ErrorCode::protocol, "read a tar stream: longer than {} bytes", most_bytes);
+      if (total > most_bytes)
+        return fail(ErrorCode::protocol, "read a tar stream: longer than {} bytes", most_bytes);
       entry.content.resize(size);
-      if (archive_read_data(reader.get(), entry.content.data(), size) != static_cast<la_ssize_t>(size))
+      if (archive_read_data(reader.get(), entry.content.data(), size) !=
+          static_cast<la_ssize_t>(size))
         return fail(ErrorCode::protocol, "read a tar stream: {} is cut short", entry.path);
     }
     entries.push_back(std::move(entry));
   }
 }
 
-Result<std::vector<TarEntry>> tar_folder(const Path& folder, const std::string& prefix, std::int64_t uid,
-                                         std::int64_t gid) {
+Result<std::vector<TarEntry>> tar_folder(const Path& folder, const std::string& prefix,
+                                         std::int64_t uid, std::int64_t gid) {
   std::vector<std::filesystem::path> paths;
   std::error_code error;
   for (auto it = std::filesystem::recursive_directory_iterator(folder, error);
@@ -130,7 +139,8 @@ Result<std::vector<TarEntry>> tar_folder(const Path& folder, const std::string& 
   std::sort(paths.begin(), paths.end());
   std::vector<TarEntry> entries;
   for (const auto& path : paths) {
-    BHSIM_ASSIGN(auto entry, entry_of_file(path, prefix + path.lexically_relative(folder).string()));
+    BHSIM_ASSIGN(auto entry,
+                 entry_of_file(path, prefix + path.lexically_relative(folder).string()));
     entry.uid = uid;
     entry.gid = gid;
     entries.push_back(std::move(entry));

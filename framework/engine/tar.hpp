@@ -25,6 +25,7 @@ Result<std::string> make_tar(const std::vector<TarEntry>& entries);
 // All entries; an Error when they are longer than `most_bytes` together.
 Result<std::vector<TarEntry>> read_tar(std::string_view bytes, std::size_t most_bytes);
 // A folder of this machine, in order of path, below `prefix`; modes as they are, owner as given.
-Result<std::vector<TarEntry>> tar_folder(const Path& folder, const std::string& prefix, std::int64_t uid, std::int64_t gid);
+Result<std::vector<TarEntry>> tar_folder(const Path& folder, const std::string& prefix,
+                                         std::int64_t uid, std::int64_t gid);
 
 }  // namespace bhsim::engine

@@ -39,19 +39,23 @@ std::vector<std::string> observation_flags(const config::Plan& plan) {
   std::vector<std::string> flags{
       "-Xlog:async",
       fmt::format("-Xlog:gc*=info:file={}:timenanos,level,tags:filecount=0", kGcLog),
-      fmt::format("-Xlog:redefine+class*=info:file={}:timenanos,level,tags:filecount=0", kRedefineLog),
+      fmt::format("-Xlog:redefine+class*=info:file={}:timenanos,level,tags:filecount=0",
+                  kRedefineLog),
       "-XX:ErrorFile=/logs/hs_err.log",
       "-XX:+HeapDumpOnOutOfMemoryError",
       "-XX:HeapDumpPath=/logs/heap.hprof",
   };
   if (plan.production.jfr_enabled) {
     flags.emplace_back("-XX:FlightRecorderOptions=repository=/logs/jfr");
-    flags.emplace_back("-XX:StartFlightRecording=filename=/logs/recording.jfr,dumponexit=true,settings=default,maxsize=256m");
+    flags.emplace_back(
+        "-XX:StartFlightRecording=filename=/logs/"
+        "recording.jfr,dumponexit=true,settings=default,maxsize=256m");
   }
   return flags;
 }
 
-// A port that is free now. The container keeps it over restarts, which an ephemeral binding would not.
+// A port that is free now. The container keeps it over restarts, which an ephemeral binding would
+// not.
 Result<int> free_port() {
   const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
@@ -59,7 +63,8 @@ Result<int> free_port() {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t length = sizeof address;
   auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (!fd.valid() || ::bind(fd.get(), generic, length) != 0 || ::getsockname(fd.get(), generic, &length) != 0)
+  if (!fd.valid() || ::bind(fd.get(), generic, length) != 0 ||
+      ::getsockname(fd.get(), generic, &length) != 0)
     return fail(ErrorCode::io, "find a free port on 127.0.0.1: {}", std::strerror(errno));
   return ntohs(address.sin_port);
 }
@@ -70,7 +75,8 @@ Cores divide_cores(int online) {
   Cores cores;
   cores.application_count = std::max(1, online / 2);
   const int first = online - cores.application_count;
-  cores.application = cores.application_count == 1 ? std::to_string(first) : fmt::format("{}-{}", first, online - 1);
+  cores.application = cores.application_count == 1 ? std::to_string(first)
+                                                   : fmt::format("{}-{}", first, online - 1);
   for (int core = 0; core < std::max(1, first); ++core) cores.own.push_back(core);
   return cores;
 }
@@ -92,24 +98,30 @@ std::vector<std::string> application_command(const config::Plan& plan) {
   }
   std::vector<std::string> command;
   for (const auto& word : plan.app.command) {
-    if (word == "{jvm}") command.insert(command.end(), jvm.begin(), jvm.end());
-    else if (word == "{agent}") command.insert(command.end(), agent.begin(), agent.end());
-    else command.push_back(word);
+    if (word == "{jvm}")
+      command.insert(command.end(), jvm.begin(), jvm.end());
+    else if (word == "{agent}")
+      command.insert(command.end(), agent.begin(), agent.end());
+    else
+      command.push_back(word);
   }
   return command;
 }
 
-Application::Application(const Setting& setting, std::string role) : setting_(setting), role_(std::move(role)) {}
+Application::Application(const Setting& setting, std::string role)
+    : setting_(setting), role_(std::move(role)) {}
 
 std::string Application::name(std::string_view what) const {
   return fmt::format("bhsim-{}-{}-{}", setting_.run_id, role_, what);
 }
 
-Result<std::unique_ptr<Application>> Application::create(const Setting& setting, const std::string& role) {
+Result<std::unique_ptr<Application>> Application::create(const Setting& setting,
+                                                         const std::string& role) {
   std::unique_ptr<Application> application(new Application(setting, role));
   if (auto created = application->create_all(); !created) {
     const Error error = created.error().within(fmt::format("prepare the application ({})", role));
-    if (auto removed = application->remove(); !removed) return fail(error.code, "{}; and {}", error.message, removed.error().message);
+    if (auto removed = application->remove(); !removed)
+      return fail(error.code, "{}; and {}", error.message, removed.error().message);
     return fail(error);
   }
   return application;
@@ -120,21 +132,26 @@ Result<void> Application::create_all() {
   const engine::Labels labels{{std::string(kRunLabel), setting_.run_id}};
   BHSIM_ASSIGN(network_, engine::create_network(engine, name("net"), labels));
   std::vector<std::string> folders{"/logs", std::string(kGivenFolder)};
-  if (!setting_.plan->app.swap_directory.empty()) folders.push_back(setting_.plan->app.swap_directory);
-  folders.insert(folders.end(), setting_.plan->app.volumes.begin(), setting_.plan->app.volumes.end());
+  if (!setting_.plan->app.swap_directory.empty())
+    folders.push_back(setting_.plan->app.swap_directory);
+  folders.insert(folders.end(), setting_.plan->app.volumes.begin(),
+                 setting_.plan->app.volumes.end());
   for (const auto& folder : folders) {
     std::string volume = name(std::string_view(folder).substr(1));
     std::replace(volume.begin(), volume.end(), '/', '-');
     BHSIM_TRY(engine::create_volume(engine, {.name = volume, .labels = labels, .options = {}}));
     volumes_.push_back({.volume = volume, .path = folder});
   }
-  // The JVM's performance counters are a mapped file in /tmp: on a disk, its write-back would stop the world.
+  // The JVM's performance counters are a mapped file in /tmp: on a disk, its write-back would stop
+  // the world.
   const std::string temporary = name("tmp");
-  BHSIM_TRY(engine::create_volume(engine, {.name = temporary,
-                                           .labels = labels,
-                                           .options = {{"type", "tmpfs"}, {"device", "tmpfs"}, {"o", "size=64m,mode=1777"}}}));
+  BHSIM_TRY(engine::create_volume(
+      engine, {.name = temporary,
+               .labels = labels,
+               .options = {{"type", "tmpfs"}, {"device", "tmpfs"}, {"o", "size=64m,mode=1777"}}}));
   volumes_.push_back({.volume = temporary, .path = "/tmp"});
-  // The application's container first: a volume takes its owner from the folder of the first image mounted over it.
+  // The application's container first: a volume takes its owner from the folder of the first image
+  // mounted over it.
   BHSIM_ASSIGN(port_, free_port());
   BHSIM_ASSIGN(container_, engine::create_container(engine, container_spec()));
   auto holder = sidecar_spec();
@@ -145,7 +162,8 @@ Result<void> Application::create_all() {
 
 Result<void> Application::give_files() {
   std::vector<engine::TarEntry> files;
-  files.push_back({.path = "production-config.yml", .mode = 0444, .content = setting_.plan->production.text});
+  files.push_back(
+      {.path = "production-config.yml", .mode = 0444, .content = setting_.plan->production.text});
   if (!setting_.agent_jar.empty()) {
     BHSIM_ASSIGN(auto jar, read_file(setting_.agent_jar));
     files.push_back({.path = "agent.jar", .mode = 0444, .content = std::move(jar)});
@@ -219,7 +237,8 @@ void Application::set_sidecar(std::shared_ptr<sidecar::Sidecar> sidecar) {
 
 Result<void> Application::start_sidecar() {
   set_sidecar(nullptr);
-  if (!sidecar_container_.empty()) BHSIM_TRY(engine::remove_container(*setting_.engine, sidecar_container_));
+  if (!sidecar_container_.empty())
+    BHSIM_TRY(engine::remove_container(*setting_.engine, sidecar_container_));
   auto spec = sidecar_spec();
   spec.name = fmt::format("{}-{}", name("sidecar"), segment_.segment);
   auto started = sidecar::start_sidecar(*setting_.engine, spec, *setting_.clock, 20s);
@@ -236,10 +255,12 @@ Result<void> Application::start_sidecar() {
 
 Error Application::died(const engine::ContainerState& state) const {
   const auto lines = engine::last_lines(*setting_.engine, container_, 20);
-  return {ErrorCode::engine,
-          fmt::format("the application ({}) ended with exit code {}{} before it was ready; its last lines:\n{}", role_,
-                      state.exit_code, state.oom_killed ? " (killed: out of memory)" : "",
-                      lines ? *lines : lines.error().message)};
+  return {
+      ErrorCode::engine,
+      fmt::format(
+          "the application ({}) ended with exit code {}{} before it was ready; its last lines:\n{}",
+          role_, state.exit_code, state.oom_killed ? " (killed: out of memory)" : "",
+          lines ? *lines : lines.error().message)};
 }
 
 Result<void> Application::wait_ready(std::stop_token stop) {
@@ -248,7 +269,8 @@ Result<void> Application::wait_ready(std::stop_token stop) {
   const Time deadline = segment_.t_start + app.start_within;
   Time look = setting_.clock->now();
   while (setting_.clock->now() < deadline) {
-    if (stop.stop_requested()) return fail(ErrorCode::cancelled, "stopped while the application ({}) was starting", role_);
+    if (stop.stop_requested())
+      return fail(ErrorCode::cancelled, "stopped while the application ({}) was starting", role_);
     if (path.empty() || answers_ok(port_, path, 1s)) return {};
     if (setting_.clock->now() >= look) {
       look = setting_.clock->now() + 500ms;
@@ -258,8 +280,9 @@ Result<void> Application::wait_ready(std::stop_token stop) {
     setting_.clock->sleep_until(setting_.clock->now() + 20ms);
   }
   const auto lines = engine::last_lines(*setting_.engine, container_, 20);
-  return fail(ErrorCode::timeout, "the application ({}) was not ready at {} within {}; its last lines:\n{}", role_, path,
-              format_duration(app.start_within), lines ? *lines : lines.error().message);
+  return fail(ErrorCode::timeout,
+              "the application ({}) was not ready at {} within {}; its last lines:\n{}", role_,
+              path, format_duration(app.start_within), lines ? *lines : lines.error().message);
 }
 
 Result<history::JvmSegment> Application::ended(bool planned) {
@@ -281,17 +304,20 @@ Result<std::string> Application::original_class(const std::string& class_name) c
   std::string file = class_name;
   std::replace(file.begin(), file.end(), '.', '/');
   const std::string path = fmt::format("{}/{}.class", setting_.plan->app.swap_source, file);
-  BHSIM_ASSIGN(auto entries, engine::get_archive(*setting_.engine, container_, path, 16 * kMegabyte));
+  BHSIM_ASSIGN(auto entries,
+               engine::get_archive(*setting_.engine, container_, path, 16 * kMegabyte));
   if (entries.size() != 1) return fail(ErrorCode::config, "{} is no file in the image", path);
   return std::move(entries.front().content);
 }
 
-Result<void> Application::keep_files(std::string_view path, const Path& into, std::size_t most_bytes) const {
+Result<void> Application::keep_files(std::string_view path, const Path& into,
+                                     std::size_t most_bytes) const {
   auto entries = engine::get_archive(*setting_.engine, holder_, path, most_bytes);
   if (!entries && entries.error().code == ErrorCode::not_found) return {};
   if (!entries) return fail(entries.error());
   for (const auto& entry : *entries) {
-    if (entry.type != engine::TarEntry::Type::file || entry.path.find("..") != std::string::npos) continue;
+    if (entry.type != engine::TarEntry::Type::file || entry.path.find("..") != std::string::npos)
+      continue;
     BHSIM_TRY(make_directories((into / entry.path).parent_path()));
     std::ofstream out(into / entry.path, std::ios::binary | std::ios::trunc);
     out.write(entry.content.data(), static_cast<std::streamsize>(entry.content.size()));

@@ -1,7 +1,7 @@
 #pragma once
-// One instance of the application on the engine: its network, volumes and container, with the agent and its configuration
-// given through a volume, so that a user's image needs nothing of ours. The run under load is one; each conformance item and
-// audit has one of its own.
+// One instance of the application on the engine: its network, volumes and container, with the agent
+// and its configuration given through a volume, so that a user's image needs nothing of ours. The
+// run under load is one; each conformance item and audit has one of its own.
 
 #include <memory>
 #include <mutex>
@@ -21,13 +21,14 @@
 
 namespace bhsim::runner {
 
-// What every container, network and volume of a run carries: clean-up goes by it and by nothing else.
+// What every container, network and volume of a run carries: clean-up goes by it and by nothing
+// else.
 using faults::kRunLabel;
 
 // Cores: the application on some, generator, bhsim and engine on the rest.
 struct Cores {
-  std::string application;      // cpuset: "1"
-  std::vector<int> own;         // bhsim's
+  std::string application;  // cpuset: "1"
+  std::vector<int> own;     // bhsim's
   int application_count = 1;
 };
 Cores divide_cores(int online);
@@ -38,10 +39,10 @@ struct Setting {
   const Clock* clock = nullptr;
   const config::Plan* plan = nullptr;
   std::string run_id;
-  Image image;         // the application's
-  Image helper;        // side-cars and holder
-  std::string user;    // "10001:10001": of the application's processes
-  Path agent_jar;      // on this machine; empty: no agent
+  Image image;       // the application's
+  Image helper;      // side-cars and holder
+  std::string user;  // "10001:10001": of the application's processes
+  Path agent_jar;    // on this machine; empty: no agent
   Cores cores;
 };
 
@@ -56,13 +57,14 @@ std::vector<std::string> application_command(const config::Plan& plan);
 class Application {
  public:
   // Creates everything and starts nothing but the holder. `role`: "load", "bad-swaps", "drain" …
-  static Result<std::unique_ptr<Application>> create(const Setting& setting, const std::string& role);
+  static Result<std::unique_ptr<Application>> create(const Setting& setting,
+                                                     const std::string& role);
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;
   ~Application() = default;  // leaves everything: remove() or the clean-up of the run takes it away
 
-  // Starts the JVM and its side-car, waits until it is ready (at most the contract's time). Fails at once, with the last
-  // log lines, when the container ends meanwhile.
+  // Starts the JVM and its side-car, waits until it is ready (at most the contract's time). Fails
+  // at once, with the last log lines, when the container ends meanwhile.
   Result<history::JvmSegment> start(std::stop_token stop);
   // The container runs again (a fault's undo started it): a new segment, side-car and wait.
   Result<history::JvmSegment> resume(Time t_start, std::stop_token stop);
@@ -73,7 +75,8 @@ class Application {
 
   // The bytes of a class as compiled, from the image.
   Result<std::string> original_class(const std::string& class_name) const;
-  // A file or folder of the volumes, into `into` on this machine; each at most `most_bytes`. Works also after the end.
+  // A file or folder of the volumes, into `into` on this machine; each at most `most_bytes`. Works
+  // also after the end.
   Result<void> keep_files(std::string_view path, const Path& into, std::size_t most_bytes) const;
   // Container, holder, network and volumes; absent ones are no error.
   Result<void> remove();

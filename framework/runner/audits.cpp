@@ -23,8 +23,10 @@ class FirstTime {
   FirstTime(const Clock& clock, std::function<bool()> holds)
       : thread_([this, &clock, holds = std::move(holds)](const std::stop_token& stop) {
           while (!stop.stop_requested() && !when_) {
-            if (holds()) when_ = clock.now();
-            else clock.sleep_until(clock.now() + 5ms);
+            if (holds())
+              when_ = clock.now();
+            else
+              clock.sleep_until(clock.now() + 5ms);
           }
         }) {}
 
@@ -40,7 +42,9 @@ class FirstTime {
   std::jthread thread_;
 };
 
-nlohmann::json or_null(const std::optional<Time>& t) { return t ? nlohmann::json(to_ns(*t)) : nlohmann::json(); }
+nlohmann::json or_null(const std::optional<Time>& t) {
+  return t ? nlohmann::json(to_ns(*t)) : nlohmann::json();
+}
 
 // A read that does real work: the first operation of the load that changes nothing.
 std::string work_path(const config::Plan& plan) {
@@ -54,7 +58,8 @@ std::string work_path(const config::Plan& plan) {
   return {};
 }
 
-Result<void> watch_start(const Setting& setting, Application& application, history::Store& store, std::stop_token stop) {
+Result<void> watch_start(const Setting& setting, Application& application, history::Store& store,
+                         std::stop_token stop) {
   const auto& app = setting.plan->app;
   const auto& clock = *setting.clock;
   const auto asks = [port = application.port()](const std::string& path) {
@@ -74,12 +79,14 @@ Result<void> watch_start(const Setting& setting, Application& application, histo
   const auto first_ready = ready.when();
   const auto first_work = work.when();
   constexpr auto kSameInstant = 250ms;  // two lookers, each some milliseconds between looks
-  store.set_fact(history::fact::kStartup,
-                 nlohmann::json{{"first_live_ns", or_null(live.when())},
-                                {"first_ready_ns", or_null(first_ready)},
-                                {"first_work_ns", or_null(first_work)},
-                                {"ready_before_work", first_ready && (!first_work || *first_ready + kSameInstant < *first_work)}}
-                     .dump());
+  store.set_fact(
+      history::fact::kStartup,
+      nlohmann::json{{"first_live_ns", or_null(live.when())},
+                     {"first_ready_ns", or_null(first_ready)},
+                     {"first_work_ns", or_null(first_work)},
+                     {"ready_before_work",
+                      first_ready && (!first_work || *first_ready + kSameInstant < *first_work)}}
+          .dump());
   return {};
 }
 
@@ -89,20 +96,24 @@ struct DrainSeen {
   std::int64_t exit_code = -1;
 };
 
-// From the signal to the exit: when ready was first denied, whether live still held then, and how it ended.
+// From the signal to the exit: when ready was first denied, whether live still held then, and how
+// it ended.
 Result<DrainSeen> watch_drain(const Setting& setting, Application& application, Time patience) {
   const auto& app = setting.plan->app;
   const auto& clock = *setting.clock;
   DrainSeen seen;
   while (clock.now() < patience) {
     if (!seen.not_ready && !app.ready_path.empty()) {
-      const auto answer = load::http_get({.port = static_cast<std::uint16_t>(application.port())}, app.ready_path, 1s);
+      const auto answer = load::http_get({.port = static_cast<std::uint16_t>(application.port())},
+                                         app.ready_path, 1s);
       if (answer && answer->status == 503) {
         seen.not_ready = clock.now();
-        seen.live_while_draining = app.live_path.empty() || answers_ok(application.port(), app.live_path, 1s);
+        seen.live_while_draining =
+            app.live_path.empty() || answers_ok(application.port(), app.live_path, 1s);
       }
     }
-    BHSIM_ASSIGN(const auto state, engine::inspect_container(*setting.engine, application.container()));
+    BHSIM_ASSIGN(const auto state,
+                 engine::inspect_container(*setting.engine, application.container()));
     if (!state.running) {
       seen.exit = clock.now();
       seen.exit_code = state.exit_code;
@@ -119,8 +130,10 @@ struct LightLoad {
   std::unique_ptr<load::Run> run;
 };
 
-load::LoadSpec light(const Setting& setting, const Application& application, double rate, Nanos duration) {
-  auto spec = to_load_spec(*setting.plan, {.port = static_cast<std::uint16_t>(application.port())}, {});
+load::LoadSpec light(const Setting& setting, const Application& application, double rate,
+                     Nanos duration) {
+  auto spec =
+      to_load_spec(*setting.plan, {.port = static_cast<std::uint16_t>(application.port())}, {});
   spec.rate_per_s = rate;
   spec.connections = 10;
   spec.duration = duration;
@@ -129,30 +142,35 @@ load::LoadSpec light(const Setting& setting, const Application& application, dou
 
 }  // namespace
 
-Result<void> audit_start_and_drain(const Setting& setting, history::Store& store, std::stop_token stop) {
+Result<void> audit_start_and_drain(const Setting& setting, history::Store& store,
+                                   std::stop_token stop) {
   BHSIM_ASSIGN(const auto application, Application::create(setting, "drain"));
   BHSIM_TRY(watch_start(setting, *application, store, stop));
   const auto& clock = *setting.clock;
   LightLoad light_load;
   const Nanos most = setting.plan->app.stop_within + 30s;
-  BHSIM_ASSIGN(light_load.run, load::Run::create(light(setting, *application, 200, most), clock, light_load.events));
+  BHSIM_ASSIGN(light_load.run, load::Run::create(light(setting, *application, 200, most), clock,
+                                                 light_load.events));
   std::stop_source end_of_load;
   BHSIM_TRY(light_load.run->start(end_of_load.get_token()));
   clock.sleep_until(clock.now() + 2s);  // requests are in flight when the signal comes
   const Time signal = clock.now();
-  BHSIM_TRY(engine::kill_container(*setting.engine, application->container(), setting.plan->app.stop_signal));
-  BHSIM_ASSIGN(const auto seen, watch_drain(setting, *application, signal + setting.plan->app.stop_within + 5s));
+  BHSIM_TRY(engine::kill_container(*setting.engine, application->container(),
+                                   setting.plan->app.stop_signal));
+  BHSIM_ASSIGN(const auto seen,
+               watch_drain(setting, *application, signal + setting.plan->app.stop_within + 5s));
   end_of_load.request_stop();
   const auto summary = light_load.run->join();
 
-  // Lost: sent before the listener closed, and cut off. Refused ones were never accepted; a balancer sends those elsewhere
-  // once ready is denied.
+  // Lost: sent before the listener closed, and cut off. Refused ones were never accepted; a
+  // balancer sends those elsewhere once ready is denied.
   std::int64_t lost = 0, failures = 0;
   while (auto event = light_load.events.pop(0s)) {
     const auto* failure = std::get_if<load::Failure>(&*event);
     if (failure == nullptr) continue;
     ++failures;
-    const bool cut_off = failure->outcome == load::Outcome::reset || failure->outcome == load::Outcome::timeout ||
+    const bool cut_off = failure->outcome == load::Outcome::reset ||
+                         failure->outcome == load::Outcome::timeout ||
                          failure->outcome == load::Outcome::bad_body;
     if (cut_off && failure->t_sent && (!seen.exit || *failure->t_sent < *seen.exit)) ++lost;
   }
@@ -172,8 +190,8 @@ Result<void> audit_start_and_drain(const Setting& setting, history::Store& store
   return application->remove();
 }
 
-Result<void> conform_bad_swaps(const Setting& setting, history::Store& store, const Path& run_directory,
-                               std::stop_token stop) {
+Result<void> conform_bad_swaps(const Setting& setting, history::Store& store,
+                               const Path& run_directory, std::stop_token stop) {
   const std::string role = "bad-swaps";
   const auto& plan = *setting.plan;
   const auto& clock = *setting.clock;
@@ -181,8 +199,9 @@ Result<void> conform_bad_swaps(const Setting& setting, history::Store& store, co
   BHSIM_ASSIGN(auto segment, application->start(stop));
   store.add(std::move(segment));
   const auto sidecar = application->sidecar();
-  probes::ProbeSet probes(*setting.engine, store, clock,
-                          probe_options(setting, *application, probes::Extent::conformance, run_directory));
+  probes::ProbeSet probes(
+      *setting.engine, store, clock,
+      probe_options(setting, *application, probes::Extent::conformance, run_directory));
   BHSIM_TRY(probes.start());
   begin_segment(probes, *application);
   BHSIM_ASSIGN(auto deliverer, make_deliverer(setting, *application));
@@ -191,23 +210,26 @@ Result<void> conform_bad_swaps(const Setting& setting, history::Store& store, co
   const Nanos last = plan.conformance_swaps.empty() ? Nanos{} : plan.conformance_swaps.back().at;
   const Nanos length = last + plan.agent.swap_within + 2s;
   LightLoad light_load;
-  BHSIM_ASSIGN(light_load.run,
-               load::Run::create(light(setting, *application, 100, length), clock, light_load.events));
+  BHSIM_ASSIGN(light_load.run, load::Run::create(light(setting, *application, 100, length), clock,
+                                                 light_load.events));
   BHSIM_TRY(light_load.run->start(stop));
   const auto classes = load::observed_classes(light_load.run->spec());
   const auto take_observations = [&](Nanos wait) {
     while (auto event = light_load.events.pop(wait))
-      if (const auto* seen = std::get_if<load::Observations>(&*event)) versions.observe(*seen, classes);
+      if (const auto* seen = std::get_if<load::Observations>(&*event))
+        versions.observe(*seen, classes);
     versions.settle(clock.now());
   };
 
   for (const auto& planned : plan.conformance_swaps) {
     if (planned.role != role) continue;
-    while (!stop.stop_requested() && clock.now() < light_load.run->t0() + planned.at) take_observations(50ms);
+    while (!stop.stop_requested() && clock.now() < light_load.run->t0() + planned.at)
+      take_observations(50ms);
     if (stop.stop_requested()) break;
     deliver_one(deliverer, *sidecar, versions, to_swap(planned), nullptr);
   }
-  while (!light_load.events.closed_and_empty() && !light_load.run->finished() && !stop.stop_requested())
+  while (!light_load.events.closed_and_empty() && !light_load.run->finished() &&
+         !stop.stop_requested())
     take_observations(50ms);
   light_load.run->join();
   take_observations(0s);
@@ -215,7 +237,8 @@ Result<void> conform_bad_swaps(const Setting& setting, history::Store& store, co
   probes.end_segment();
   probes.stop();
   BHSIM_ASSIGN(auto ended, application->ended(false));
-  if (const auto state = engine::inspect_container(*setting.engine, application->container()); state && state->running) {
+  if (const auto state = engine::inspect_container(*setting.engine, application->container());
+      state && state->running) {
     BHSIM_ASSIGN(ended, application->stop());
   }
   store.add(std::move(ended));

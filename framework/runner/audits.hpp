@@ -1,5 +1,6 @@
 #pragma once
-// What is looked at on a container of its own, after the load: the drain audit and the conformance item of bad swaps.
+// What is looked at on a container of its own, after the load: the drain audit and the conformance
+// item of bad swaps.
 
 #include <stop_token>
 
@@ -8,12 +9,15 @@
 
 namespace bhsim::runner {
 
-// Starts an application, watches live, ready and work from the first instant (fact "startup"), then sends requests all
-// through a stop signal and counts what became of those that were accepted (fact "drain").
-Result<void> audit_start_and_drain(const Setting& setting, history::Store& store, std::stop_token stop);
+// Starts an application, watches live, ready and work from the first instant (fact "startup"), then
+// sends requests all through a stop signal and counts what became of those that were accepted (fact
+// "drain").
+Result<void> audit_start_and_drain(const Setting& setting, history::Store& store,
+                                   std::stop_token stop);
 
-// Delivers the plan's bad swaps, each followed by a valid one, under a light load; rows of swap with role "bad-swaps".
-Result<void> conform_bad_swaps(const Setting& setting, history::Store& store, const Path& run_directory,
-                               std::stop_token stop);
+// Delivers the plan's bad swaps, each followed by a valid one, under a light load; rows of swap
+// with role "bad-swaps".
+Result<void> conform_bad_swaps(const Setting& setting, history::Store& store,
+                               const Path& run_directory, std::stop_token stop);
 
 }  // namespace bhsim::runner

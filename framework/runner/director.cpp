@@ -22,13 +22,18 @@ constexpr Nanos kMostRecovery = 90s;
 std::vector<Action> actions_of(const config::Plan& plan) {
   std::vector<Action> actions;
   for (const auto& swap : plan.swaps) {
-    auto* last = actions.empty() ? nullptr : std::get_if<std::vector<config::PlannedSwap>>(&actions.back().what);
-    if (last != nullptr && swap.group_id != 0 && last->front().group_id == swap.group_id) last->push_back(swap);
-    else actions.push_back({.at = swap.at, .what = std::vector{swap}});
+    auto* last = actions.empty()
+                     ? nullptr
+                     : std::get_if<std::vector<config::PlannedSwap>>(&actions.back().what);
+    if (last != nullptr && swap.group_id != 0 && last->front().group_id == swap.group_id)
+      last->push_back(swap);
+    else
+      actions.push_back({.at = swap.at, .what = std::vector{swap}});
   }
   for (const auto at : plan.collections) actions.push_back({.at = at, .what = Action::Collect{}});
   for (const auto& fault : plan.faults) actions.push_back({.at = fault.at, .what = fault});
-  std::stable_sort(actions.begin(), actions.end(), [](const Action& a, const Action& b) { return a.at < b.at; });
+  std::stable_sort(actions.begin(), actions.end(),
+                   [](const Action& a, const Action& b) { return a.at < b.at; });
   return actions;
 }
 
@@ -50,7 +55,8 @@ Result<void> Director::run(std::stop_token stop) {
     result = carry_out(action, stop);
     if (!result) break;
   }
-  if (result && !wait_until(t0 + plan.duration, stop)) log::debug("the timeline was stopped before its end");
+  if (result && !wait_until(t0 + plan.duration, stop))
+    log::debug("the timeline was stopped before its end");
   keep_phases(stage_.setting->clock->now());
   return result;
 }
@@ -72,7 +78,8 @@ void Director::keep_phases(Time until) {
 Result<void> Director::carry_out(const Action& action, std::stop_token stop) {
   if (const auto* swaps = std::get_if<std::vector<config::PlannedSwap>>(&action.what)) swap(*swaps);
   if (std::holds_alternative<Action::Collect>(action.what)) collect();
-  if (const auto* planned = std::get_if<config::PlannedFault>(&action.what)) return fault(*planned, std::move(stop));
+  if (const auto* planned = std::get_if<config::PlannedFault>(&action.what))
+    return fault(*planned, std::move(stop));
   return {};
 }
 
@@ -81,8 +88,12 @@ void Director::swap(const std::vector<config::PlannedSwap>& swaps) {
   if (stage_.deliverer == nullptr || sidecar == nullptr) return;
   std::vector<history::Swap> rows;
   for (const auto& planned : swaps) rows.push_back(to_swap(planned));
-  if (rows.size() > 1) deliver_together(*stage_.deliverer, *sidecar, *stage_.versions, std::move(rows), &stage_.digests);
-  else deliver_one(*stage_.deliverer, *sidecar, *stage_.versions, std::move(rows.front()), &stage_.digests);
+  if (rows.size() > 1)
+    deliver_together(*stage_.deliverer, *sidecar, *stage_.versions, std::move(rows),
+                     &stage_.digests);
+  else
+    deliver_one(*stage_.deliverer, *sidecar, *stage_.versions, std::move(rows.front()),
+                &stage_.digests);
 }
 
 void Director::collect() {
@@ -97,7 +108,8 @@ void Director::collect() {
                                     .t1 = clock.now() + 500ms});
 }
 
-// Between the death of the application and its next readiness: segments, side-car and probes change over.
+// Between the death of the application and its next readiness: segments, side-car and probes change
+// over.
 faults::InjectorHooks Director::hooks(const std::stop_token& stop) {
   faults::InjectorHooks hooks;
   hooks.jvm_ended = [this] {
@@ -127,23 +139,31 @@ Result<void> Director::fault(const config::PlannedFault& planned, std::stop_toke
   ++applied_;
   const Time from = clock.now();
   auto outcome = stage_.injector->run(spec, planned.holds, stop, hooks(stop));
-  if (!outcome) return fail(outcome.error().within(fmt::format("fault {} ({})", planned.id, planned.kind)));
+  if (!outcome)
+    return fail(outcome.error().within(fmt::format("fault {} ({})", planned.id, planned.kind)));
   const bool healed = outcome->row.state == history::FaultState::healed;
   if (healed) ++healed_;
   Time until = clock.now();
   if (healed) {
-    BHSIM_ASSIGN(outcome->row.t_recovered, wait_recovered(outcome->row.t_undo.value_or(from), stop));
+    BHSIM_ASSIGN(outcome->row.t_recovered,
+                 wait_recovered(outcome->row.t_undo.value_or(from), stop));
     until = std::max(clock.now(), *outcome->row.t_recovered);
     stage_.store->add(outcome->row);
     if (!app.ledger_ranges.empty() && outcome->jvm_ended) {
       stage_.store->add(check_ledger(stage_.workload->ledger(), spec.port, app.ledger_ranges,
-                                     fmt::format("after {} {}", planned.kind, planned.id), clock, stop));
+                                     fmt::format("after {} {}", planned.kind, planned.id), clock,
+                                     stop));
       until = clock.now();
     }
   }
-  stage_.store->add(history::Window{.kind = history::WindowKind::fault, .id = planned.id, .name = planned.kind, .t0 = from, .t1 = until});
+  stage_.store->add(history::Window{.kind = history::WindowKind::fault,
+                                    .id = planned.id,
+                                    .name = planned.kind,
+                                    .t0 = from,
+                                    .t1 = until});
   if (outcome->row.state == history::FaultState::undo_failed)
-    return fail(ErrorCode::engine, "fault {} ({}) could not be undone: {}", planned.id, planned.kind, outcome->trouble);
+    return fail(ErrorCode::engine, "fault {} ({}) could not be undone: {}", planned.id,
+                planned.kind, outcome->trouble);
   return {};
 }
 

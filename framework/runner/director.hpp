@@ -1,5 +1,6 @@
 #pragma once
-// The timeline, carried out: phases, swaps, forced collections and faults at their planned times, one after the other.
+// The timeline, carried out: phases, swaps, forced collections and faults at their planned times,
+// one after the other.
 
 #include <atomic>
 #include <memory>
@@ -45,8 +46,8 @@ class Director {
   // `fault_count` and `healed_count` are for the live view, read by another thread.
   explicit Director(Stage& stage) : stage_(stage) {}
 
-  // Until the last action is done and the plan's time is over, or `stop`. An Error: the run cannot go on (a fault could
-  // not be undone, the application did not come back).
+  // Until the last action is done and the plan's time is over, or `stop`. An Error: the run cannot
+  // go on (a fault could not be undone, the application did not come back).
   Result<void> run(std::stop_token stop);
 
   [[nodiscard]] std::int64_t faults_applied() const { return applied_.load(); }

@@ -15,12 +15,13 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 8> kSecretWords{"password", "passwd", "secret", "token",
-                                                       "api_key",  "apikey", "private_key", "credential"};
+constexpr std::array<std::string_view, 8> kSecretWords{
+    "password", "passwd", "secret", "token", "api_key", "apikey", "private_key", "credential"};
 
 bool sounds_secret(std::string_view name) {
   std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   return std::any_of(kSecretWords.begin(), kSecretWords.end(),
                      [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }
@@ -28,8 +29,10 @@ bool sounds_secret(std::string_view name) {
 void redact(json& node) {
   if (node.is_object()) {
     for (auto& [key, value] : node.items()) {
-      if (value.is_string() && sounds_secret(key)) value = "[redacted]";
-      else redact(value);
+      if (value.is_string() && sounds_secret(key))
+        value = "[redacted]";
+      else
+        redact(value);
     }
     return;
   }
@@ -40,7 +43,8 @@ void redact(json& node) {
   if (!node.is_string()) return;
   const auto& text = node.get_ref<const std::string&>();
   const auto equals = text.find('=');
-  if (equals != std::string::npos && equals + 1 < text.size() && sounds_secret(text.substr(0, equals)))
+  if (equals != std::string::npos && equals + 1 < text.size() &&
+      sounds_secret(text.substr(0, equals)))
     node = text.substr(0, equals + 1) + "[redacted]";
 }
 
@@ -61,15 +65,17 @@ Result<void> keep_engine_facts(const engine::Client& engine, history::Store& sto
   store.set_fact(history::fact::kEngineVersion, redacted(engine.version_json()));
   store.set_fact(history::fact::kEngineInfo, redacted_dump(std::move(info)));
   const auto& endpoint = engine.endpoint();
-  store.set_fact(history::fact::kEndpoint, json{{"url", endpoint.url},
-                                                {"source", endpoint.source},
-                                                {"api", engine::to_string(engine.api())},
-                                                {"tls_verified", endpoint.kind == engine::Endpoint::Kind::tls}}
-                                               .dump());
+  store.set_fact(history::fact::kEndpoint,
+                 json{{"url", endpoint.url},
+                      {"source", endpoint.source},
+                      {"api", engine::to_string(engine.api())},
+                      {"tls_verified", endpoint.kind == engine::Endpoint::Kind::tls}}
+                     .dump());
   return {};
 }
 
-Result<void> keep_container_facts(const Setting& setting, const Application& application, history::Store& store) {
+Result<void> keep_container_facts(const Setting& setting, const Application& application,
+                                  history::Store& store) {
   const auto& engine = *setting.engine;
   BHSIM_ASSIGN(auto container, engine::inspect_container_json(engine, application.container()));
   BHSIM_ASSIGN(auto image, engine::inspect_image(engine, setting.image.id));
@@ -82,40 +88,47 @@ Result<void> keep_container_facts(const Setting& setting, const Application& app
   return {};
 }
 
-Result<void> keep_configuration_fact(const Setting& setting, Application& application, history::Store& store) {
+Result<void> keep_configuration_fact(const Setting& setting, Application& application,
+                                     history::Store& store) {
   const auto& plan = *setting.plan;
-  json fact{{"given_sha256", sha256_hex(plan.production.text)}, {"mounted_sha256", ""}, {"reported_sha256", ""}};
+  json fact{{"given_sha256", sha256_hex(plan.production.text)},
+            {"mounted_sha256", ""},
+            {"reported_sha256", ""}};
   if (auto* sidecar = application.sidecar().get(); sidecar != nullptr) {
-    BHSIM_ASSIGN(fact["mounted_sha256"], sidecar->digest(fmt::format("{}/production-config.yml", kGivenFolder)));
+    BHSIM_ASSIGN(fact["mounted_sha256"],
+                 sidecar->digest(fmt::format("{}/production-config.yml", kGivenFolder)));
   }
   if (const auto pattern = plan.agent.log.find("configuration"); pattern != plan.agent.log.end()) {
     constexpr std::size_t kStartOfLog = 256U << 10U;
     std::string log;
-    BHSIM_TRY(engine::read_logs(
-        *setting.engine, application.container(), {},
-        [&log](engine::OutputStream, std::string_view bytes) {
-          log += bytes;
-          return log.size() < kStartOfLog;
-        },
-        {}));
+    BHSIM_TRY(engine::read_logs(*setting.engine, application.container(), {},
+                                [&log](engine::OutputStream, std::string_view bytes) {
+                                  log += bytes;
+                                  return log.size() < kStartOfLog;
+                                },
+                                {}));
     std::smatch match;
-    if (std::regex_search(log, match, std::regex(pattern->second)) && match.size() > 1) fact["reported_sha256"] = match[1].str();
+    if (std::regex_search(log, match, std::regex(pattern->second)) && match.size() > 1)
+      fact["reported_sha256"] = match[1].str();
   }
   store.set_fact(history::fact::kConfigInForce, fact.dump());
   return {};
 }
 
-Result<void> keep_drift_fact(const Setting& setting, Application& application, const hotswap::Deliverer& deliverer,
-                             const Versions& versions, const std::map<std::int64_t, std::string>& digests,
+Result<void> keep_drift_fact(const Setting& setting, Application& application,
+                             const hotswap::Deliverer& deliverer, const Versions& versions,
+                             const std::map<std::int64_t, std::string>& digests,
                              history::Store& store) {
   json drift = json::array();
   const auto sidecar = application.sidecar();
-  if (sidecar == nullptr) return fail(ErrorCode::conflict, "compare disk and JVM: there is no side-car");
+  if (sidecar == nullptr)
+    return fail(ErrorCode::conflict, "compare disk and JVM: there is no side-car");
   for (const auto& [class_name, on_disk] : deliverer.on_disk()) {
     if (on_disk.generation == 0) continue;  // never swapped: it comes from the image
     std::string file = class_name;
     std::replace(file.begin(), file.end(), '.', '/');
-    BHSIM_ASSIGN(const auto disk, sidecar->digest(fmt::format("{}/{}.class", setting.plan->app.swap_directory, file)));
+    BHSIM_ASSIGN(const auto disk, sidecar->digest(fmt::format(
+                                      "{}/{}.class", setting.plan->app.swap_directory, file)));
     const auto serving = versions.serving(class_name);
     const auto known = serving ? digests.find(*serving) : digests.end();
     drift.push_back({{"class", class_name},
@@ -132,15 +145,16 @@ void keep_version_fact(const Setting& setting, const std::string& jvm, history::
   json agent{{"name", plan.agent.name}};
   if (!setting.agent_jar.empty())
     if (const auto digest = sha256_file(setting.agent_jar)) agent["sha256"] = *digest;
-  store.set_fact(history::fact::kVersions,
-                 json{{"bhsim", BHSIM_VERSION},
-                      {"agent", agent},
-                      {"jvm", jvm},
-                      {"images", {{"application", setting.image.id}, {"helper", setting.helper.id}}},
-                      {"seed", plan.seed},
-                      {"application_cpuset", setting.cores.application},
-                      {"load_path", "published port on 127.0.0.1"}}
-                     .dump());
+  store.set_fact(
+      history::fact::kVersions,
+      json{{"bhsim", BHSIM_VERSION},
+           {"agent", agent},
+           {"jvm", jvm},
+           {"images", {{"application", setting.image.id}, {"helper", setting.helper.id}}},
+           {"seed", plan.seed},
+           {"application_cpuset", setting.cores.application},
+           {"load_path", "published port on 127.0.0.1"}}
+          .dump());
 }
 
 }  // namespace bhsim::runner

@@ -1,6 +1,7 @@
 #pragma once
-// Single documents about a run, kept as facts: what the engine says of container and image, which configuration is in force,
-// what is on disk against what serves, and what it takes to do the run again. Secrets are redacted before anything is stored.
+// Single documents about a run, kept as facts: what the engine says of container and image, which
+// configuration is in force, what is on disk against what serves, and what it takes to do the run
+// again. Secrets are redacted before anything is stored.
 
 #include "framework/history/store.hpp"
 #include "framework/hotswap/delivery.hpp"
@@ -9,19 +10,23 @@
 
 namespace bhsim::runner {
 
-// Values of environment variables, labels and arguments whose name sounds like a secret become "[redacted]"; the rest of the
-// document stays as the engine gave it. Pure; JSON text in and out.
+// Values of environment variables, labels and arguments whose name sounds like a secret become
+// "[redacted]"; the rest of the document stays as the engine gave it. Pure; JSON text in and out.
 std::string redacted(std::string_view json);
 
 // engine.version, engine.info, engine.endpoint.
 Result<void> keep_engine_facts(const engine::Client& engine, history::Store& store);
 // container.inspect, image.inspect, image.history, image.setuid.
-Result<void> keep_container_facts(const Setting& setting, const Application& application, history::Store& store);
-// config.in_force: the digest of the file given, of the file as mounted, and of the one that the agent says it obeys.
-Result<void> keep_configuration_fact(const Setting& setting, Application& application, history::Store& store);
+Result<void> keep_container_facts(const Setting& setting, const Application& application,
+                                  history::Store& store);
+// config.in_force: the digest of the file given, of the file as mounted, and of the one that the
+// agent says it obeys.
+Result<void> keep_configuration_fact(const Setting& setting, Application& application,
+                                     history::Store& store);
 // drift: for each swapped class, digest on disk against digest of the generation that serves.
-Result<void> keep_drift_fact(const Setting& setting, Application& application, const hotswap::Deliverer& deliverer,
-                             const Versions& versions, const std::map<std::int64_t, std::string>& digests,
+Result<void> keep_drift_fact(const Setting& setting, Application& application,
+                             const hotswap::Deliverer& deliverer, const Versions& versions,
+                             const std::map<std::int64_t, std::string>& digests,
                              history::Store& store);
 // versions.
 void keep_version_fact(const Setting& setting, const std::string& jvm, history::Store& store);

@@ -78,8 +78,8 @@ bool run_ended_in_order() {
 Result<Guard> Guard::start(const GuardOrder& order, int inherited_fd) {
   BHSIM_ASSIGN(auto orders, make_pipe());
   BHSIM_ASSIGN(auto answers, make_pipe());
-  std::vector<std::string> words{"bhsim", "guard", "--run", order.run_id, "--directory",
-                                 order.run_directory.string()};
+  std::vector<std::string> words{"bhsim",      "guard",       "--run",
+                                 order.run_id, "--directory", order.run_directory.string()};
   if (!order.engine_url.empty()) words.insert(words.end(), {"--engine", order.engine_url});
   std::vector<char*> argv;
   for (auto& word : words) argv.push_back(word.data());
@@ -92,7 +92,8 @@ Result<Guard> Guard::start(const GuardOrder& order, int inherited_fd) {
   if (!hear(answers.read.get(), kReady)) {
     ::kill(pid, SIGKILL);
     ::waitpid(pid, nullptr, 0);
-    return fail(ErrorCode::internal, "the guard (pid {}) did not say that it is ready within 10 s", pid);
+    return fail(ErrorCode::internal, "the guard (pid {}) did not say that it is ready within 10 s",
+                pid);
   }
   return Guard(std::move(orders.write), pid);
 }

@@ -1,7 +1,8 @@
 #pragma once
-// The dead man's switch. A second process, started and heard from before the first thing is created on the engine, waits
-// at a pipe that only the run holds open. When the run says that it has cleaned up, the guard leaves; when the pipe closes
-// without that word (kill -9, crash), the guard heals faults, removes what carries the run's label and seals the store.
+// The dead man's switch. A second process, started and heard from before the first thing is created
+// on the engine, waits at a pipe that only the run holds open. When the run says that it has
+// cleaned up, the guard leaves; when the pipe closes without that word (kill -9, crash), the guard
+// heals faults, removes what carries the run's label and seals the store.
 
 #include <string>
 
@@ -18,8 +19,8 @@ struct GuardOrder {
 
 class Guard {
  public:
-  // Starts `bhsim guard …` in a session of its own and waits for its first word, at most 10 s. `inherited_fd` (the engine's
-  // lock) stays open in it.
+  // Starts `bhsim guard …` in a session of its own and waits for its first word, at most 10 s.
+  // `inherited_fd` (the engine's lock) stays open in it.
   static Result<Guard> start(const GuardOrder& order, int inherited_fd);
   Guard(Guard&&) noexcept = default;
   Guard& operator=(Guard&&) noexcept = default;
@@ -34,7 +35,8 @@ class Guard {
   int pid_;
 };
 
-// The guard's own side: says "ready", waits for the run's end on standard input, and acts. The exit code of the process.
+// The guard's own side: says "ready", waits for the run's end on standard input, and acts. The exit
+// code of the process.
 int guard_main(const GuardOrder& order);
 
 }  // namespace bhsim::runner

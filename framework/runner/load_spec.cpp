@@ -14,7 +14,8 @@ load::JsonType json_type(std::string_view word) {
                                                 {"object", load::JsonType::object},
                                                 {"array", load::JsonType::array},
                                                 {"null", load::JsonType::null}}};
-  const auto* found = std::find_if(kTypes.begin(), kTypes.end(), [&](const Named& named) { return named.first == word; });
+  const auto* found = std::find_if(kTypes.begin(), kTypes.end(),
+                                   [&](const Named& named) { return named.first == word; });
   return found == kTypes.end() ? load::JsonType::any : found->second;
 }
 
@@ -38,7 +39,8 @@ load::Operation to_operation(const config::LoadOperation& planned, const config:
     operation.expect.json.emplace_back(field, json_type(type));
   operation.ledger = ledger_role(planned.ledger);
   for (const auto& swappable : app.swap_classes)
-    if (std::find(swappable.serves.begin(), swappable.serves.end(), planned.name) != swappable.serves.end())
+    if (std::find(swappable.serves.begin(), swappable.serves.end(), planned.name) !=
+        swappable.serves.end())
       operation.versions.push_back({swappable.class_name, swappable.version_header});
   return operation;
 }
@@ -51,7 +53,8 @@ load::LoadSpec to_load_spec(const config::Plan& plan, const load::Target& target
   for (const auto& operation : plan.load.operations)
     spec.operations.push_back(to_operation(operation, plan.app));
   if (!plan.load.skus.empty()) spec.skus = plan.load.skus;
-  spec.process = plan.load.arrivals == "constant" ? load::Process::constant : load::Process::poisson;
+  spec.process =
+      plan.load.arrivals == "constant" ? load::Process::constant : load::Process::poisson;
   spec.rate_per_s = plan.load.rate_per_s;
   spec.connections = plan.load.connections;
   spec.timeout = plan.load.timeout;

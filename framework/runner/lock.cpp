@@ -15,17 +15,20 @@ Result<EngineLock> EngineLock::take(std::string_view engine_id, std::string_view
                     fmt::format("bhsim-{}.lock", sha256_hex(engine_id).substr(0, 12));
   UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
   if (!fd.valid())
-    return fail(ErrorCode::io, "open the engine's lock {}: {}", path.string(), std::strerror(errno));
+    return fail(ErrorCode::io, "open the engine's lock {}: {}", path.string(),
+                std::strerror(errno));
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     std::array<char, 128> holder{};
     const auto n = ::pread(fd.get(), holder.data(), holder.size() - 1, 0);
-    return fail(ErrorCode::conflict,
-                "run {} is using this engine (lock {}); wait for its end, or stop it with Ctrl-C",
-                n > 0 ? std::string_view(holder.data(), static_cast<std::size_t>(n)) : "of another process",
-                path.string());
+    return fail(
+        ErrorCode::conflict,
+        "run {} is using this engine (lock {}); wait for its end, or stop it with Ctrl-C",
+        n > 0 ? std::string_view(holder.data(), static_cast<std::size_t>(n)) : "of another process",
+        path.string());
   }
   if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), run_id.data(), run_id.size(), 0) < 0)
-    return fail(ErrorCode::io, "write the engine's lock {}: {}", path.string(), std::strerror(errno));
+    return fail(ErrorCode::io, "write the engine's lock {}: {}", path.string(),
+                std::strerror(errno));
   return EngineLock(std::move(fd));
 }
 

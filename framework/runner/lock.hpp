@@ -8,8 +8,9 @@
 
 namespace bhsim::runner {
 
-// Holds the lock of one engine on this host until it, and every process that inherited `fd()`, is gone: the guard inherits
-// it, so that a new run starts only when the remains of a killed one are cleaned up.
+// Holds the lock of one engine on this host until it, and every process that inherited `fd()`, is
+// gone: the guard inherits it, so that a new run starts only when the remains of a killed one are
+// cleaned up.
 class EngineLock {
  public:
   // `engine_id`: what the engine calls itself (/info ID). A conflict names the run that holds it.

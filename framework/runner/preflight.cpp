@@ -35,7 +35,8 @@ std::int64_t initial_heap(const config::Plan& plan) {
 
 Finding enough(std::string_view what, std::int64_t have, std::int64_t need, std::string_view todo) {
   Finding finding;
-  finding.what = fmt::format("{}: {} available, {} needed", what, format_size(have), format_size(need));
+  finding.what =
+      fmt::format("{}: {} available, {} needed", what, format_size(have), format_size(need));
   if (have < need) {
     finding.level = Finding::Level::bad;
     finding.todo = todo;
@@ -50,10 +51,12 @@ Machine this_machine(const Path& out) {
   machine.cores = static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
   machine.memory_available = available_memory();
   Path existing = std::filesystem::absolute(out);
-  while (!std::filesystem::exists(existing) && existing.has_relative_path()) existing = existing.parent_path();
-  struct statvfs disk{};
+  while (!std::filesystem::exists(existing) && existing.has_relative_path())
+    existing = existing.parent_path();
+  struct statvfs disk {};
   if (::statvfs(existing.c_str(), &disk) == 0)
-    machine.disk_available = static_cast<std::int64_t>(disk.f_bavail) * static_cast<std::int64_t>(disk.f_frsize);
+    machine.disk_available =
+        static_cast<std::int64_t>(disk.f_bavail) * static_cast<std::int64_t>(disk.f_frsize);
   return machine;
 }
 
@@ -61,16 +64,20 @@ std::vector<Finding> examine(const Machine& machine, const config::Plan* plan) {
   std::vector<Finding> findings;
   const std::int64_t memory = kLeastMemory + (plan != nullptr ? initial_heap(*plan) : 0);
   const double hours = plan != nullptr ? to_seconds(plan->duration) / 3600 : 0;
-  const std::int64_t disk = kLeastDisk + static_cast<std::int64_t>(hours * static_cast<double>(kDiskAnHour));
-  findings.push_back(enough("memory", machine.memory_available, memory, "stop other programs, or give the JVM a smaller -Xms"));
-  findings.push_back(enough("disk", machine.disk_available, disk, "free some, or choose another --out"));
+  const std::int64_t disk =
+      kLeastDisk + static_cast<std::int64_t>(hours * static_cast<double>(kDiskAnHour));
+  findings.push_back(enough("memory", machine.memory_available, memory,
+                            "stop other programs, or give the JVM a smaller -Xms"));
+  findings.push_back(
+      enough("disk", machine.disk_available, disk, "free some, or choose another --out"));
   Finding cores{.what = fmt::format("{} cores", machine.cores), .todo = {}};
   if (machine.cores < 2) {
     cores.level = Finding::Level::bad;
     cores.todo = "two are the least: one for the application, one for the load";
   } else if (machine.cores < 4) {
     cores.level = Finding::Level::warning;
-    cores.todo = "the application has one core of its own; generator, bhsim and engine share the other";
+    cores.todo =
+        "the application has one core of its own; generator, bhsim and engine share the other";
   }
   findings.push_back(std::move(cores));
   return findings;
@@ -81,14 +88,16 @@ Finding describe_engine(const engine::Client& engine) {
   return {.level = Finding::Level::good,
           .what = fmt::format("engine {}, API {} at {} (from {})",
                               version.is_object() ? version.value("Version", "?") : "?",
-                              engine::to_string(engine.api()), engine.endpoint().url, engine.endpoint().source),
+                              engine::to_string(engine.api()), engine.endpoint().url,
+                              engine.endpoint().source),
           .todo = {}};
 }
 
 Result<void> preflight(const Machine& machine, const config::Plan& plan) {
   std::string bad;
   for (const auto& finding : examine(machine, &plan))
-    if (finding.level == Finding::Level::bad) bad += fmt::format("\n  {}: {}", finding.what, finding.todo);
+    if (finding.level == Finding::Level::bad)
+      bad += fmt::format("\n  {}: {}", finding.what, finding.todo);
   if (bad.empty()) return {};
   return fail(ErrorCode::engine, "this machine cannot run the plan:{}", bad);
 }

@@ -33,7 +33,8 @@ void stay_on(const std::vector<int>& cores) {
   cpu_set_t set;
   CPU_ZERO(&set);
   for (const int core : cores) CPU_SET(static_cast<unsigned>(core), &set);
-  if (::sched_setaffinity(0, sizeof set, &set) != 0) log::warning("bhsim could not be kept off the application's cores");
+  if (::sched_setaffinity(0, sizeof set, &set) != 0)
+    log::warning("bhsim could not be kept off the application's cores");
 }
 
 struct Started {
@@ -50,9 +51,12 @@ Result<Started> begin(const RunOptions& options, const Observer& observer) {
   BHSIM_ASSIGN(auto client, engine::Client::connect(std::move(endpoint)));
   observer.notice(describe_engine(client).what);
   BHSIM_ASSIGN(const auto info, engine::engine_info(client));
-  BHSIM_ASSIGN(auto lock, EngineLock::take(info.value("ID", std::string("engine")), options.run_id));
+  BHSIM_ASSIGN(auto lock,
+               EngineLock::take(info.value("ID", std::string("engine")), options.run_id));
   BHSIM_TRY(make_directories(directory / "artifacts"));
-  BHSIM_ASSIGN(auto guard, Guard::start({options.run_id, options.engine_url, std::filesystem::absolute(directory)}, lock.fd()));
+  BHSIM_ASSIGN(auto guard, Guard::start({options.run_id, options.engine_url,
+                                         std::filesystem::absolute(directory)},
+                                        lock.fd()));
   return Started{directory, std::move(client), std::move(lock), std::move(guard)};
 }
 
@@ -62,12 +66,14 @@ Result<std::string> user_of(const engine::Client& engine, const Image& image) {
   const auto user = inspected.value(nlohmann::json::json_pointer("/Config/User"), std::string());
   if (user.empty()) return std::string("0:0");
   if (user.find_first_not_of("0123456789:") != std::string::npos)
-    return fail(ErrorCode::config, "image {} runs as the user '{}'; bhsim needs it as numbers (USER 10001:10001)",
+    return fail(ErrorCode::config,
+                "image {} runs as the user '{}'; bhsim needs it as numbers (USER 10001:10001)",
                 image.name, user);
   return user.find(':') == std::string::npos ? user + ":" + user : user;
 }
 
-Result<Setting> prepare(const RunOptions& options, const engine::Client& engine, const Observer& observer) {
+Result<Setting> prepare(const RunOptions& options, const engine::Client& engine,
+                        const Observer& observer) {
   Setting setting;
   setting.engine = &engine;
   setting.clock = &system_clock();
@@ -83,9 +89,12 @@ Result<Setting> prepare(const RunOptions& options, const engine::Client& engine,
   }
   BHSIM_ASSIGN(setting.user, user_of(engine, setting.image));
   if (options.plan.agent.present()) {
-    setting.agent_jar = options.plan.agent.jar.empty() ? options.docker / "agent" / "bhsim-agent.jar" : Path(options.plan.agent.jar);
+    setting.agent_jar = options.plan.agent.jar.empty()
+                            ? options.docker / "agent" / "bhsim-agent.jar"
+                            : Path(options.plan.agent.jar);
     if (!std::filesystem::exists(setting.agent_jar))
-      return fail(ErrorCode::config, "the agent's jar {} does not exist", setting.agent_jar.string());
+      return fail(ErrorCode::config, "the agent's jar {} does not exist",
+                  setting.agent_jar.string());
   }
   return setting;
 }
@@ -107,7 +116,8 @@ class LoadPart {
     stage_.injector = &injector;
     BHSIM_ASSIGN(auto segment, application_->start(stop));
     store_.add(segment);
-    observer_.notice(fmt::format("ready after {}", format_duration(*segment.t_ready - segment.t_start)));
+    observer_.notice(
+        fmt::format("ready after {}", format_duration(*segment.t_ready - segment.t_start)));
     BHSIM_TRY(keep_container_facts(setting_, *application_, store_));
     BHSIM_TRY(keep_configuration_fact(setting_, *application_, store_));
     probes_.emplace(*setting_.engine, store_, *setting_.clock,
@@ -119,7 +129,8 @@ class LoadPart {
     return drive(std::move(stop));
   }
 
-  // Stops the application, keeps its files; best effort in each part, the first failure is returned.
+  // Stops the application, keeps its files; best effort in each part, the first failure is
+  // returned.
   Result<void> end(const Path& artifacts) {
     Result<void> first;
     const auto keep = [&first](Result<void> result) {
@@ -127,8 +138,10 @@ class LoadPart {
     };
     if (probes_) probes_->end_segment();
     if (application_ == nullptr) return first;
-    if (auto stopped = application_->stop()) store_.add(std::move(*stopped));
-    else keep(fail(stopped.error()));
+    if (auto stopped = application_->stop())
+      store_.add(std::move(*stopped));
+    else
+      keep(fail(stopped.error()));
     if (probes_) probes_->stop();
     keep(application_->keep_files("/logs", artifacts, 512U << 20U));
     keep(application_->remove());
@@ -139,7 +152,8 @@ class LoadPart {
   // "17.0.21+2": read from the running JVM, not from the machine.
   std::string jvm_version() {
     const auto sidecar = application_->sidecar();
-    const auto answer = sidecar == nullptr ? Result<std::string>("unknown") : sidecar->attach_command("VM.version");
+    const auto answer =
+        sidecar == nullptr ? Result<std::string>("unknown") : sidecar->attach_command("VM.version");
     return answer ? answer->substr(0, 300) : "unknown";
   }
 
@@ -161,18 +175,20 @@ class LoadPart {
       observer_.live(state);
     };
     const load::Target target{.port = static_cast<std::uint16_t>(application_->port())};
-    BHSIM_ASSIGN(const auto workload, Workload::start(to_load_spec(*setting_.plan, target, {}), *setting_.clock, store_,
-                                                      versions, tick, stop));
+    BHSIM_ASSIGN(const auto workload,
+                 Workload::start(to_load_spec(*setting_.plan, target, {}), *setting_.clock, store_,
+                                 versions, tick, stop));
     stage_.workload = workload.get();
     stage_.versions = &versions;
     if (deliverer && setting_.plan->agent.present()) stage_.deliverer = &*deliverer;
     auto directed = director.run(stop);
     workload->join();
     if (directed && !setting_.plan->app.ledger_ranges.empty())
-      store_.add(check_ledger(workload->ledger(), application_->port(), setting_.plan->app.ledger_ranges, "end",
-                              *setting_.clock, stop));
+      store_.add(check_ledger(workload->ledger(), application_->port(),
+                              setting_.plan->app.ledger_ranges, "end", *setting_.clock, stop));
     if (directed && stage_.deliverer != nullptr)
-      directed = keep_drift_fact(setting_, *application_, *deliverer, versions, stage_.digests, store_);
+      directed =
+          keep_drift_fact(setting_, *application_, *deliverer, versions, stage_.digests, store_);
     versions.finish(setting_.clock->now());
     stage_.workload = nullptr;
     stage_.versions = nullptr;
@@ -203,7 +219,8 @@ Result<void> run_items(const Setting& setting, history::Store& store, const Path
       done = audit_start_and_drain(setting, store, stop);
     }
     if (!done) return fail(done.error().within(item.name));
-    store.add({.kind = item.kind == "audit" ? history::WindowKind::audit : history::WindowKind::conformance,
+    store.add({.kind = item.kind == "audit" ? history::WindowKind::audit
+                                            : history::WindowKind::conformance,
                .id = item.name == "drain" ? 1 : 2,
                .name = item.name,
                .t0 = from,
@@ -220,16 +237,19 @@ RunOutcome outcome_of(const Result<void>& result, const std::stop_token& stop) {
 
 std::string_view word(RunEnd end) {
   switch (end) {
-    case RunEnd::completed: return "completed";
-    case RunEnd::interrupted: return "interrupted";
-    case RunEnd::aborted: return "aborted";
+    case RunEnd::completed:
+      return "completed";
+    case RunEnd::interrupted:
+      return "interrupted";
+    case RunEnd::aborted:
+      return "aborted";
   }
   return "aborted";
 }
 
 // From the first container to the last; what it returns is why it ended early.
-Result<void> measure(const RunOptions& options, const Started& started, history::Store& store, faults::Journal& journal,
-                     const Observer& observer, std::stop_token stop) {
+Result<void> measure(const RunOptions& options, const Started& started, history::Store& store,
+                     faults::Journal& journal, const Observer& observer, std::stop_token stop) {
   BHSIM_TRY(keep_engine_facts(started.engine, store));
   BHSIM_ASSIGN(const auto setting, prepare(options, started.engine, observer));
   LoadPart part(setting, store, started.directory, observer);
@@ -247,8 +267,9 @@ std::string new_run_id(WallTime start, std::uint64_t chance) {
   const std::time_t seconds = to_ns(start) / 1'000'000'000;
   std::tm parts{};
   gmtime_r(&seconds, &parts);
-  return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}-{:04x}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                     parts.tm_hour, parts.tm_min, parts.tm_sec, chance & 0xffffU);
+  return fmt::format("{:04}{:02}{:02}-{:02}{:02}{:02}-{:04x}", parts.tm_year + 1900,
+                     parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                     chance & 0xffffU);
 }
 
 Result<RunOutcome> run(const RunOptions& options, const Observer& observer, std::stop_token stop) {
@@ -266,7 +287,8 @@ Result<RunOutcome> run(const RunOptions& options, const Observer& observer, std:
 
   if (!options.keep) {
     observer.notice("cleaning up");
-    if (auto removed = faults::remove_everything(started.engine, options.run_id, system_clock()); !removed) {
+    if (auto removed = faults::remove_everything(started.engine, options.run_id, system_clock());
+        !removed) {
       log::error("{}; `bhsim clean` tries again", removed.error().message);
       outcome = {RunEnd::aborted, removed.error().message};
     }

@@ -1,5 +1,6 @@
 #pragma once
-// The run: from a plan to a sealed store. Data goes one way: nothing after "sealed" touches the engine.
+// The run: from a plan to a sealed store. Data goes one way: nothing after "sealed" touches the
+// engine.
 
 #include <functional>
 #include <stop_token>
@@ -22,7 +23,8 @@ struct RunOptions {
   bool keep = false;       // leave the containers for a look; `bhsim clean` removes them
 };
 
-// What the run tells while it goes on. Called from one thread at a time, at most some times a second.
+// What the run tells while it goes on. Called from one thread at a time, at most some times a
+// second.
 struct Observer {
   std::function<void(const std::string& line)> notice = [](const std::string&) {};
   std::function<void(const history::LiveState& state)> live = [](const history::LiveState&) {};
@@ -38,8 +40,8 @@ struct RunOutcome {
 // "20261125-021104-7f3a": start in UTC and a piece of chance, sortable by time.
 std::string new_run_id(WallTime start, std::uint64_t chance);
 
-// Runs the plan. An Error: it could not begin, and nothing is left behind. Otherwise the store in out/run_id is sealed,
-// whatever happened. `stop` once: heal, clean up, seal.
+// Runs the plan. An Error: it could not begin, and nothing is left behind. Otherwise the store in
+// out/run_id is sealed, whatever happened. `stop` once: heal, clean up, seal.
 Result<RunOutcome> run(const RunOptions& options, const Observer& observer, std::stop_token stop);
 
 }  // namespace bhsim::runner

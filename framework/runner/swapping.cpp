@@ -7,15 +7,19 @@ namespace {
 
 sidecar::Way way_of(config::Delivery delivery) {
   switch (delivery) {
-    case config::Delivery::rename_touch: return sidecar::Way::rename_touch;
-    case config::Delivery::overwrite: return sidecar::Way::overwrite;
-    case config::Delivery::in_place: return sidecar::Way::in_place;
+    case config::Delivery::rename_touch:
+      return sidecar::Way::rename_touch;
+    case config::Delivery::overwrite:
+      return sidecar::Way::overwrite;
+    case config::Delivery::in_place:
+      return sidecar::Way::in_place;
   }
   return sidecar::Way::rename_touch;
 }
 
 void not_delivered(Versions& versions, const history::Swap& swap, const Error& error) {
-  log::warning("swap {} of {} was not delivered: {}", swap.generation, swap.class_name, error.message);
+  log::warning("swap {} of {} was not delivered: {}", swap.generation, swap.class_name,
+               error.message);
   versions.not_delivered(swap, error.message);
 }
 
@@ -39,12 +43,13 @@ Result<hotswap::Deliverer> make_deliverer(const Setting& setting, const Applicat
   for (const auto& swappable : plan.app.swap_classes) {
     BHSIM_ASSIGN(originals[swappable.class_name], application.original_class(swappable.class_name));
   }
-  return hotswap::Deliverer::create({.directory = plan.app.swap_directory, .way = way_of(plan.agent.delivery)},
-                                    std::move(originals), *setting.clock);
+  return hotswap::Deliverer::create(
+      {.directory = plan.app.swap_directory, .way = way_of(plan.agent.delivery)},
+      std::move(originals), *setting.clock);
 }
 
-void deliver_one(hotswap::Deliverer& deliverer, sidecar::Sidecar& sidecar, Versions& versions, history::Swap swap,
-                 Digests* digests) {
+void deliver_one(hotswap::Deliverer& deliverer, sidecar::Sidecar& sidecar, Versions& versions,
+                 history::Swap swap, Digests* digests) {
   versions.expect(swap);
   const auto done = deliverer.deliver(sidecar, swap);
   if (!done) return not_delivered(versions, swap, done.error());
@@ -66,8 +71,8 @@ void deliver_together(hotswap::Deliverer& deliverer, sidecar::Sidecar& sidecar, 
   }
 }
 
-probes::ProbeOptions probe_options(const Setting& setting, const Application& application, probes::Extent extent,
-                                   const Path& run_directory) {
+probes::ProbeOptions probe_options(const Setting& setting, const Application& application,
+                                   probes::Extent extent, const Path& run_directory) {
   const auto& app = setting.plan->app;
   probes::ProbeOptions options;
   options.extent = extent;

@@ -17,7 +17,11 @@ hotswap::OracleOptions options_for(const std::string& role) {
 // What a swap masks in the statistics of quiet time.
 history::Window window_of(const history::Swap& swap, std::int64_t id) {
   const Time end = swap.t_served.value_or(swap.t_rename.value_or(swap.t_write));
-  return {.kind = history::WindowKind::swap, .id = id, .name = swap.class_name, .t0 = swap.t_write - 200ms, .t1 = end + 1s};
+  return {.kind = history::WindowKind::swap,
+          .id = id,
+          .name = swap.class_name,
+          .t0 = swap.t_write - 200ms,
+          .t1 = end + 1s};
 }
 
 bool ended_well(const history::Swap& swap) {
@@ -27,8 +31,12 @@ bool ended_well(const history::Swap& swap) {
 
 }  // namespace
 
-Versions::Versions(std::vector<std::string> classes, std::string role, Nanos limit, history::Store& store)
-    : role_(std::move(role)), limit_(limit), store_(store), oracle_(std::move(classes), options_for(role_)) {}
+Versions::Versions(std::vector<std::string> classes, std::string role, Nanos limit,
+                   history::Store& store)
+    : role_(std::move(role)),
+      limit_(limit),
+      store_(store),
+      oracle_(std::move(classes), options_for(role_)) {}
 
 void Versions::expect(const history::Swap& planned) {
   const std::lock_guard lock(mutex_);
@@ -52,7 +60,8 @@ void Versions::restarted(Time t_start) {
   oracle_.restarted(t_start);
 }
 
-void Versions::observe(const load::Observations& observations, const std::vector<std::string>& classes) {
+void Versions::observe(const load::Observations& observations,
+                       const std::vector<std::string>& classes) {
   const std::lock_guard lock(mutex_);
   for (const auto& seen : observations)
     if (const auto index = oracle_.index_of(classes.at(seen.class_index)))

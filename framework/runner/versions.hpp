@@ -1,6 +1,6 @@
 #pragma once
-// The served-version oracle for a run's threads: the director announces deliveries, the workload hands over what responses
-// showed, and what becomes certain goes to the store as rows.
+// The served-version oracle for a run's threads: the director announces deliveries, the workload
+// hands over what responses showed, and what becomes certain goes to the store as rows.
 
 #include <mutex>
 #include <string>
@@ -26,7 +26,8 @@ class Versions {
   void delivered(const history::Swap& swap);
   void not_delivered(const history::Swap& planned, std::string_view why);
   void restarted(Time t_start);
-  // `classes`: what class_index of the observations counts in (load::observed_classes); one that is not swapped is left out.
+  // `classes`: what class_index of the observations counts in (load::observed_classes); one that is
+  // not swapped is left out.
   void observe(const load::Observations& observations, const std::vector<std::string>& classes);
   // Stores what has become certain by `now`.
   void settle(Time now);

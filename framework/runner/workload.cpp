@@ -16,7 +16,8 @@ history::LoadSecond to_row(const load::SecondRecord& record, const load::LoadSpe
   row.t = record.t0;
   row.operation = spec.operations[record.operation].name;
   row.planned = static_cast<std::int64_t>(record.planned);
-  for (std::size_t i = 0; i < history::kOutcomes; ++i) row.outcomes[i] = static_cast<std::int64_t>(record.outcomes[i]);
+  for (std::size_t i = 0; i < history::kOutcomes; ++i)
+    row.outcomes[i] = static_cast<std::int64_t>(record.outcomes[i]);
   row.within_slo = static_cast<std::int64_t>(record.within_slo);
   row.blocked = static_cast<std::int64_t>(record.blocked);
   row.corrected = record.corrected.encode();
@@ -59,8 +60,9 @@ Workload::~Workload() {
   if (collector_.joinable()) collector_.join();
 }
 
-Result<std::unique_ptr<Workload>> Workload::start(load::LoadSpec spec, const Clock& clock, history::Store& store,
-                                                  Versions& versions, std::function<void(history::LiveState)> tick,
+Result<std::unique_ptr<Workload>> Workload::start(load::LoadSpec spec, const Clock& clock,
+                                                  history::Store& store, Versions& versions,
+                                                  std::function<void(history::LiveState)> tick,
                                                   std::stop_token stop) {
   std::unique_ptr<Workload> workload(new Workload(clock, store, versions, std::move(tick)));
   workload->classes_ = load::observed_classes(spec);
@@ -89,10 +91,12 @@ void Workload::collect() {
 
 void Workload::take(load::Event event) {
   const auto& spec = run_->spec();
-  if (const auto* second = std::get_if<load::SecondRecord>(&event)) store_.add(to_row(*second, spec));
+  if (const auto* second = std::get_if<load::SecondRecord>(&event))
+    store_.add(to_row(*second, spec));
   if (const auto* second = std::get_if<load::GeneratorSecond>(&event)) store_.add(to_row(*second));
   if (const auto* failure = std::get_if<load::Failure>(&event)) store_.add(to_row(*failure, spec));
-  if (const auto* seen = std::get_if<load::Observations>(&event)) versions_.observe(*seen, classes_);
+  if (const auto* seen = std::get_if<load::Observations>(&event))
+    versions_.observe(*seen, classes_);
 }
 
 void Workload::show() {
@@ -120,8 +124,9 @@ load::Summary Workload::join() {
   return summary;
 }
 
-history::LedgerCheck check_ledger(const load::LedgerSnapshot& ledger, int port, const std::string& path,
-                                  const std::string& reason, const Clock& clock, std::stop_token stop) {
+history::LedgerCheck check_ledger(const load::LedgerSnapshot& ledger, int port,
+                                  const std::string& path, const std::string& reason,
+                                  const Clock& clock, std::stop_token stop) {
   history::LedgerCheck row;
   row.reason = reason;
   row.acknowledged = static_cast<std::int64_t>(ledger.counts.acknowledged);
@@ -137,12 +142,13 @@ history::LedgerCheck check_ledger(const load::LedgerSnapshot& ledger, int port, 
   row.altered = static_cast<std::int64_t>(report->altered);
   row.duplicated = static_cast<std::int64_t>(report->duplicated);
   row.resurrected = static_cast<std::int64_t>(report->resurrected);
-  row.verified = static_cast<std::int64_t>(report->acknowledged) - row.lost - row.altered - row.duplicated;
+  row.verified =
+      static_cast<std::int64_t>(report->acknowledged) - row.lost - row.altered - row.duplicated;
   constexpr std::size_t kTold = 5;
   for (std::size_t i = 0; i < std::min(kTold, report->findings.size()); ++i) {
     const auto& finding = report->findings[i];
-    row.detail += fmt::format("{}{} {}/{}", i == 0 ? "" : ", ", load::to_string(finding.fault), finding.writer,
-                              finding.sequence);
+    row.detail += fmt::format("{}{} {}/{}", i == 0 ? "" : ", ", load::to_string(finding.fault),
+                              finding.writer, finding.sequence);
   }
   return row;
 }

@@ -1,5 +1,6 @@
 #pragma once
-// The load of a run: drives the application, and turns what the load engine tells into rows, observations and the live view.
+// The load of a run: drives the application, and turns what the load engine tells into rows,
+// observations and the live view.
 
 #include <functional>
 #include <memory>
@@ -17,9 +18,11 @@ namespace bhsim::runner {
 
 class Workload {
  public:
-  // `tick` is called by the workload's own thread about five times a second with the figures that it knows.
-  static Result<std::unique_ptr<Workload>> start(load::LoadSpec spec, const Clock& clock, history::Store& store,
-                                                 Versions& versions, std::function<void(history::LiveState)> tick,
+  // `tick` is called by the workload's own thread about five times a second with the figures that
+  // it knows.
+  static Result<std::unique_ptr<Workload>> start(load::LoadSpec spec, const Clock& clock,
+                                                 history::Store& store, Versions& versions,
+                                                 std::function<void(history::LiveState)> tick,
                                                  std::stop_token stop);
   ~Workload();
 
@@ -31,7 +34,8 @@ class Workload {
   load::Summary join();
 
  private:
-  Workload(const Clock& clock, history::Store& store, Versions& versions, std::function<void(history::LiveState)> tick);
+  Workload(const Clock& clock, history::Store& store, Versions& versions,
+           std::function<void(history::LiveState)> tick);
   void collect();
   void take(load::Event event);
   void show();
@@ -46,8 +50,10 @@ class Workload {
   std::thread collector_;
 };
 
-// Reads back every acknowledged write of `ledger` over the contract's path, and says how it went as a row.
-history::LedgerCheck check_ledger(const load::LedgerSnapshot& ledger, int port, const std::string& path,
-                                  const std::string& reason, const Clock& clock, std::stop_token stop);
+// Reads back every acknowledged write of `ledger` over the contract's path, and says how it went as
+// a row.
+history::LedgerCheck check_ledger(const load::LedgerSnapshot& ledger, int port,
+                                  const std::string& path, const std::string& reason,
+                                  const Clock& clock, std::stop_token stop);
 
 }  // namespace bhsim::runner

@@ -47,29 +47,34 @@ TEST(Commands, AMistakeInAFile_IsRefusedWithItsPlace) {
 TEST(Commands, AnEngineThatIsNotThere_IsSaidAndNothingIsLeft) {
   const auto folder = TemporaryDirectory::create("bhsim-e2e");
   const auto out = folder->path() / "runs";
-  const auto ended = bhsim({"run", "--duration=10m", "--engine=unix:///nonexistent/docker.sock", "--out=" + out.string()});
+  const auto ended = bhsim({"run", "--duration=10m", "--engine=unix:///nonexistent/docker.sock",
+                            "--out=" + out.string()});
   EXPECT_EQ(ended.code, kEngine);
   EXPECT_THAT(ended.output, HasSubstr("/nonexistent/docker.sock"));
   EXPECT_FALSE(std::filesystem::exists(out));
 }
 
 TEST(Commands, DryRun_PrintsTheTimelineAndStartsNothing) {
-  const auto ended = bhsim({"run", "--duration=10m", "--load=high", "--dry-run", "--engine=unix:///nonexistent"});
+  const auto ended =
+      bhsim({"run", "--duration=10m", "--load=high", "--dry-run", "--engine=unix:///nonexistent"});
   EXPECT_EQ(ended.code, 0);
-  for (const auto* phase : {"warm-up", "baseline", "steady", "disrupt", "recover"}) EXPECT_THAT(ended.output, HasSubstr(phase));
+  for (const auto* phase : {"warm-up", "baseline", "steady", "disrupt", "recover"})
+    EXPECT_THAT(ended.output, HasSubstr(phase));
 }
 
 TEST(Commands, ListChecks_NamesEveryFamily) {
   const auto ended = bhsim({"list", "checks"});
   EXPECT_EQ(ended.code, 0);
-  for (const auto* id : {"PERF-04", "LOAD-01", "STAB-02", "CONC-03", "REL-09", "RES-07", "HLTH-05", "SEC-20", "COMP-07"})
+  for (const auto* id : {"PERF-04", "LOAD-01", "STAB-02", "CONC-03", "REL-09", "RES-07", "HLTH-05",
+                         "SEC-20", "COMP-07"})
     EXPECT_THAT(ended.output, HasSubstr(id));
 }
 
 TEST(Commands, ValidateOfOurOwnFiles_FindsThemRight) {
   const std::string root = BHSIM_SOURCE_DIR;
-  const auto ended = bhsim({"validate", root + "/configs/production-config.yml", root + "/simulations/production.yml",
-                            root + "/configs/load/high.yml", root + "/configs/apps/ProductionSimulationApp.yml"});
+  const auto ended = bhsim({"validate", root + "/configs/production-config.yml",
+                            root + "/simulations/production.yml", root + "/configs/load/high.yml",
+                            root + "/configs/apps/ProductionSimulationApp.yml"});
   EXPECT_EQ(ended.code, 0) << ended.output;
 }
 

@@ -8,7 +8,8 @@
 
 namespace bhsim::test {
 
-Process::Process(const std::vector<std::string>& words, const Path& folder) : log_(folder / "output") {
+Process::Process(const std::vector<std::string>& words, const Path& folder)
+    : log_(folder / "output") {
   std::vector<std::string> copy = words;
   std::vector<char*> argv;
   for (auto& word : copy) argv.push_back(word.data());

@@ -1,4 +1,5 @@
-// Whole runs on a real engine with a real JVM: verdict, interruption, kill; and that nothing is left.
+// Whole runs on a real engine with a real JVM: verdict, interruption, kill; and that nothing is
+// left.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,20 +30,25 @@ std::size_t left_on_engine() {
 class ShortRun {
  public:
   explicit ShortRun(const std::vector<std::string>& more = {})
-      : folder_(std::move(*TemporaryDirectory::create("bhsim-e2e"))), process_(words(more), folder_.path()) {}
+      : folder_(std::move(*TemporaryDirectory::create("bhsim-e2e"))),
+        process_(words(more), folder_.path()) {}
 
   Process& process() { return process_; }
   // The one run directory; empty while there is none.
   [[nodiscard]] Path directory() const {
     std::error_code ignored;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_.path() / "runs", ignored)) return entry.path();
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path() / "runs", ignored))
+      return entry.path();
     return {};
   }
-  [[nodiscard]] bool says(std::string_view word) const { return process_.output().find(word) != std::string::npos; }
+  [[nodiscard]] bool says(std::string_view word) const {
+    return process_.output().find(word) != std::string::npos;
+  }
 
  private:
   [[nodiscard]] std::vector<std::string> words(const std::vector<std::string>& more) const {
-    std::vector<std::string> all{BHSIM_PROGRAM, "run", std::string(BHSIM_SOURCE_DIR) + "/tests/e2e/short.yml",
+    std::vector<std::string> all{BHSIM_PROGRAM, "run",
+                                 std::string(BHSIM_SOURCE_DIR) + "/tests/e2e/short.yml",
                                  "--out=" + (folder_.path() / "runs").string()};
     all.insert(all.end(), more.begin(), more.end());
     return all;
@@ -55,8 +61,8 @@ TEST(Runs, WithTheReferenceAgent_PassSealReportAndLeaveNothing) {
   ShortRun run;
   EXPECT_EQ(run.process().wait(10min), 0) << run.process().output();
   EXPECT_EQ(left_on_engine(), 0U);
-  for (const auto* file : {"run.db", "plan.json", "manifest.json", "resource-metrics.csv", "report/index.html",
-                           "report/junit.xml", "artifacts"})
+  for (const auto* file : {"run.db", "plan.json", "manifest.json", "resource-metrics.csv",
+                           "report/index.html", "report/junit.xml", "artifacts"})
     EXPECT_TRUE(std::filesystem::exists(run.directory() / file)) << file;
   const auto history = history::History::open(run.directory());
   ASSERT_TRUE(history);
@@ -86,7 +92,8 @@ TEST(Runs, KilledWithSignal9_AreCleanedUpByTheGuardAndJudgedAsInconclusive) {
   run.process().signal(SIGKILL);
   EXPECT_EQ(run.process().wait(10s), 128 + SIGKILL);
   EXPECT_TRUE(eventually(60s, [] { return left_on_engine() == 0; }));
-  EXPECT_TRUE(eventually(10s, [&] { return std::filesystem::exists(run.directory() / "manifest.json"); }));
+  EXPECT_TRUE(
+      eventually(10s, [&] { return std::filesystem::exists(run.directory() / "manifest.json"); }));
   EXPECT_EQ(bhsim({"check", run.directory().string()}).code, 2);
 }
 

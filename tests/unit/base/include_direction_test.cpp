@@ -1,5 +1,6 @@
-// The build refuses an include against the direction of dependency; this test refuses the table itself when it drifts from
-// the design: what a folder may include is written down here a second time, on purpose.
+// The build refuses an include against the direction of dependency; this test refuses the table
+// itself when it drifts from the design: what a folder may include is written down here a second
+// time, on purpose.
 
 #include <gtest/gtest.h>
 
@@ -24,17 +25,22 @@ const std::map<std::string, Folders>& allowed() {
       {"framework/engine", {"framework/base"}},
       {"framework/sidecar", {"framework/base", "framework/engine"}},
       {"framework/load", {"framework/base", "framework/stats"}},
-      {"framework/hotswap", {"framework/base", "framework/history", "framework/engine", "framework/sidecar"}},
-      {"framework/faults", {"framework/base", "framework/history", "framework/engine", "framework/sidecar"}},
-      {"framework/probes", {"framework/base", "framework/history", "framework/engine", "framework/sidecar"}},
+      {"framework/hotswap",
+       {"framework/base", "framework/history", "framework/engine", "framework/sidecar"}},
+      {"framework/faults",
+       {"framework/base", "framework/history", "framework/engine", "framework/sidecar"}},
+      {"framework/probes",
+       {"framework/base", "framework/history", "framework/engine", "framework/sidecar"}},
       {"framework/runner",
-       {"framework/base", "framework/config", "framework/history", "framework/engine", "framework/sidecar",
-        "framework/load", "framework/hotswap", "framework/faults", "framework/probes", "framework/stats"}},
+       {"framework/base", "framework/config", "framework/history", "framework/engine",
+        "framework/sidecar", "framework/load", "framework/hotswap", "framework/faults",
+        "framework/probes", "framework/stats"}},
       {"checks", {"framework/base", "framework/config", "framework/history", "framework/stats"}},
-      {"framework/report", {"framework/base", "framework/config", "framework/history", "framework/stats", "checks"}},
+      {"framework/report",
+       {"framework/base", "framework/config", "framework/history", "framework/stats", "checks"}},
       {"framework/cli",
-       {"framework/base", "framework/config", "framework/history", "framework/engine", "framework/load",
-        "framework/faults", "framework/runner", "checks", "framework/report"}},
+       {"framework/base", "framework/config", "framework/history", "framework/engine",
+        "framework/load", "framework/faults", "framework/runner", "checks", "framework/report"}},
   };
   return table;
 }
@@ -60,7 +66,8 @@ TEST(IncludeDirection, EveryFolder_IncludesOnlyWhatTheDesignAllows) {
       if (extension != ".cpp" && extension != ".hpp") continue;
       ++files;
       for (const auto& other : included_by(entry.path()))
-        EXPECT_TRUE(other == folder || may.contains(other)) << entry.path() << " includes " << other;
+        EXPECT_TRUE(other == folder || may.contains(other))
+            << entry.path() << " includes " << other;
     }
   }
   EXPECT_GT(files, 10);
@@ -68,7 +75,8 @@ TEST(IncludeDirection, EveryFolder_IncludesOnlyWhatTheDesignAllows) {
 
 TEST(IncludeDirection, EveryFolderOfTheFramework_IsInTheTable) {
   for (const auto& entry : fs::directory_iterator(fs::path(BHSIM_SOURCE_DIR) / "framework"))
-    EXPECT_TRUE(allowed().contains("framework/" + entry.path().filename().string())) << entry.path();
+    EXPECT_TRUE(allowed().contains("framework/" + entry.path().filename().string()))
+        << entry.path();
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ TEST(Duration, EveryUnit_IsReadExactly) {
 }
 
 TEST(Duration, AnythingElse_IsRefusedWithTheFormsThatWork) {
-  for (const auto* text : {"", "5", "s", "-5s", "5 s", "5sec", "5x", "1..5s", "1e9s", "999999999d", "5s4"}) {
+  for (const auto* text :
+       {"", "5", "s", "-5s", "5 s", "5sec", "5x", "1..5s", "1e9s", "999999999d", "5s4"}) {
     const auto parsed = parse_duration(text);
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().code, ErrorCode::config) << text;
@@ -30,7 +31,8 @@ TEST(Duration, AnythingElse_IsRefusedWithTheFormsThatWork) {
 }
 
 TEST(Duration, WhatIsFormatted_ReadsBackAsTheSame) {
-  for (const Nanos d : {Nanos(7ns), Nanos(85us), Nanos(500ms), Nanos(5s), Nanos(125s), Nanos(90min), Nanos(4h)})
+  for (const Nanos d :
+       {Nanos(7ns), Nanos(85us), Nanos(500ms), Nanos(5s), Nanos(125s), Nanos(90min), Nanos(4h)})
     EXPECT_EQ(parse_duration(format_duration(d)).value(), d) << format_duration(d);
 }
 
@@ -49,13 +51,15 @@ TEST(Size, PowersOf1024_WithAndWithoutUnits) {
 TEST(Rate, EventsASecond_OrRefused) {
   EXPECT_DOUBLE_EQ(parse_rate("1000/s").value(), 1000);
   EXPECT_DOUBLE_EQ(parse_rate("30/m").value(), 0.5);
-  for (const auto* text : {"1000", "0/s", "-1/s", "x/s", "1000/d"}) EXPECT_FALSE(parse_rate(text)) << text;
+  for (const auto* text : {"1000", "0/s", "-1/s", "x/s", "1000/d"})
+    EXPECT_FALSE(parse_rate(text)) << text;
 }
 
 TEST(Share, PercentOrFraction_FromZeroToOne) {
   EXPECT_DOUBLE_EQ(parse_share("5%").value(), 0.05);
   EXPECT_DOUBLE_EQ(parse_share("0.05").value(), 0.05);
-  for (const auto* text : {"101%", "1.5", "-1%", "5 %", ""}) EXPECT_FALSE(parse_share(text)) << text;
+  for (const auto* text : {"101%", "1.5", "-1%", "5 %", ""})
+    EXPECT_FALSE(parse_share(text)) << text;
 }
 
 TEST(Wall, AnInstant_IsWrittenInUtcWithMilliseconds) {

@@ -1,4 +1,7 @@
-/** A JVM to look at: collects once, says "ready", burns a little on a thread with a name of its own until its input ends. */
+/**
+ * A JVM to look at: collects once, says "ready", burns a little on a thread with a name of its own
+ * until its input ends.
+ */
 public final class Idle {
   private static volatile long sum;
 

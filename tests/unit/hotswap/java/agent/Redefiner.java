@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.function.Supplier;
 
 /**
- * Redefines classes as a list of lines says: {@code <class> <file>}. For each it prints what the JVM threw, or "none", then
- * what the class says afterwards, or "-" when it says nothing.
+ * Redefines classes as a list of lines says: {@code <class> <file>}. For each it prints what the
+ * JVM threw, or "none", then what the class says afterwards, or "-" when it says nothing.
  */
 public final class Redefiner {
   private static Instrumentation instrumentation;
@@ -26,9 +26,11 @@ public final class Redefiner {
       Class<?> type = Class.forName(words[0]);
       String thrown = "none";
       try {
-        instrumentation.redefineClasses(new ClassDefinition(type, Files.readAllBytes(Path.of(words[1]))));
+        instrumentation.redefineClasses(
+            new ClassDefinition(type, Files.readAllBytes(Path.of(words[1]))));
       } catch (Exception | LinkageError refusal) {
-        thrown = refusal.getClass().getName() + "\t" + String.valueOf(refusal.getMessage()).replace('\n', ' ').replace('\t', ' ');
+        thrown = refusal.getClass().getName() + "\t"
+            + String.valueOf(refusal.getMessage()).replace('\n', ' ').replace('\t', ' ');
       }
       out.println(thrown);
       out.println(says(type));

@@ -16,15 +16,22 @@ public final class Subject implements Supplier<String> {
   /** Instructions of variable length stand before others here. */
   public int number(int of, String word) {
     switch (of) {
-      case 1: return 10;
-      case 2: return 20;
-      case 3: return 30;
-      default: break;
+      case 1:
+        return 10;
+      case 2:
+        return 20;
+      case 3:
+        return 30;
+      default:
+        break;
     }
     switch (word) {
-      case "one": return kind;
-      case "seven hundred": return (int) (count * SHARE);
-      default: return -1;
+      case "one":
+        return kind;
+      case "seven hundred":
+        return (int) (count * SHARE);
+      default:
+        return -1;
     }
   }
 

@@ -7,9 +7,7 @@ public class Named extends Number implements Supplier<String> {
   private static final long serialVersionUID = 1;
 
   /** Makes Named the host of a nest. */
-  static class Inner {
-    int value;
-  }
+  static class Inner { int value; }
 
   private final transient Inner inner = new Inner();
 
