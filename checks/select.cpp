@@ -12,8 +12,6 @@ namespace {
 
 using history::WindowKind;
 
-constexpr Nanos kSecond = std::chrono::seconds(1);
-
 bool overlaps(const std::vector<Span>& spans, Span span) {
   return std::ranges::any_of(
       spans, [&](const Span& other) { return other.from < span.to && span.from < other.to; });

@@ -11,6 +11,11 @@ add_library(bhsim_flags INTERFACE)
 target_compile_options(bhsim_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers
                        -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
 target_compile_definitions(bhsim_flags INTERFACE BHSIM_VERSION="${PROJECT_VERSION}")
+if(CMAKE_UNITY_BUILD)
+  # Several sources in one: what one of them keeps to itself is then "in a header" or "shadowed" in the next, and
+  # the optimiser sees uninitialised optionals that are none. The presets that compile each source alone watch over it.
+  target_compile_options(bhsim_flags INTERFACE -Wno-subobject-linkage -Wno-shadow -Wno-maybe-uninitialized)
+endif()
 if(BHSIM_SANITIZE)
   target_compile_options(bhsim_flags INTERFACE -fsanitize=${BHSIM_SANITIZE} -fno-omit-frame-pointer
                          -fno-sanitize-recover=all)

@@ -1,10 +1,13 @@
 #pragma once
 // Small things that every file of the helper needs.
 
+#include <dirent.h>
+
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <ctime>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +35,12 @@ class Fd {
  private:
   int fd_ = -1;
 };
+
+// Owns an open directory.
+struct CloseDirectory {
+  void operator()(DIR* directory) const { ::closedir(directory); }
+};
+using Directory = std::unique_ptr<DIR, CloseDirectory>;
 
 // CLOCK_MONOTONIC, which all containers of a host share.
 std::int64_t now_ns();

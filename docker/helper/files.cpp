@@ -25,11 +25,6 @@ std::string_view type_of(mode_t mode) {
   return "other";
 }
 
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
-using Directory = std::unique_ptr<DIR, CloseDirectory>;
-
 // A socket file is what bind() leaves behind; nothing listens there.
 Result<void> make_socket(const std::string& path) {
   sockaddr_un address{};

@@ -16,10 +16,6 @@ constexpr std::size_t kLargestFile = 4U << 20U;
 constexpr std::int32_t kMostEntries = 10'000;
 constexpr char kLong = 'J';
 
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
-
 // Reads integers in the byte order that the file declares; false outside of the bytes.
 class Reader {
  public:
@@ -92,7 +88,7 @@ Result<Counters> parse_perfdata(std::string_view bytes) {
 }
 
 std::optional<std::string> find_perfdata(const std::string& tmp, int pid) {
-  const std::unique_ptr<DIR, CloseDirectory> directory(::opendir(tmp.c_str()));
+  const Directory directory(::opendir(tmp.c_str()));
   if (!directory) return std::nullopt;
   std::optional<std::string> newest;
   std::int64_t newest_time = 0;

@@ -11,11 +11,6 @@
 namespace bhsim::helper {
 namespace {
 
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
-using Directory = std::unique_ptr<DIR, CloseDirectory>;
-
 constexpr std::size_t kLongestName = 15;  // the kernel keeps that much of a thread's name
 constexpr int kMostThreads = 100'000;
 

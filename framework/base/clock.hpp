@@ -9,6 +9,7 @@
 namespace bhsim {
 
 using Nanos = std::chrono::nanoseconds;
+inline constexpr Nanos kSecond = std::chrono::seconds(1);
 
 // Tag of CLOCK_MONOTONIC. It has no now(): time is injected (Clock).
 struct Monotonic {

@@ -7,19 +7,19 @@
 namespace bhsim::cli {
 namespace {
 
-struct Words {
+struct CheckWords {
   std::string run = "last";
   Path out = "runs";
 };
 
-int conclude_named(std::string_view command, const Words& words, Reports reports) {
+int conclude_named(std::string_view command, const CheckWords& words, Reports reports) {
   const auto directory = find_run(words.run, words.out);
   if (!directory) return complain(command, directory.error());
   return conclude(command, *directory, reports);
 }
 
-std::shared_ptr<Words> add_words(CLI::App& command) {
-  auto words = std::make_shared<Words>();
+std::shared_ptr<CheckWords> add_words(CLI::App& command) {
+  auto words = std::make_shared<CheckWords>();
   command.add_option("RUN", words->run,
                      "A run directory, a run id or its beginning, or 'last' (the default)");
   command.add_option("--out", words->out, "Where run directories lie (default: runs)");

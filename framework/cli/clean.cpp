@@ -11,7 +11,7 @@
 namespace bhsim::cli {
 namespace {
 
-struct Words {
+struct CleanWords {
   std::string engine;
   bool images = false;
 };
@@ -30,7 +30,7 @@ Result<Held> hold(const std::string& url, std::string_view what) {
   return Held{std::move(client), std::move(lock)};
 }
 
-int clean(const Words& words) {
+int clean(const CleanWords& words) {
   const auto held = hold(words.engine, "clean");
   if (!held) return complain("clean", held.error());
   const auto removed = faults::remove_everything(held->client, "", system_clock());
@@ -47,7 +47,7 @@ int clean(const Words& words) {
 }  // namespace
 
 void add_clean(CLI::App& command, int& exit_code) {
-  auto words = std::make_shared<Words>();
+  auto words = std::make_shared<CleanWords>();
   command.add_option("--engine", words->engine,
                      "unix:///…, tcp://…; otherwise as the docker client finds it");
   command.add_flag("--images", words->images, "The images that bhsim made, too");

@@ -10,12 +10,12 @@
 namespace bhsim::cli {
 namespace {
 
-struct Words {
+struct LoadWords {
   load::LoadCommandOptions options;
   std::string duration = "10s", timeout = "2s", slo = "100ms", max_p99, max_errors, json, hlog;
 };
 
-Result<load::LoadCommandOptions> read(const Words& words) {
+Result<load::LoadCommandOptions> read(const LoadWords& words) {
   load::LoadCommandOptions options = words.options;
   BHSIM_ASSIGN(options.duration, parse_duration(words.duration));
   BHSIM_ASSIGN(options.timeout, parse_duration(words.timeout));
@@ -32,7 +32,7 @@ Result<load::LoadCommandOptions> read(const Words& words) {
   return options;
 }
 
-int load_url(const Words& words) {
+int load_url(const LoadWords& words) {
   const auto options = read(words);
   if (!options) return complain("load", options.error());
   const Interrupt interrupt;
@@ -53,7 +53,7 @@ int load_url(const Words& words) {
 }  // namespace
 
 void add_load(CLI::App& command, int& exit_code) {
-  auto words = std::make_shared<Words>();
+  auto words = std::make_shared<LoadWords>();
   auto& options = words->options;
   command.add_option("URL", options.url, "http://127.0.0.1:8080/path")->required();
   command.add_option("--rate", options.rate, "1000/s, or max for a closed loop");

@@ -11,12 +11,12 @@
 namespace bhsim::cli {
 namespace {
 
-struct Words {
+struct RecoverWords {
   std::string engine, run = "last";
   Path out = "runs";
 };
 
-Result<Path> recovered(const Words& words) {
+Result<Path> recovered(const RecoverWords& words) {
   BHSIM_ASSIGN(const auto directory, find_run(words.run, words.out));
   const std::string run_id = std::filesystem::absolute(directory).filename().string();
   BHSIM_ASSIGN(auto endpoint, engine::discover(words.engine, engine::process_environment()));
@@ -28,7 +28,7 @@ Result<Path> recovered(const Words& words) {
   return directory;
 }
 
-int recover(const Words& words) {
+int recover(const RecoverWords& words) {
   const auto directory = recovered(words);
   if (!directory) return complain("recover", directory.error());
   return conclude("recover", *directory, Reports::write);
@@ -37,7 +37,7 @@ int recover(const Words& words) {
 }  // namespace
 
 void add_recover(CLI::App& command, int& exit_code) {
-  auto words = std::make_shared<Words>();
+  auto words = std::make_shared<RecoverWords>();
   command.add_option("RUN", words->run,
                      "A run directory, a run id or its beginning, or 'last' (the default)");
   command.add_option("--engine", words->engine,

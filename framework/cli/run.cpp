@@ -17,7 +17,7 @@
 namespace bhsim::cli {
 namespace {
 
-struct Words {
+struct RunWords {
   config::PlanRequest request;
   std::string duration;
   std::string engine;
@@ -26,7 +26,7 @@ struct Words {
   bool dry_run = false;
 };
 
-Result<config::Plan> plan_of(const Words& words) {
+Result<config::Plan> plan_of(const RunWords& words) {
   config::PlanRequest request = words.request;
   request.resources = resources_root();
   if (!words.duration.empty()) {
@@ -45,7 +45,7 @@ runner::Observer observer_of(report::Progress& progress) {
   return observer;
 }
 
-int run(const Words& words) {
+int run(const RunWords& words) {
   auto plan = plan_of(words);
   if (!plan) return complain("run", plan.error());
   if (words.dry_run) {
@@ -74,7 +74,7 @@ int run(const Words& words) {
 }  // namespace
 
 void add_run(CLI::App& command, int& exit_code) {
-  auto words = std::make_shared<Words>();
+  auto words = std::make_shared<RunWords>();
   auto& request = words->request;
   command.add_option("SIMULATION", request.simulation, "A simulation or its file (production)");
   command.add_option("--duration", words->duration, "Of the load phases: 10m, 4h …");

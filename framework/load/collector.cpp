@@ -8,7 +8,6 @@
 namespace bhsim::load {
 namespace {
 
-constexpr Nanos kSecond = std::chrono::seconds(1);
 constexpr Nanos kTurn = std::chrono::milliseconds(100);
 
 void add(OperationTotals& into, const OperationTotals& from) {

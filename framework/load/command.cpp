@@ -11,7 +11,6 @@ namespace bhsim::load {
 namespace {
 
 constexpr std::size_t kQueue = 4096;
-constexpr Nanos kSecond = std::chrono::seconds(1);
 
 // The HdrHistogram log: a line a second, latencies from the plan, written as the seconds end.
 class HistogramLog {

@@ -6,8 +6,6 @@
 namespace bhsim::load {
 namespace {
 
-constexpr Nanos kSecond = std::chrono::seconds(1);
-
 // Processor time of the calling thread; not a time of day, so not the Clock's.
 Nanos thread_cpu() {
   timespec ts{};

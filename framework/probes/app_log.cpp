@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr std::int64_t kMostBytes = 64LL << 20U;  // of one artifact
 constexpr std::int64_t kMostRows = 2'000;         // a level, over all starts
-constexpr int kMostReconnects = 100;
+constexpr int kMostLogReconnects = 100;
 
 // Takes the lines of both streams, each behind the engine's time. Those that were taken before,
 // by a connection that broke or in the JVM's life before, are left out.
@@ -124,7 +124,7 @@ class LogKeeper {
 
 void probe_app_log(const Scene& scene, const std::stop_token& stop) {
   LogKeeper keeper(scene);
-  for (int attempt = 0; attempt < kMostReconnects && !stop.stop_requested(); ++attempt) {
+  for (int attempt = 0; attempt < kMostLogReconnects && !stop.stop_requested(); ++attempt) {
     const auto followed = keeper.read(true, stop);
     if (followed) break;  // the container has ended, or the segment has
     scene.complain("application log", followed.error().message);

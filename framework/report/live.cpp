@@ -22,9 +22,9 @@ constexpr std::string_view kRed = "\x1b[31m";
 constexpr std::string_view kReset = "\x1b[0m";
 
 // Visible text with its colour, so that lines can be cut by what is seen.
-class Line {
+class TextLine {
  public:
-  Line(int columns, Colour colour)
+  TextLine(int columns, Colour colour)
       : columns_(static_cast<std::size_t>(std::max(20, columns))), colour_(colour) {}
 
   void add(std::string_view text, std::string_view style = {}) {
@@ -105,7 +105,7 @@ std::string run_heading(std::string_view run_id, const config::Plan& plan) {
 
 std::string live_block(const history::LiveState& state, int columns, Colour colour) {
   const double share = done_share(state);
-  Line first(columns, colour);
+  TextLine first(columns, colour);
   first.add(fmt::format("  {:<{}}", plain_line(state.phase), kLabelWidth), kBold);
   if (state.total > Nanos(0)) {
     const int full = static_cast<int>(share * kBarCells);
@@ -116,7 +116,7 @@ std::string live_block(const history::LiveState& state, int columns, Colour colo
     first.add(rest, kDim);
     first.add(fmt::format("  {} %   {} left", static_cast<int>(share * 100), left(state)));
   }
-  Line second(columns, colour);
+  TextLine second(columns, colour);
   second.add(fmt::format("  {:<{}}", rate(state), kLabelWidth));
   second.add(fmt::format("p50 {}  p99 {}", milliseconds(state.p50), milliseconds(state.p99)));
   second.add(fmt::format("   errors {}", error_share(state)), state.errors > 0 ? kRed : "");
@@ -127,7 +127,7 @@ std::string live_block(const history::LiveState& state, int columns, Colour colo
   if (state.cpu_share) second.add(fmt::format("   cpu {:.0f} %", *state.cpu_share * 100));
   std::string block = first.text() + "\n" + second.text() + "\n";
   if (!state.notice.empty()) {
-    Line third(columns, colour);
+    TextLine third(columns, colour);
     third.add("  " + plain_line(state.notice), kDim);
     block += third.text() + "\n";
   }

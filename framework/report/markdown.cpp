@@ -10,10 +10,8 @@
 namespace bhsim::report {
 namespace {
 
-std::string escape(std::string_view text) { return escape_markdown(text); }
-
 // An element, not backticks: those cannot be escaped inside each other.
-std::string code(std::string_view text) { return "<code>" + escape(text) + "</code>"; }
+std::string code(std::string_view text) { return "<code>" + escape_markdown(text) + "</code>"; }
 
 std::string_view symbol(checks::RunStatus status) {
   switch (status) {
@@ -38,10 +36,12 @@ void section(std::string& text, std::string_view title, std::initializer_list<St
           "\n### {}\n\n| check | why | value | limit | where |\n|---|---|---|---|---|\n", title);
     first = false;
     const auto& verdict = judged->verdict;
-    text += fmt::format("| **{}** {} | {} | {} | {} | {} |\n", escape(judged->check->id),
-                        escape(judged->check->title), escape(verdict.because),
-                        verdict.value ? escape(format_quantity(*verdict.value, verdict.unit)) : "",
-                        escape(format_limit(verdict)), escape(where_of(verdict, material.history)));
+    text += fmt::format(
+        "| **{}** {} | {} | {} | {} | {} |\n", escape_markdown(judged->check->id),
+        escape_markdown(judged->check->title), escape_markdown(verdict.because),
+        verdict.value ? escape_markdown(format_quantity(*verdict.value, verdict.unit)) : "",
+        escape_markdown(format_limit(verdict)),
+        escape_markdown(where_of(verdict, material.history)));
   }
 }
 
@@ -50,19 +50,21 @@ void section(std::string& text, std::string_view title, std::initializer_list<St
 std::string render_markdown(const Material& material) {
   const auto& verdict = material.verdict;
   const auto& plan = material.plan;
-  std::string text = fmt::format("## {} {} · bhsim {}\n\n**{}**", symbol(verdict.status),
-                                 upper(checks::to_string(verdict.status)), escape(plan.simulation),
-                                 escape(counts_line(verdict)));
-  if (!verdict.because.empty()) text += fmt::format("  \n{}", escape(verdict.because));
-  text +=
-      fmt::format("\n\nRun {} · {} · agent {} · load {} for {} · seed {}\n\n",
-                  code(material.history.run_id()), escape(plan.app.name), escape(plan.agent.name),
-                  escape(plan.load.name), format_duration(plan.duration), plan.seed);
+  std::string text =
+      fmt::format("## {} {} · bhsim {}\n\n**{}**", symbol(verdict.status),
+                  upper(checks::to_string(verdict.status)), escape_markdown(plan.simulation),
+                  escape_markdown(counts_line(verdict)));
+  if (!verdict.because.empty()) text += fmt::format("  \n{}", escape_markdown(verdict.because));
+  text += fmt::format("\n\nRun {} · {} · agent {} · load {} for {} · seed {}\n\n",
+                      code(material.history.run_id()), escape_markdown(plan.app.name),
+                      escape_markdown(plan.agent.name), escape_markdown(plan.load.name),
+                      format_duration(plan.duration), plan.seed);
   const auto numbers = key_numbers(material);
   if (!numbers.empty()) {
     text += "| | |\n|---|---|\n";
     for (const auto& n : numbers)
-      text += fmt::format("| {} | **{}** {} |\n", escape(n.name), escape(n.value), escape(n.note));
+      text += fmt::format("| {} | **{}** {} |\n", escape_markdown(n.name), escape_markdown(n.value),
+                          escape_markdown(n.note));
   }
   section(text, "Failed", {Standing::failed}, material);
   section(text, "Inconclusive", {Standing::inconclusive, Standing::advisory_inconclusive},

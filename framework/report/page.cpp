@@ -16,8 +16,6 @@ namespace {
 
 constexpr int kMostNamed = 8;  // failed checks that stand in the verdict itself
 
-std::string escape(std::string_view text) { return escape_markup(text); }
-
 std::string base64(std::string_view bytes) {
   constexpr std::string_view kDigits =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

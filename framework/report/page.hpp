@@ -3,10 +3,14 @@
 // foreign text is escaped.
 
 #include <string>
+#include <string_view>
 
 #include "framework/report/report.hpp"
+#include "framework/report/text.hpp"
 
 namespace bhsim::report {
+
+inline std::string escape(std::string_view text) { return escape_markup(text); }
 
 std::string page_verdict(const Material& material);
 std::string page_numbers(const Material& material);

@@ -15,8 +15,6 @@ using checks::Verdict;
 
 constexpr int kExcerptRows = 12;
 
-std::string escape(std::string_view text) { return escape_markup(text); }
-
 std::string status_words(const Judged& judged) {
   std::string words = upper(checks::to_string(judged.verdict.status));
   if (judged.verdict.status == Status::not_applicable) words = "N/A";

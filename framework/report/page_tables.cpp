@@ -15,8 +15,6 @@ namespace {
 
 using history::SwapOutcome;
 
-std::string escape(std::string_view text) { return escape_markup(text); }
-
 // A table in a card. Cells are HTML already.
 class Table {
  public:

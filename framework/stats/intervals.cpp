@@ -6,15 +6,12 @@
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include "framework/stats/summary.hpp"
 
 namespace bhsim::stats {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 bool makes_sense(std::int64_t successes, std::int64_t trials) {
   return trials > 0 && successes >= 0 && successes <= trials;

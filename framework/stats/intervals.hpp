@@ -2,9 +2,13 @@
 // Confidence intervals. `confidence` is two-sided, between 0 and 1: 0.95.
 
 #include <cstdint>
+#include <limits>
 #include <span>
 
 namespace bhsim::stats {
+
+// The bound of an interval for which there is too little data.
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 struct Interval {
   double low = 0;

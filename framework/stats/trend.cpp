@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <vector>
 
@@ -11,8 +10,6 @@
 
 namespace bhsim::stats {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // Groups of neighbours in order of x, as many groups as allowed, each replaced by its medians.
 std::vector<Point> condensed(std::span<const Point> points) {
