@@ -16,8 +16,6 @@ using namespace std::chrono_literals;
 using namespace history;
 namespace series = history::series;
 
-constexpr double kMb = 1024.0 * 1024.0;
-
 struct Boundary {
   std::string name;
   std::string check;

@@ -208,7 +208,6 @@ void sample(CleanRun& run, std::string_view name, const std::function<double(int
 }
 
 void add_samples(CleanRun& run) {
-  constexpr double kMb = 1024.0 * 1024.0;
   sample(run, series::kThreads, [](int s) { return 40 + (s % 50 == 0 ? 1 : 0); });
   sample(run, series::kDescriptors, [](int s) { return 90 + std::floor(2 * noise(s)); });
   sample(run, series::kRss, [&](int s) { return (420 + noise(s)) * kMb; });
@@ -231,7 +230,6 @@ void add_samples(CleanRun& run) {
 }
 
 void add_collections(CleanRun& run) {
-  constexpr double kMb = 1024.0 * 1024.0;
   std::int64_t id = 0;
   for (int s = 2; s < static_cast<int>(kEnd); s += 5) {
     if (disturbed(s)) continue;

@@ -23,6 +23,8 @@
 
 namespace bhsim::checks {
 
+inline constexpr double kMb = 1024.0 * 1024.0;
+
 // Histograms are written as the load engine writes them; this one holds `count` values around
 // `latency` and, when given, `slow_share` of them at `slow`.
 std::string histogram(std::int64_t count, Nanos latency, double slow_share = 0, Nanos slow = {});

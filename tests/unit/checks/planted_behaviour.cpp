@@ -8,8 +8,6 @@ using namespace std::chrono_literals;
 using namespace history;
 namespace series = history::series;
 
-constexpr double kMb = 1024.0 * 1024.0;
-
 double seconds(Time t) { return to_seconds(t - kBuilderStart); }
 
 // --- swaps -------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@
 
 #include "framework/config/feasibility.hpp"
 #include "framework/config/vocabulary.hpp"
+#include "source_tree.hpp"
 
 namespace bhsim::config {
 namespace {
@@ -14,8 +15,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-const Path kRoot = BHSIM_SOURCE_DIR;
 
 const std::vector<std::string>& ids() {
   static const std::vector<std::string> all = [] {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "framework/config/vocabulary.hpp"
+#include "source_tree.hpp"
 
 namespace bhsim::config {
 namespace {
@@ -12,8 +13,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-const Path kRoot = BHSIM_SOURCE_DIR;
 
 // --- the files as shipped
 

@@ -8,11 +8,10 @@
 
 #include "framework/config/loaders.hpp"
 #include "framework/config/timeline.hpp"
+#include "source_tree.hpp"
 
 namespace bhsim::config {
 namespace {
-
-const Path kRoot = BHSIM_SOURCE_DIR;
 
 void damage(std::string& text, Dice& dice) {
   static const std::vector<std::string> pieces{":",

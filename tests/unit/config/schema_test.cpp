@@ -10,13 +10,12 @@
 #include "framework/config/loaders.hpp"
 #include "framework/config/vocabulary.hpp"
 #include "framework/config/yaml.hpp"
+#include "source_tree.hpp"
 
 namespace bhsim::config {
 namespace {
 
 using nlohmann::json;
-
-const Path kRoot = BHSIM_SOURCE_DIR;
 
 json schema_of(std::string_view name) {
   return json::parse(*read_file(kRoot / "configs/schema" / fmt::format("{}.schema.json", name)));

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "framework/config/vocabulary.hpp"
+#include "source_tree.hpp"
 
 namespace bhsim::config {
 namespace {
@@ -14,8 +15,6 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-const Path kRoot = BHSIM_SOURCE_DIR;
 
 struct World {
   Simulation simulation = *load_simulation(kRoot / "simulations/production.yml");

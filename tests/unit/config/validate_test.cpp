@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
+#include "source_tree.hpp"
+
 namespace bhsim::config {
 namespace {
-
-const Path kRoot = BHSIM_SOURCE_DIR;
 
 class ValidateText : public testing::Test {
  protected:

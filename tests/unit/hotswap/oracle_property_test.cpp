@@ -16,7 +16,7 @@ using history::Swap;
 using history::SwapOutcome;
 using namespace std::chrono_literals;
 
-constexpr Nanos kLimit = 3s;
+constexpr Nanos kSwapWithin = 3s;
 constexpr Nanos kReorder = 1s;
 constexpr Nanos kSuperseded = 1s;
 
@@ -113,7 +113,7 @@ SwapOutcome model_outcome(const World& world, const Swap& swap) {
       newer = &world.swaps[static_cast<std::size_t>(response.generation - 1)];
     }
   }
-  const Time due = swap.t_write + kLimit;
+  const Time due = swap.t_write + kSwapWithin;
   if (!swap.valid) {
     if (served) return SwapOutcome::accepted;
     return any_sent && *any_sent >= due ? SwapOutcome::refused : SwapOutcome::unseen;
@@ -146,7 +146,7 @@ Judgement judge(const World& world) {
     // The delivery is answered when it has been made, and so before the responses that it explains
     // are told.
     while (next < world.swaps.size() && world.swaps[next].t_write <= newest) {
-      oracle.expect(world.swaps[next], kLimit);
+      oracle.expect(world.swaps[next], kSwapWithin);
       oracle.delivered(world.swaps[next]);
       ++next;
     }

@@ -5,7 +5,7 @@
 namespace bhsim::load {
 namespace {
 
-const std::vector<std::string> kSkus = {"SKU-0001", "SKU-0002"};
+const std::vector<std::string> kTwoSkus = {"SKU-0001", "SKU-0002"};
 
 Judgement judge(const Operation& op, const std::string& response,
                 const RequestValues& values = {}) {
@@ -14,7 +14,7 @@ Judgement judge(const Operation& op, const std::string& response,
   ResponseParser parser(wanted, {});
   parser.begin(ResponseParser::Method::other, expectation.body());
   EXPECT_EQ(parser.feed(response), ResponseParser::Status::done) << response;
-  const Judgement judgement = expectation.judge(parser, values, kSkus);
+  const Judgement judgement = expectation.judge(parser, values, kTwoSkus);
   if (judgement.outcome != Outcome::ok) {
     EXPECT_FALSE(expectation.explain(parser, judgement).empty());
   }
