@@ -215,8 +215,8 @@ Verdict no_heap_leak(const Plan& plan, const History& history) {
 }
 
 // STAB-03. A class loader kept per swap is a class a swap. What the JVM loads late by itself
-// (lambdas, accessors, proxies) is tens of classes once; that is the least growth that is called a
-// leak.
+// (lambdas, accessors, proxies: ten in the first three minutes, measured) comes once; twice that is
+// the least growth that is called a leak.
 Verdict no_class_leak(const Plan& plan, const History& history) {
   if (auto not_claimed = swapping_not_claimed(plan)) return *std::move(not_claimed);
   // HotSpot 17 counts each redefined class as one more loaded and never takes it back, whatever
@@ -228,7 +228,7 @@ Verdict no_class_leak(const Plan& plan, const History& history) {
   std::vector<Verdict> parts;
   parts.push_back(per_swap(plan, history,
                            {"STAB-03", series::kClassesLoaded, "loaded classes", 1, "classes"},
-                           {.least_growth = 10}, redefined));
+                           {.least_growth = 20}, redefined));
   parts.push_back(
       per_swap(plan, history,
                {"STAB-03.metaspace", series::kMetaspaceUsed, "metaspace", 1 / kMegabyte, "MB"},

@@ -139,25 +139,19 @@ std::optional<history::Redefinition> parse_redefine_line(std::string_view line) 
   return row;
 }
 
-std::optional<std::int64_t> parse_heap_used(std::string_view text) {
-  std::optional<std::int64_t> sum;
-  text = text.substr(0, text.find("Metaspace"));
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    const auto line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    // Shenandoah: "65536K committed, 1536K used"; the others: "total 65536K, used 1439K", a
-    // generation each, and "ZHeap           used 2M, capacity 64M".
-    std::optional<std::string_view> figure = between(line, "committed, ", " used");
-    if (line.find(" total ") != std::string_view::npos) figure = between(line, ", used ", " ");
-    if (line.find("ZHeap ") != std::string_view::npos) figure = between(line, " used ", ",");
-    if (!figure) continue;
-    auto rest = *figure;
-    const auto used = take_size(rest);
-    if (!used) return std::nullopt;
-    sum = sum.value_or(0) + *used;
-  }
-  return sum;
+std::optional<std::int64_t> parse_histogram_bytes(std::string_view text) {
+  const auto line = text.rfind("\nTotal ");
+  if (line == std::string_view::npos) return std::nullopt;
+  text.remove_prefix(line + std::string_view("\nTotal").size());
+  const auto skip_blanks = [&text] {
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  };
+  std::int64_t instances = 0, bytes = 0;
+  skip_blanks();
+  if (!take_number(text, instances)) return std::nullopt;
+  skip_blanks();
+  if (!take_number(text, bytes) || (!text.empty() && text.front() != '\n')) return std::nullopt;
+  return bytes;
 }
 
 }  // namespace bhsim::probes

@@ -21,8 +21,8 @@ std::optional<history::GcPause> parse_gc_line(std::string_view line);
 // does not name its class. JDK's own classes are left out: JFR redefines some when it starts.
 std::optional<history::Redefinition> parse_redefine_line(std::string_view line);
 
-// Bytes in use, all generations, in the answer to GC.heap_info: "garbage-first heap   total 10240K,
-// used 1371K [0x…".
-std::optional<std::int64_t> parse_heap_used(std::string_view text);
+// Bytes of all objects in the answer to GC.class_histogram: its last line,
+// "Total         54321        1234567".
+std::optional<std::int64_t> parse_histogram_bytes(std::string_view text);
 
 }  // namespace bhsim::probes

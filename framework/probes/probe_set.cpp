@@ -64,6 +64,16 @@ struct ProbeSet::State {
     }
   }
 
+  // The first and the newest of each JVM: what a leak consists of is the difference.
+  [[nodiscard]] Result<void> keep_histogram(std::string_view text) const {
+    const auto file = [this](std::string_view which) {
+      return options.run_directory / fmt::format("artifacts/heap-histogram-{}-{}-{}.txt",
+                                                 options.role, segment.number, which);
+    };
+    const auto first = file("first");
+    return write_file(std::filesystem::exists(first) ? file("newest") : first, text);
+  }
+
   static void end(std::vector<std::jthread>& threads) {
     for (auto& thread : threads) thread.request_stop();
     threads.clear();  // joins
@@ -113,21 +123,21 @@ Result<std::int64_t> ProbeSet::force_collection(std::stop_token stop) {
   if (stop.stop_requested())
     return fail(ErrorCode::cancelled, "force a collection: stopped before");
   state_->continuity.forced.begin(state_->clock.now());
-  // Twice: the first may find objects that only a finalizer or a reference queue lets go of.
-  Result<void> collected;
-  for (int i = 0; i < 2 && collected; ++i) collected = sidecar->collect_garbage();
-  state_->continuity.forced.end(state_->clock.now());
-  BHSIM_TRY(std::move(collected));
-  // Asked at once, so that little has been allocated since: milliseconds, not the second until the
-  // next tick.
-  BHSIM_ASSIGN(const auto text, sidecar->attach_command("GC.heap_info"));
+  // The histogram collects once more and counts at the same stop of the world, so not one byte
+  // allocated since is in it; the first collection lets finalizers and reference queues go.
+  const auto collected = sidecar->collect_garbage();
+  const auto histogram =
+      collected ? sidecar->attach_command("GC.class_histogram") : fail(collected.error());
   const Time t = state_->clock.now();
-  const auto used = parse_heap_used(text);
-  if (!used)
-    return fail(ErrorCode::protocol, "force a collection: no use of the heap in: {}",
-                text.substr(0, 200));
-  sample(state_->scene({}), history::series::kHeapLive, t, static_cast<double>(*used));
-  return *used;
+  state_->continuity.forced.end(t);
+  if (!histogram) return fail(histogram.error());
+  const auto live = parse_histogram_bytes(*histogram);
+  if (!live)
+    return fail(ErrorCode::protocol, "force a collection: no total in the class histogram: {}",
+                histogram->substr(0, 200));
+  sample(state_->scene({}), history::series::kHeapLive, t, static_cast<double>(*live));
+  BHSIM_TRY(state_->keep_histogram(*histogram));
+  return *live;
 }
 
 Result<void> ProbeSet::dump_threads() {

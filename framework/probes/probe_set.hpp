@@ -80,7 +80,8 @@ class ProbeSet {
 
   // The runner calls these between begin_segment and end_segment, from any one thread.
 
-  // A full collection, and what is left of the heap by the JVM's own counters as sample heap.live.
+  // Full collections, and the bytes of all objects that are left, by the JVM's own class histogram,
+  // as sample heap.live; the first and the newest histogram of each JVM are kept in artifacts/.
   // The bytes. The runner writes the gc window around the call; it takes up to about 2 s.
   Result<std::int64_t> force_collection(std::stop_token stop);
   // A thread dump now, beside those each 30 s: into artifacts/ and as a row.

@@ -144,25 +144,24 @@ TEST(RedefineLog, EachRefusalAndSuccess_IsARow) {
   EXPECT_EQ(to_ns(rows[0].t), 4241161949248);
 }
 
-TEST(HeapInfo, EveryCollector_IsSummedOverItsGenerations) {
-  EXPECT_EQ(parse_heap_used("18381:\n garbage-first heap   total 65536K, used 1439K [0x0, 0x1)\n"
-                            "  region size 1024K, 1 young (1024K), 0 survivors (0K)\n"
-                            " Metaspace       used 124K, committed 320K, reserved 1114112K\n"),
-            1439 << 10);
-  EXPECT_EQ(parse_heap_used(" def new generation   total 19648K, used 1755K [0x0)\n"
-                            "  eden space 17472K,  10% used [0x0)\n"
-                            " tenured generation   total 43712K, used 20K [0x0)\n"),
-            1775 << 10);
-  EXPECT_EQ(parse_heap_used(" ZHeap           used 2M, capacity 64M, max capacity 64M\n"), 2 << 20);
-  EXPECT_EQ(parse_heap_used("Shenandoah Heap\n 65536K max, 65536K soft max, 65536K committed, "
-                            "1536K used\n 256 x 256K regions\n"),
-            1536 << 10);
+TEST(ClassHistogram, TheTotal_IsTheBytesOfAllObjects) {
+  EXPECT_EQ(
+      parse_histogram_bytes(" num     #instances         #bytes  class name (module)\n"
+                            "-------------------------------------------------------\n"
+                            "   1:         21418        2025448  [B (java.base@17.0.15)\n"
+                            "   2:             9            144  Total (the application's own)\n"
+                            "Total        123456        7890123\n"),
+      7890123);
 }
 
-TEST(HeapInfo, NothingOfAHeap_IsNothing) {
-  EXPECT_FALSE(parse_heap_used(""));
-  EXPECT_FALSE(parse_heap_used("java.lang.IllegalArgumentException: Unknown diagnostic command"));
-  EXPECT_FALSE(parse_heap_used(" garbage-first heap   total 65536K, used what [0x0"));
+TEST(ClassHistogram, NoTotal_IsNothing) {
+  EXPECT_FALSE(parse_histogram_bytes(""));
+  EXPECT_FALSE(
+      parse_histogram_bytes("java.lang.IllegalArgumentException: Unknown diagnostic command"));
+  EXPECT_FALSE(parse_histogram_bytes("\nTotal   what 12\n"));
+  EXPECT_FALSE(parse_histogram_bytes("\nTotal   12\n"));
+  EXPECT_FALSE(parse_histogram_bytes("\nTotal   12 34K\n"));
+  EXPECT_FALSE(parse_histogram_bytes("\nTotal  "));
 }
 
 }  // namespace
