@@ -54,9 +54,13 @@ Verdict endpoint_answers(const Plan& plan, const History& history, std::string_v
 
 struct HealthCheckConfig {
   Nanos interval = std::chrono::seconds(30);  // the engine's defaults
+  Nanos timeout = std::chrono::seconds(30);
   std::int64_t retries = 3;
-  // How long our own probes must have said the same before the engine has to agree.
-  [[nodiscard]] Nanos settling() const { return interval * (retries + 1); }
+  std::string command;
+  // How long our own probes must have said the same before the engine has to agree. Of an
+  // application that hangs it learns by `retries` looks, each an interval after the end of the one
+  // before and as long as its timeout; one more may have been under way.
+  [[nodiscard]] Nanos settling() const { return (interval + timeout) * (retries + 1); }
 };
 
 HealthCheckConfig health_check_of(const History& history) {
@@ -66,8 +70,63 @@ HealthCheckConfig health_check_of(const History& history) {
   if (!inspect || !inspect->contains(check) || !(*inspect)[check].is_object()) return config;
   const auto& set = (*inspect)[check];
   if (const auto ns = set.value("Interval", std::int64_t{0}); ns > 0) config.interval = Nanos(ns);
+  if (const auto ns = set.value("Timeout", std::int64_t{0}); ns > 0) config.timeout = Nanos(ns);
   if (const auto times = set.value("Retries", std::int64_t{0}); times > 0) config.retries = times;
+  if (set.contains("Test")) config.command = set["Test"].dump();
   return config;
+}
+
+// The endpoints whose answers the engine's view should be: the one that its command names (the
+// longer of two of which one begins the other), else all that the contract names.
+std::vector<std::string_view> asked_by_engine(const Plan& plan, const HealthCheckConfig& config) {
+  const std::string& live = plan.app.live_path;
+  const std::string& ready = plan.app.ready_path;
+  const auto named = [&](const std::string& path) {
+    return !path.empty() && config.command.find(path) != std::string::npos;
+  };
+  if (named(ready) && (!named(live) || ready.size() >= live.size())) return {"ready"};
+  if (named(live)) return {"live"};
+  std::vector<std::string_view> all;
+  if (!live.empty()) all.emplace_back("live");
+  if (!ready.empty()) all.emplace_back("ready");
+  return all;
+}
+
+// Where the engine's view is not of its own making: a pause and an end stop its monitor (which
+// leaves it at "unhealthy"), and it begins anew some time after.
+std::vector<Span> unsettling(const Plan& plan, const History& history) {
+  auto spans = fault_spans(plan, history);
+  for (const auto& outage : history.windows(history::WindowKind::outage))
+    spans.push_back({outage.t0, outage.t1});
+  for (const auto& jvm : history.jvms()) {
+    if (jvm.role != kLoadRole) continue;
+    spans.push_back({jvm.t_start, std::max(jvm.t_ready.value_or(jvm.t_start), jvm.t_start)});
+    if (jvm.t_end) spans.push_back({*jvm.t_end, *jvm.t_end});
+  }
+  return spans;
+}
+
+// When the engine had last looked, as a row of the endpoint 'container' tells it.
+Time looked_at(const Health& row) { return row.t - row.latency; }
+
+// How long the engine had been free to look and had not.
+Nanos age(const Health& row, const std::vector<Span>& unsettled) {
+  Time since = looked_at(row);
+  for (const auto& span : unsettled)
+    if (span.from < row.t) since = std::max(since, std::min(span.to, row.t));
+  return row.t - since;
+}
+
+// What all probes of an endpoint said in `span`; nothing when there are none or they differ.
+std::optional<bool> said_all_through(const std::vector<const Health*>& probes, Span span) {
+  std::optional<bool> said;
+  const auto at = [](const Health* probe) { return probe->t; };
+  auto probe = std::ranges::lower_bound(probes, span.from, {}, at);
+  for (; probe != probes.end() && (*probe)->t <= span.to; ++probe) {
+    if (said && *said != (*probe)->up) return std::nullopt;
+    said = (*probe)->up;
+  }
+  return said;
 }
 
 struct Agreement {
@@ -76,29 +135,30 @@ struct Agreement {
   std::string first;
 };
 
-// Compares each of the engine's answers with what live and ready have said for the whole settling
-// time before it, when no fault falls into that.
+// Compares each of the engine's answers with what our own probes had said for the whole settling
+// time before its last look: what came later it cannot know. Nothing may have unsettled its view
+// from then until it was asked.
 Agreement compare_views(const std::vector<const Health*>& container,
-                        const std::vector<const Health*>& http, Nanos settling, Time start,
-                        const std::vector<Span>& faults) {
+                        const std::vector<std::vector<const Health*>>& own, Nanos settling,
+                        Time start, const std::vector<Span>& unsettled) {
   Agreement agreement;
-  const auto at = [](const Health* probe) { return probe->t; };
   for (const auto* row : container) {
-    const Span settled{row->t - settling, row->t};
-    const auto disturbs = [&](const Span& fault) {
-      return fault.from < settled.to && settled.from < fault.to;
-    };
-    if (settled.from < start || std::ranges::any_of(faults, disturbs)) continue;
-    std::int64_t up = 0;
-    std::int64_t down = 0;
-    auto probe = std::ranges::lower_bound(http, settled.from, {}, at);
-    for (; probe != http.end() && (*probe)->t <= row->t; ++probe) ++((*probe)->up ? up : down);
-    if (up + down == 0 || (up > 0 && down > 0)) continue;
+    const Time looked = looked_at(*row);
+    const Time from = looked - settling;
+    const auto disturbs = [&](const Span& span) { return span.from < row->t && from < span.to; };
+    if (from < start || std::ranges::any_of(unsettled, disturbs)) continue;
+    std::optional<bool> up;
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      const auto said = said_all_through(own[i], {from, looked});
+      up = i == 0 || said == up ? said : std::nullopt;
+      if (!up) break;
+    }
+    if (!up) continue;
     ++agreement.compared;
-    if (row->up == (up > 0)) continue;
+    if (row->up == *up) continue;
     if (++agreement.disagreements == 1)
       agreement.first = fmt::format("the engine says {}, our own probes {}",
-                                    row->up ? "healthy" : "unhealthy", up > 0 ? "up" : "down");
+                                    row->up ? "healthy" : "unhealthy", *up ? "up" : "down");
   }
   return agreement;
 }
@@ -176,7 +236,7 @@ Verdict readiness_is_true(const Plan& plan, const History& history) {
 }
 
 // HLTH-04. What an orchestrator acts upon is the engine's view: it has to agree with our own probes
-// once things have settled, and to be fresh.
+// once things had settled when it last looked, and to be fresh.
 Verdict container_health_agrees(const Plan& plan, const History& history) {
   const auto whole = measured(plan, history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
@@ -186,16 +246,18 @@ Verdict container_health_agrees(const Plan& plan, const History& history) {
   if (container.empty() && to_seconds(config.interval) <= limit_of(plan, "HLTH-04.age").value)
     return missing("health row of the endpoint 'container'", "the image needs a health check")
         .window(*whole);
-  const auto http = probes(history, plan.app.live_path.empty() ? "ready" : "live", spans);
-  const auto agreement =
-      compare_views(container, http, config.settling(), whole->from, fault_spans(plan, history));
+  std::vector<std::vector<const Health*>> own;
+  for (const auto endpoint : asked_by_engine(plan, config))
+    own.push_back(probes(history, endpoint, spans));
+  const auto unsettled = unsettling(plan, history);
+  const auto agreement = compare_views(container, own, config.settling(), whole->from, unsettled);
   std::optional<std::string> gaps;
   if (agreement.compared == 0)
     gaps = fmt::format("no answer of the engine came after {} of steady probes of our own",
                        spoken(config.settling()));
   // A view is as old as the engine's last probe, and gets as old as its next one is away.
   double oldest = to_seconds(config.interval);
-  for (const auto* row : container) oldest = std::max(oldest, to_seconds(row->latency));
+  for (const auto* row : container) oldest = std::max(oldest, to_seconds(age(*row, unsettled)));
   const auto evidence = "endpoint = 'container' AND role = 'load' AND " + within("t", *whole);
   std::vector<Verdict> parts;
   parts.push_back(compare(static_cast<double>(agreement.disagreements), limit_of(plan, "HLTH-04"))

@@ -129,8 +129,8 @@ Verdict growth(const Plan& plan, std::string_view id, std::string_view what,
 
 // Resident memory that committed heap cannot explain: the heap's own pages become resident when
 // first touched, which is growth but no leak.
-std::vector<Point> resident_beyond_heap(const History& history, Span life) {
-  auto resident = points_in(history, series::kRss, life);
+std::vector<Point> resident_beyond_heap(const Plan& plan, const History& history, Span life) {
+  const auto resident = points_outside_faults(plan, history, series::kRss, life);
   const auto& heap = history.samples(series::kHeapCommitted);
   std::vector<Point> beyond;
   auto next = heap.begin();
@@ -140,6 +140,14 @@ std::vector<Point> resident_beyond_heap(const History& history, Span life) {
     beyond.push_back({point.t, std::max(0.0, point.value - std::prev(next)->value)});
   }
   return beyond;
+}
+
+// --- LOAD-04 -----------------------------------------------------------------------------------
+
+// The log tells of a pause when it is over. One that a fault fell into lasted as long as the fault.
+bool wholly_in(const std::vector<Span>& spans, const history::GcPause& gc) {
+  return std::ranges::any_of(
+      spans, [&](const Span& span) { return span.from <= gc.t - gc.pause && gc.t < span.to; });
 }
 
 }  // namespace
@@ -202,7 +210,7 @@ Verdict memory_stable_under_load(const Plan& plan, const History& history) {
   const auto whole = measured(plan, history);
   const auto life = whole ? longest_life(history, *whole) : std::nullopt;
   if (!life) return missing("start of the application in the measured phases", "see table jvm");
-  const auto resident = thinned(resident_beyond_heap(history, *life), *life, 60);
+  const auto resident = thinned(resident_beyond_heap(plan, history, *life), *life, 60);
   std::vector<Verdict> parts;
   parts.push_back(growth(plan, "LOAD-03", "heap after forced full collections",
                          points_in(history, series::kHeapLive, *life), *life,
@@ -224,7 +232,7 @@ Verdict gc_pressure(const Plan& plan, const History& history) {
   std::vector<double> pauses;
   double sum = 0;
   for (const auto& gc : history.gc()) {
-    if (gc.forced || !contains(spans, gc.t)) continue;
+    if (gc.forced || !wholly_in(spans, gc)) continue;
     pauses.push_back(to_seconds(gc.pause));
     sum += pauses.back();
   }

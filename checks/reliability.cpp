@@ -132,9 +132,18 @@ Nanos overlap(const std::vector<Span>& spans, Span with) {
   return sum;
 }
 
+// A probe that failed may have met a fault that was not there yet when it was sent, or no longer
+// when it was given up.
+bool met(const std::vector<Span>& faults, const Health& probe) {
+  return !probe.up && std::ranges::any_of(faults, [&](const Span& fault) {
+    return fault.from <= probe.t + probe.latency && probe.t <= fault.to;
+  });
+}
+
 // Each probe stands for the time until the next one: a probe that waits for its timeout is one row,
-// and a long time.
-Uptime count_uptime(const History& history, const std::vector<Span>& judged) {
+// and a long time. Those that met a fault tell of it and of nothing else.
+Uptime count_uptime(const History& history, const std::vector<Span>& judged,
+                    const std::vector<Span>& faults) {
   constexpr Nanos kLongest = std::chrono::seconds(2);  // longer without a row is not known
   const auto dead = between_lives(history);
   Uptime uptime;
@@ -144,7 +153,8 @@ Uptime count_uptime(const History& history, const std::vector<Span>& judged) {
     if (previous != nullptr) {
       const Span since{previous->t, probe.t};
       if (since.length() <= kLongest) {
-        (previous->up ? uptime.up : uptime.down) += overlap(judged, since);
+        if (!met(faults, *previous))
+          (previous->up ? uptime.up : uptime.down) += overlap(judged, since);
       } else {
         for (const auto& span : dead)
           uptime.down +=
@@ -152,7 +162,7 @@ Uptime count_uptime(const History& history, const std::vector<Span>& judged) {
       }
     }
     previous = &probe;
-    if (!contains(judged, probe.t)) continue;
+    if (!contains(judged, probe.t) || met(faults, probe)) continue;
     ++uptime.probes;
     if (!probe.up) ++uptime.failed;
   }
@@ -328,8 +338,9 @@ Verdict uptime(const Plan& plan, const History& history) {
       std::chrono::seconds(100);  // in less, one failed probe is the whole allowance
   const auto whole = measured(plan, history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
-  const auto judged = subtract({*whole}, excused(plan, history));
-  const auto count = count_uptime(history, judged);
+  const auto excuses = excused(plan, history);
+  const auto judged = subtract({*whole}, excuses);
+  const auto count = count_uptime(history, judged, excuses);
   if (count.probes == 0)
     return missing("health row of the endpoint 'uptime'", "see its prober's log").window(*whole);
   const double known = to_seconds(count.up + count.down);

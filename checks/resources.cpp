@@ -89,7 +89,7 @@ Verdict threads_stable(const Plan& plan, const History& history) {
   const auto span = swapping(plan, history);
   const auto life = span ? longest_life(history, *span) : std::nullopt;
   if (!life) return missing("start of the application in the measured phases", "see table jvm");
-  const auto values = ascending(points_in(history, series::kThreads, *life));
+  const auto values = ascending(points_outside_faults(plan, history, series::kThreads, *life));
   if (values.empty())
     return missing("sample of 'threads'", "the side-car reads /proc").window(*life);
   const double low = quantile(values, 1).value;
@@ -139,7 +139,7 @@ Verdict resource_metrics_complete(const Plan& plan, const History& history) {
 }
 
 // RES-07. Kills for want of memory are counted; throttling is a share of the scheduling periods
-// outside faults.
+// outside faults and the warm-up of a JVM, which compiles with all the CPU that it gets.
 Verdict within_container_limits(const Plan& plan, const History& history) {
   const auto whole = measured(plan, history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
@@ -154,7 +154,7 @@ Verdict within_container_limits(const Plan& plan, const History& history) {
                       .evidence("event", "action = 'oom'")
                       .counted()
                       .unless(sample_gap("container.memory", memory.size(), *whole)));
-  const auto spans = undisturbed(plan, history, *whole);
+  const auto spans = undisturbed_and_warm(plan, history, *whole);
   const auto samples = points_in(history, series::kPeriods, *whole).size();
   const double periods = counted_in(history, series::kPeriods, spans);
   const double throttled = counted_in(history, series::kThrottledPeriods, spans);

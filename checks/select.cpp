@@ -234,11 +234,19 @@ std::vector<Point> points_in(const History& history, std::string_view series, Sp
   return points;
 }
 
+std::vector<Point> points_outside_faults(const Plan& plan, const History& history,
+                                         std::string_view series, Span span) {
+  const auto faults = fault_spans(plan, history);
+  auto points = points_in(history, series, span);
+  std::erase_if(points, [&](const Point& point) { return contains(faults, point.t); });
+  return points;
+}
+
 std::optional<Span> longest_life(const History& history, Span span) {
   std::optional<Span> longest;
   for (const auto& jvm : history.jvms()) {
     if (jvm.role != kLoadRole) continue;
-    const Span life{std::max(span.from, jvm.t_ready.value_or(jvm.t_start)),
+    const Span life{std::max(span.from, jvm.t_ready.value_or(jvm.t_start) + kWarmUp),
                     std::min(span.to, jvm.t_end.value_or(span.to))};
     if (life.to <= life.from) continue;
     if (!longest || life.length() > longest->length()) longest = life;

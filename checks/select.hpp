@@ -97,8 +97,12 @@ std::vector<double> swap_latencies(const Plan& plan, const SwapTally& swaps);
 // --- series ------------------------------------------------------------------------------------
 
 std::vector<Point> points_in(const History& history, std::string_view series, Span span);
-// The longest start of the application under load, as the part of it that lies in `span`. Trends do
-// not reach over a restart.
+// The same outside faults with their recovery: what it does while it is broken on purpose, and when
+// what has piled up meanwhile reaches it, is no habit of its own.
+std::vector<Point> points_outside_faults(const Plan& plan, const History& history,
+                                         std::string_view series, Span span);
+// The longest start of the application under load, as the part of it that lies in `span`, without
+// its warm-up. Trends do not reach over a restart.
 std::optional<Span> longest_life(const History& history, Span span);
 // At most `buckets` points, each the median of its stretch of time: neighbouring samples are not
 // independent.

@@ -99,7 +99,8 @@ Verdict told(const TrendFinding& found, const config::Limit& limit, const Series
 Verdict hourly(const Plan& plan, const History& history, const Series& of, const TrendRule& rule) {
   const auto life = even_time(plan, history);
   if (!life) return missing("start of the application in the measured phases", "see table jvm");
-  const auto points = thinned(points_in(history, of.name, *life), *life, kBuckets);
+  const auto points =
+      thinned(points_outside_faults(plan, history, of.name, *life), *life, kBuckets);
   std::vector<TrendPoint> pairs;
   for (const auto& point : points)
     pairs.push_back({to_seconds(point.t - life->from) / 3600, point.value * of.scale});
@@ -123,7 +124,8 @@ Verdict per_swap(const Plan& plan, const History& history, const Series& of, con
                         kFewestTrials)
         .window(*life);
   std::vector<TrendPoint> pairs;
-  for (const auto& point : thinned(points_in(history, of.name, *life), *life, kBuckets)) {
+  for (const auto& point :
+       thinned(points_outside_faults(plan, history, of.name, *life), *life, kBuckets)) {
     const auto done = std::ranges::upper_bound(swaps, point.t) - swaps.begin();
     const auto own = std::ranges::upper_bound(counted, point.t) - counted.begin();
     pairs.push_back(

@@ -81,9 +81,9 @@ constexpr std::array kChecks = {
     Check{"HLTH-04", "Container health agrees and is fresh", kReadiness,
           "Let the image's health check ask what the load balancer asks, often enough.",
           container_health_agrees,
-          "Answers of the engine that contradict what our own probes have said for as long as the "
-          "engine's retries "
-          "take; and the age of the engine's last probe."},
+          "Answers of the engine that contradict what our own probes of the same endpoint had said "
+          "for as long as its retries take when it last looked, with no fault and no start since; "
+          "and the age of its last look."},
     Check{"HLTH-05", "SIGTERM drains: no accepted request is lost", kReadiness,
           "Stop accepting, answer what was accepted, then exit, within the contract's time.",
           drains_on_sigterm,
@@ -184,7 +184,9 @@ constexpr std::array kChecks = {
           "one row of grace."},
     Check{"RES-07", "Within the container's limits", kResources,
           "Fit heap and limit to each other.", within_container_limits,
-          "Kills for want of memory, and throttled scheduling periods outside faults."},
+          "Kills for want of memory, and throttled scheduling periods outside faults and the "
+          "warm-up of "
+          "a JVM."},
     Check{"SEC-01", "Runs as non-root", "CIS 4.1", "Set a user in the image or with --user.",
           sec_non_root, "Config.User of the container.", Basis::facts},
     Check{"SEC-02", "Not privileged", "CIS 5.5", "Run without --privileged.", sec_not_privileged,

@@ -284,6 +284,7 @@ nlohmann::json container() {
             {"Healthcheck",
              {{"Test", json::array({"CMD", "/bhsim-helper", "health"})},
               {"Interval", 5000000000},
+              {"Timeout", 2000000000},
               {"Retries", 3}}}}},
           {"HostConfig",
            {{"Privileged", false},

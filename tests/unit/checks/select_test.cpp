@@ -58,6 +58,21 @@ TEST(LongestLife, OfARunWithAKill_IsTheOneBeforeIt) {
   EXPECT_EQ(longest_life(*judged.history, span(30, 600)), span(30, 540));
 }
 
+TEST(LongestLife, OfAJvmThatWasStartedAnew_BeginsWhenItIsWarm) {
+  const auto judged = judge(CleanRun());
+  EXPECT_EQ(longest_life(*judged.history, span(530, 600)), span(562.5, 600));
+}
+
+TEST(PointsOutsideFaults, LeavesOutWhatFallsIntoOne) {
+  const CleanRun run;
+  const auto judged = judge(run);
+  const auto points =
+      points_outside_faults(run.plan, *judged.history, history::series::kThreads, span(498, 504));
+  ASSERT_EQ(points.size(), 4U);
+  EXPECT_EQ(points[1].t, at(499));
+  EXPECT_EQ(points[2].t, at(502));
+}
+
 TEST(Thinned, MoreSamplesThanBuckets_AreMediansOfTheirStretch) {
   std::vector<Point> points;
   for (int s = 0; s < 100; ++s) points.push_back({at(s), s % 10 == 0 ? 1000.0 : 5.0});
