@@ -24,7 +24,7 @@ Result<Path> recovered(const RecoverWords& words) {
   BHSIM_ASSIGN(const auto info, engine::engine_info(client));
   BHSIM_ASSIGN(const auto lock,
                runner::EngineLock::take(info.value("ID", std::string("engine")), run_id));
-  BHSIM_TRY(runner::recover_run(words.engine, run_id, directory, "bhsim died; recovered later"));
+  BHSIM_TRY(runner::recover_run({words.engine, run_id, directory}, "bhsim died; recovered later"));
   return directory;
 }
 

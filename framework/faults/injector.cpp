@@ -36,6 +36,16 @@ Result<void> undo_bounded(Fault& fault, const Means& means) {
   return undone;
 }
 
+// By a healer other than the run itself.
+Result<std::string> heal(const FaultSpec& spec, const Means& means) {
+  const auto* kind = find_fault_kind(spec.kind);
+  if (kind == nullptr) return fail(ErrorCode::internal, "no fault is called '{}'", spec.kind);
+  const auto fault = kind->make(spec);
+  BHSIM_TRY(undo_bounded(*fault, means));
+  return prove(means, std::min(spec.heals_within, kMostHealerPatience), 50ms, {},
+               [&] { return fault->healed(means); });
+}
+
 }  // namespace
 
 // One fault on its way through the journal. From the intent on the undo is owed: a journal that can
@@ -147,7 +157,7 @@ Result<FaultOutcome> Injector::run(const FaultSpec& spec, Nanos holds, std::stop
   return std::move(passage.outcome);
 }
 
-Result<Healing> heal_all(const Path& run_directory, const Means& means) {
+Result<Healing> heal_all(const Path& run_directory, const Means& means, HealNotes notes) {
   BHSIM_ASSIGN(const auto content, read_journal(run_directory));
   Healing healing;
   const auto failed = [&healing](std::string why) {
@@ -159,20 +169,16 @@ Result<Healing> heal_all(const Path& run_directory, const Means& means) {
                        content.damaged, run_directory.string()));
   const auto open = unhealed(content);
   if (open.empty()) return healing;
-  BHSIM_ASSIGN(auto journal, Journal::open(run_directory, means.clock));
+  std::optional<Journal> journal;
+  if (notes == HealNotes::in_journal) {
+    BHSIM_ASSIGN(journal, Journal::open(run_directory, means.clock));
+  }
   for (const auto& spec : open) {
-    const auto* kind = find_fault_kind(spec.kind);
-    Result<std::string> proof = fail(ErrorCode::internal, "no fault is called '{}'", spec.kind);
-    BHSIM_TRY(journal.append(spec.id, JournalState::undo));
-    if (kind != nullptr) {
-      const auto fault = kind->make(spec);
-      const auto undone = undo_bounded(*fault, means);
-      proof = undone ? prove(means, std::min(spec.heals_within, kMostHealerPatience), 50ms, {},
-                             [&] { return fault->healed(means); })
-                     : Result<std::string>(fail(undone.error()));
-    }
-    BHSIM_TRY(journal.append(spec.id, proof ? JournalState::healed : JournalState::undo_failed,
-                             proof ? *proof : proof.error().message));
+    if (journal) BHSIM_TRY(journal->append(spec.id, JournalState::undo));
+    const auto proof = heal(spec, means);
+    if (journal)
+      BHSIM_TRY(journal->append(spec.id, proof ? JournalState::healed : JournalState::undo_failed,
+                                proof ? *proof : proof.error().message));
     if (proof)
       ++healing.healed;
     else

@@ -61,10 +61,14 @@ struct Healing {
   std::string first_failure;
 };
 
+// none: the journal is sealed with the run's history, and stays as it is.
+enum class HealNotes { in_journal, none };
+
 // Undoes, newest first, every fault of the journal that is not shown as healed, and writes so.
 // Idempotent; for any process after the run's own is gone (guard, recover). One that fails does not
 // keep the next from being tried. Only containers with the label of the fault's own run are
 // touched. An Error: the journal itself cannot be read or written.
-Result<Healing> heal_all(const Path& run_directory, const Means& means);
+Result<Healing> heal_all(const Path& run_directory, const Means& means,
+                         HealNotes notes = HealNotes::in_journal);
 
 }  // namespace bhsim::faults

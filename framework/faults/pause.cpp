@@ -47,7 +47,8 @@ class Pause final : public ContainerFault {
       return std::string("its container is gone");
     if (!state) return fail(state.error());
     if (state->paused) return fail(ErrorCode::conflict, "the container is still paused");
-    if (state->running && !answers(means, 500ms))
+    if (!state->running) return std::string("it is not paused, and does not run");
+    if (!answers(means, 500ms))
       return fail(ErrorCode::conflict, "the application does not answer yet");
     return std::string("it is not paused, and the application answers");
   }

@@ -1,6 +1,9 @@
 // Health as a client sees it, and as the engine does.
 
-#include "framework/engine/containers.hpp"
+#include "framework/probes/health.hpp"
+
+#include <algorithm>
+
 #include "framework/probes/engine_time.hpp"
 #include "framework/probes/http.hpp"
 #include "framework/probes/probe.hpp"
@@ -45,22 +48,28 @@ void probe_uptime(const Scene& scene, const std::stop_token& stop) {
   probe_endpoint(scene, "uptime", path, 100ms, stop);
 }
 
+std::optional<history::Health> engine_view(const engine::ContainerState& state, Time now,
+                                           WallTime wall, Time began) {
+  if (state.health.empty() || !state.running || state.paused || state.health == "starting")
+    return std::nullopt;
+  history::Health row;
+  row.t = now;
+  row.endpoint = "container";
+  row.up = state.health == "healthy";
+  const auto looked = state.health_last ? parse_engine_time(*state.health_last) : std::nullopt;
+  row.latency = looked ? std::max(Nanos{}, wall - *looked) : now - began;
+  return row;
+}
+
 void probe_container_health(const Scene& scene, const std::stop_token& stop) {
+  const Time began = scene.clock.now();
   each(scene.clock, 5s, stop, [&] {
     const auto state = engine::inspect_container(scene.engine, scene.segment.container);
-    // The engine does not look at what is paused or stopped; while starting it has no verdict yet.
-    if (!state || state->health.empty() || !state->running || state->paused ||
-        state->health == "starting")
-      return;
-    history::Health row;
-    row.t = scene.clock.now();
-    row.endpoint = "container";
-    row.role = scene.options.role;
-    row.up = state->health == "healthy";
-    // Of this row the latency is the age of the engine's newest look: stale health is no health.
-    const auto looked = state->health_last ? parse_engine_time(*state->health_last) : std::nullopt;
-    if (looked) row.latency = std::max(Nanos{}, scene.clock.wall() - *looked);
-    scene.store.add(std::move(row));
+    if (!state) return;
+    auto row = engine_view(*state, scene.clock.now(), scene.clock.wall(), began);
+    if (!row) return;
+    row->role = scene.options.role;
+    scene.store.add(*std::move(row));
   });
 }
 

@@ -21,6 +21,9 @@ namespace {
 constexpr std::string_view kReady = "ready\n";
 constexpr std::string_view kDone = "done\n";
 constexpr int kPatienceMs = 10'000;
+// What kills bhsim may take the engine down as well, for as long as a host needs to start again.
+constexpr faults::SalvagePatience kSalvage{.total = std::chrono::minutes(10),
+                                           .settles = std::chrono::seconds(2)};
 
 struct Pipe {
   UniqueFd read;
@@ -117,8 +120,8 @@ int guard_main(const GuardOrder& order) {
   if (::write(STDOUT_FILENO, kReady.data(), kReady.size()) < 0) return 70;
   ::close(STDOUT_FILENO);
   if (run_ended_in_order()) return 0;
-  const auto recovered = recover_run(order.engine_url, order.run_id, order.run_directory,
-                                     "bhsim died; the guard cleaned up");
+  const auto recovered = recover_run({order.engine_url, order.run_id, order.run_directory},
+                                     "bhsim died; the guard cleaned up", kSalvage);
   if (!recovered) log::error("guard of run {}: {}", order.run_id, recovered.error().message);
   return recovered ? 0 : 4;
 }

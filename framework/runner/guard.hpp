@@ -1,8 +1,9 @@
 #pragma once
 // The dead man's switch. A second process, started and heard from before the first thing is created
 // on the engine, waits at a pipe that only the run holds open. When the run says that it has
-// cleaned up, the guard leaves; when the pipe closes without that word (kill -9, crash), the guard
-// heals faults, removes what carries the run's label and seals the store.
+// cleaned up, the guard leaves; when the pipe closes without that word (kill -9, crash, a clean-up
+// that the engine did not let happen), the guard heals faults, removes what carries the run's label
+// and seals the store. An engine that does not answer is tried again for ten minutes.
 
 #include <string>
 

@@ -285,18 +285,20 @@ Result<RunOutcome> run(const RunOptions& options, const Observer& observer, std:
   RunOutcome outcome = outcome_of(measured, stop);
   if (!measured) observer.notice(measured.error().message);
 
+  bool left_behind = false;
   if (!options.keep) {
     observer.notice("cleaning up");
     if (auto removed = faults::remove_everything(started.engine, options.run_id, system_clock());
         !removed) {
-      log::error("{}; `bhsim clean` tries again", removed.error().message);
+      log::error("{}; the guard goes on trying", removed.error().message);
+      left_behind = true;
       outcome = {RunEnd::aborted, removed.error().message};
     }
   }
   store.set_fact(history::fact::kEnd,
                  nlohmann::json{{"reason", word(outcome.end)}, {"detail", outcome.detail}}.dump());
   BHSIM_TRY(store.seal());
-  BHSIM_TRY(started.guard.release());
+  if (!left_behind) BHSIM_TRY(started.guard.release());
   return outcome;
 }
 

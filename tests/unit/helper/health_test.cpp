@@ -26,14 +26,18 @@ class OneAnswer {
     port_ = ntohs(address.sin_port);
     thread_ = std::thread([this] { serve(); });
   }
-  ~OneAnswer() {
-    ::shutdown(listener_.get(), SHUT_RDWR);
-    thread_.join();
-  }
+  ~OneAnswer() { stop(); }
   [[nodiscard]] std::string port() const { return std::to_string(port_); }
-  [[nodiscard]] const std::string& request() const { return request_; }
+  const std::string& request() {
+    stop();
+    return request_;
+  }
 
  private:
+  void stop() {
+    ::shutdown(listener_.get(), SHUT_RDWR);
+    if (thread_.joinable()) thread_.join();
+  }
   void serve() {
     connection_ = UniqueFd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!connection_.valid() || answer_.empty()) return;
@@ -61,7 +65,7 @@ int health(const OneAnswer& server) {
 }
 
 TEST(Health, Answer200_IsHealthy) {
-  const OneAnswer server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  OneAnswer server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   EXPECT_EQ(health(server), 0);
   EXPECT_TRUE(server.request().starts_with("GET /health/ready HTTP/1.1\r\nHost: 127.0.0.1"));
 }

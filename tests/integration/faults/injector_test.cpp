@@ -1,0 +1,253 @@
+#include "framework/faults/injector.hpp"
+
+#include <thread>
+
+#include "stage.hpp"
+
+namespace bhsim::faults {
+namespace {
+
+using namespace std::chrono_literals;
+using States = std::vector<std::string>;
+using test::Misbehaviour;
+
+class InjectorTest : public FaultStage {
+ protected:
+  void SetUp() override {
+    FaultStage::SetUp();
+    auto store = history::Store::create(folder(), kRun);
+    ASSERT_TRUE(store) << store.error().message;
+    store_.emplace(std::move(*store));
+    auto opened = Journal::open(folder(), system_clock());
+    ASSERT_TRUE(opened) << opened.error().message;
+    journal_.emplace(std::move(*opened));
+  }
+
+  Result<FaultOutcome> inject(const FaultSpec& spec, Nanos holds = {}, std::stop_token stop = {},
+                              const InjectorHooks& hooks = {}) {
+    return Injector(means(), *journal_, *store_, limits_).run(spec, holds, std::move(stop), hooks);
+  }
+
+  // What the store tells of the fault.
+  history::Fault stored() {
+    EXPECT_TRUE(store_->flush());
+    auto history = history::History::open(folder());
+    EXPECT_TRUE(history) << history.error().message;
+    EXPECT_EQ(history->faults().size(), 1U);
+    return history->faults().empty() ? history::Fault{} : history->faults().front();
+  }
+
+  std::optional<history::Store> store_;
+  std::optional<Journal> journal_;
+  InjectorLimits limits_{.acts_within = 300ms, .look_every = 1ms};
+};
+
+TEST_F(InjectorTest, Pause_IsSeenToActAndToBeGone) {
+  const auto outcome = inject(spec("pause"));
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->row.state, history::FaultState::healed);
+  EXPECT_TRUE(outcome->trouble.empty()) << outcome->trouble;
+  EXPECT_FALSE(outcome->jvm_ended);
+  EXPECT_FALSE(app().paused);
+  EXPECT_EQ(states(), (States{"INTENT", "ACTIVE", "UNDO", "HEALED"}));
+  EXPECT_EQ(stored().state, history::FaultState::healed);
+  EXPECT_FALSE(stored().acted_proof.empty());
+  EXPECT_FALSE(stored().healed_proof.empty());
+  EXPECT_LE(*outcome->row.t_active, *outcome->row.t_undo);
+  EXPECT_LE(*outcome->row.t_undo, *outcome->row.t_healed);
+}
+
+TEST_F(InjectorTest, Kill_HandsOverFromOneJvmToTheNext) {
+  std::vector<std::string> order;
+  InjectorHooks hooks;
+  hooks.jvm_ended = [&] {
+    EXPECT_FALSE(app().running);
+    EXPECT_EQ(app().exit_code, 137) << "the end is still to be inspected";
+    order.emplace_back("ended");
+  };
+  hooks.jvm_started = [&](Time) -> Result<void> {
+    EXPECT_TRUE(app().running);
+    order.emplace_back("started");
+    return {};
+  };
+  const auto outcome = inject(spec("kill"), {}, {}, hooks);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->row.state, history::FaultState::healed);
+  EXPECT_TRUE(outcome->jvm_ended);
+  EXPECT_EQ(order, (std::vector<std::string>{"ended", "started"}));
+  EXPECT_EQ(app().starts, 2);
+  EXPECT_NE(outcome->row.acted_proof.find("137"), std::string::npos);
+}
+
+TEST_F(InjectorTest, IntentIsDurable_BeforeAnythingIsBroken) {
+  States at_the_call;
+  engine_.on_call = [&](const std::string& call) {
+    if (call.starts_with("POST") && at_the_call.empty()) at_the_call = states();
+  };
+  ASSERT_TRUE(inject(spec("pause")));
+  EXPECT_EQ(at_the_call, (States{"INTENT"}));
+}
+
+TEST_F(InjectorTest, CallThatLies_IsUnseenAndUndone) {
+  engine_.misbehave("POST /containers/app0123456789/pause", Misbehaviour::lies);
+  const auto outcome = inject(spec("pause"));
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->row.state, history::FaultState::unseen);
+  EXPECT_FALSE(outcome->trouble.empty());
+  EXPECT_TRUE(outcome->row.t_healed);
+  EXPECT_EQ(states(), (States{"INTENT", "UNSEEN", "UNDO", "HEALED"}));
+  EXPECT_EQ(stored().state, history::FaultState::unseen);
+}
+
+TEST_F(InjectorTest, PausedButStillAnswering_IsUnseen) {
+  auto deaf = means();
+  deaf.ask = [](int, const std::string&, Nanos) { return true; };  // somebody else answers there
+  const auto outcome = Injector(deaf, *journal_, *store_, limits_).run(spec("pause"), {}, {});
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->row.state, history::FaultState::unseen);
+  EXPECT_NE(outcome->trouble.find("still answers"), std::string::npos) << outcome->trouble;
+  EXPECT_FALSE(app().paused);
+}
+
+TEST_F(InjectorTest, SilenceWithoutAPause_IsNoProof) {
+  engine_.misbehave("POST /containers/app0123456789/pause", Misbehaviour::lies);
+  answers_ = false;  // silent for a reason of its own
+  auto given_up = spec("pause");
+  given_up.heals_within = 50ms;
+  const auto outcome = inject(given_up);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_FALSE(outcome->row.t_active);
+}
+
+TEST_F(InjectorTest, CallThatFailsAfterDoing_IsSeenToActAllTheSame) {
+  engine_.misbehave("POST /containers/app0123456789/kill", Misbehaviour::fails_late, 1);
+  const auto outcome = inject(spec("kill"));
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->row.state, history::FaultState::healed);
+  EXPECT_TRUE(outcome->jvm_ended);
+}
+
+TEST_F(InjectorTest, KillThatShowsOnlyAfterItsTime_StillChangesTheJvm) {
+  engine_.misbehave("POST /containers/app0123456789/kill", Misbehaviour::lies);
+  engine_.on_call = [&](const std::string& call) {
+    if (!call.starts_with("POST /containers/app0123456789/start")) return;
+    engine_.containers[kApp].running = false;  // it dies just before it is to be started
+    engine_.containers[kApp].exit_code = 137;
+  };
+  std::vector<std::string> order;
+  InjectorHooks hooks;
+  hooks.jvm_ended = [&] { order.emplace_back("ended"); };
+  hooks.jvm_started = [&](Time) {
+    order.emplace_back("started");
+    return Result<void>();
+  };
+  limits_.acts_within = 0ms;
+  const auto outcome = inject(spec("kill"), {}, {}, hooks);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->row.state, history::FaultState::unseen);
+  EXPECT_TRUE(outcome->jvm_ended);
+  EXPECT_EQ(order, (std::vector<std::string>{"ended", "started"}));
+  EXPECT_EQ(app().starts, 2);
+}
+
+TEST_F(InjectorTest, UndoThatFailsAtFirst_IsTriedAgain) {
+  engine_.misbehave("POST /containers/app0123456789/unpause", Misbehaviour::fails, 2);
+  const auto outcome = inject(spec("pause"));
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->row.state, history::FaultState::healed);
+}
+
+TEST_F(InjectorTest, UndoThatFailsForGood_IsSaidAndStaysOwed) {
+  engine_.misbehave("POST /containers/app0123456789/unpause", Misbehaviour::fails);
+  const auto outcome = inject(spec("pause"));
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->row.state, history::FaultState::undo_failed);
+  EXPECT_EQ(states().back(), "UNDO_FAILED");
+  EXPECT_EQ(stored().state, history::FaultState::undo_failed);
+  EXPECT_EQ(unhealed(journal()).size(), 1U);
+}
+
+TEST_F(InjectorTest, UndoThatLies_IsNotBelieved) {
+  engine_.misbehave("POST /containers/app0123456789/unpause", Misbehaviour::lies);
+  auto given_up = spec("pause");
+  given_up.heals_within = 100ms;
+  const auto outcome = inject(given_up);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->row.state, history::FaultState::undo_failed);
+  EXPECT_NE(outcome->trouble.find("still paused"), std::string::npos) << outcome->trouble;
+}
+
+TEST_F(InjectorTest, ApplicationThatNeverComesBack_IsUndoFailed) {
+  auto given_up = spec("kill");
+  given_up.heals_within = 100ms;
+  InjectorHooks hooks;
+  hooks.jvm_started = [&](Time) {
+    answers_ = false;
+    return Result<void>();
+  };
+  const auto outcome = inject(given_up, {}, {}, hooks);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->row.state, history::FaultState::undo_failed);
+}
+
+TEST_F(InjectorTest, StopWhileHeld_UndoesAtOnce) {
+  std::jthread runner([&](const std::stop_token& stop) {
+    const auto outcome = inject(spec("pause"), 1h, stop);
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    EXPECT_EQ(outcome->row.state, history::FaultState::healed);
+  });
+  while (!app().paused) std::this_thread::yield();
+  runner.request_stop();
+  runner.join();
+  EXPECT_FALSE(app().paused);
+  EXPECT_EQ(states().back(), "HEALED");
+}
+
+TEST_F(InjectorTest, StopWhileTheApplicationStarts_IsNoFailedUndo) {
+  InjectorHooks hooks;
+  hooks.jvm_started = [](Time) -> Result<void> { return fail(ErrorCode::cancelled, "stopped"); };
+  const auto outcome = inject(spec("kill"), {}, {}, hooks);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->row.state, history::FaultState::healed);
+  EXPECT_TRUE(app().running);
+}
+
+TEST_F(InjectorTest, RunnerThatCannotHandOver_IsUndoFailed) {
+  InjectorHooks hooks;
+  hooks.jvm_started = [](Time) -> Result<void> { return fail(ErrorCode::engine, "no side-car"); };
+  const auto outcome = inject(spec("kill"), {}, {}, hooks);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->row.state, history::FaultState::undo_failed);
+  EXPECT_EQ(outcome->trouble, "no side-car");
+}
+
+TEST_F(InjectorTest, TargetThatIsNotOurs_IsNeverTouched) {
+  for (const auto& labels :
+       {std::map<std::string, std::string>{}, {{"bhsim.run", "another"}}, {{"bhsim.run", ""}}}) {
+    engine_.with([&](test::FakeEngine& engine) {
+      engine.containers[kApp].labels = labels;
+      return 0;
+    });
+    for (const auto& kind : fault_kinds()) {
+      const auto outcome = inject(spec(std::string(kind.name)));
+      ASSERT_FALSE(outcome);
+      EXPECT_EQ(outcome.error().code, ErrorCode::unsupported);
+    }
+  }
+  for (const auto& call : engine_.calls()) EXPECT_FALSE(call.starts_with("POST")) << call;
+  EXPECT_TRUE(journal().records.empty()) << "nothing is owed";
+}
+
+TEST_F(InjectorTest, TargetThatDoesNotRun_CannotBeBroken) {
+  engine_.with([](test::FakeEngine& engine) { return engine.containers[kApp].running = false; });
+  EXPECT_EQ(inject(spec("kill")).error().code, ErrorCode::conflict);
+  EXPECT_EQ(inject(spec("pause")).error().code, ErrorCode::conflict);
+  EXPECT_TRUE(journal().records.empty());
+}
+
+TEST_F(InjectorTest, UnknownKind_IsRefused) {
+  EXPECT_EQ(inject(spec("meteorite")).error().code, ErrorCode::internal);
+}
+
+}  // namespace
+}  // namespace bhsim::faults

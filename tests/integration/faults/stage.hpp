@@ -1,0 +1,115 @@
+#pragma once
+// One application on the fake engine, with what a fault works with.
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "framework/faults/injector.hpp"
+#include "framework/history/history.hpp"
+#include "tests/support/fake_engine.hpp"
+
+namespace bhsim::faults {
+
+inline constexpr const char* kApp = "app0123456789";
+inline constexpr const char* kRun = "run-1";
+
+class FaultStage : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto made = TemporaryDirectory::create("bhsim-faults");
+    ASSERT_TRUE(made) << made.error().message;
+    directory_.emplace(std::move(*made));
+    engine_.containers[kApp] = {.id = kApp, .labels = {{std::string(kRunLabel), kRun}}};
+    client_.emplace(engine_.client());
+  }
+
+  [[nodiscard]] const Path& folder() const { return directory_->path(); }
+
+  // It answers while it runs, is not paused, and `answers_` says so.
+  [[nodiscard]] Means means() {
+    return {*client_, system_clock(), [this](int port, const std::string& path, Nanos) {
+              EXPECT_EQ(port, 8080);
+              EXPECT_EQ(path, "/ready");
+              return answers_ && app().running && !app().paused;
+            }};
+  }
+
+  test::FakeContainer app() {
+    return engine_.with([](test::FakeEngine& engine) { return engine.containers[kApp]; });
+  }
+
+  static FaultSpec spec(std::string kind, std::int64_t id = 1) {
+    FaultSpec made;
+    made.id = id;
+    made.kind = std::move(kind);
+    made.run_id = kRun;
+    made.target = kApp;
+    made.port = 8080;
+    made.probe_path = "/ready";
+    made.heals_within = std::chrono::seconds(20);
+    return made;
+  }
+
+  [[nodiscard]] JournalContent journal() const {
+    auto read = read_journal(folder());
+    EXPECT_TRUE(read) << read.error().message;
+    return read.value_or(JournalContent{});
+  }
+
+  [[nodiscard]] std::string journal_text() const {
+    const auto text = read_file(folder() / kJournalFile);
+    EXPECT_TRUE(text) << text.error().message;
+    return text.value_or("");
+  }
+
+  [[nodiscard]] std::vector<std::string> states() const {
+    std::vector<std::string> names;
+    for (const auto& record : journal().records) names.emplace_back(to_string(record.state));
+    return names;
+  }
+
+  Journal open() {
+    auto opened = Journal::open(folder(), system_clock());
+    EXPECT_TRUE(opened) << opened.error().message;
+    return std::move(*opened);
+  }
+
+  // A run that got so far with the fault, and is no more: nothing is left of it but journal and
+  // engine.
+  void die_after(const std::string& kind, std::size_t steps) {
+    auto fault = find_fault_kind(kind)->make(spec(kind));
+    ASSERT_TRUE(fault->prepare(means()));
+    auto journal = open();
+    if (steps-- == 0) return;
+    ASSERT_TRUE(journal.append_intent(fault->spec()));
+    if (steps-- == 0) return;
+    ASSERT_TRUE(fault->apply(means()));
+    if (steps-- == 0) return;
+    ASSERT_TRUE(journal.append(1, JournalState::active, "seen"));
+    if (steps-- == 0) return;
+    ASSERT_TRUE(journal.append(1, JournalState::undo));
+    if (steps-- == 0) return;
+    ASSERT_TRUE(fault->undo(means()));
+    if (steps-- == 0) return;
+    ASSERT_TRUE(journal.append(1, JournalState::healed, "gone"));
+  }
+
+  void start_anew() {
+    std::filesystem::remove(folder() / kJournalFile);
+    engine_.with([](test::FakeEngine& engine) {
+      engine.containers[kApp] = {.id = kApp, .labels = {{std::string(kRunLabel), kRun}}};
+      return 0;
+    });
+  }
+
+  test::FakeEngine engine_;
+  std::optional<TemporaryDirectory> directory_;
+  std::optional<engine::Client> client_;
+  std::atomic<bool> answers_ = true;
+};
+
+}  // namespace bhsim::faults

@@ -1,0 +1,154 @@
+#pragma once
+// A container engine made of a map, on a real unix socket: as much of the API as faults, clean-up
+// and probes use, with the state changes that the real one makes, and misbehaviour on demand. For
+// targets that link bhsim_test_engine.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <list>
+#include <map>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "framework/base/files.hpp"
+#include "framework/engine/client.hpp"
+
+namespace bhsim::test {
+
+struct FakeLogLine {
+  std::string time;  // RFC 3339, as the engine writes it
+  std::string text;
+  int stream = 1;
+};
+
+struct FakeContainer {
+  std::string id;
+  std::map<std::string, std::string> labels;
+  bool running = true;
+  bool paused = false;
+  std::int64_t exit_code = 0;
+  int starts = 1;
+  std::string health = "";  // "healthy", "unhealthy"
+  std::string health_end = "";
+  std::vector<FakeLogLine> log = {};
+  std::vector<std::string> mounts = {};  // volumes: not removable while it exists
+};
+
+// Of a network, a volume or an image.
+struct FakeThing {
+  std::string id;
+  std::map<std::string, std::string> labels;
+};
+
+enum class Misbehaviour {
+  lies,        // says that it is done, and does nothing
+  fails,       // 500, and does nothing
+  fails_late,  // does it, and says 500
+  cut,         // closes the connection without an answer
+  ignores_filter,
+};
+
+struct FakeCall;
+struct FakeReply;
+
+class FakeEngine {
+ public:
+  FakeEngine();
+  ~FakeEngine();
+  FakeEngine(const FakeEngine&) = delete;
+  FakeEngine& operator=(const FakeEngine&) = delete;
+
+  [[nodiscard]] std::string socket() const { return (directory_->path() / "engine.sock").string(); }
+
+  [[nodiscard]] engine::Client client() const;
+
+  // The state, under its lock; streams and waiters are told of the change.
+  template <typename F>
+  auto with(F&& change) {
+    const std::lock_guard lock(mutex_);
+    changed_.notify_all();
+    return change(*this);
+  }
+
+  // The next `times` calls that begin so ("POST /containers/app/pause") misbehave.
+  void misbehave(const std::string& call, Misbehaviour how, int times = 1'000'000) {
+    misbehave_after(0, call, how, times);
+  }
+  // After so many of them went well.
+  void misbehave_after(int good, const std::string& call, Misbehaviour how, int times) {
+    const std::lock_guard lock(mutex_);
+    misbehaviours_.push_back({call, how, good, times});
+  }
+  void behave() {
+    const std::lock_guard lock(mutex_);
+    misbehaviours_.clear();
+  }
+
+  [[nodiscard]] std::vector<std::string> calls() const {
+    const std::lock_guard lock(mutex_);
+    return calls_;
+  }
+  [[nodiscard]] bool called(std::string_view beginning) const {
+    const auto all = calls();
+    return std::any_of(all.begin(), all.end(),
+                       [&](const std::string& call) { return call.starts_with(beginning); });
+  }
+
+  // Touched only inside with(), or before any client is there. `on_call` is called under the lock,
+  // before the call acts.
+  std::function<void(const std::string& call)> on_call;
+  std::map<std::string, FakeContainer> containers;
+  std::map<std::string, FakeThing> networks, volumes, images;
+  std::vector<nlohmann::json> events;
+
+ private:
+  struct Peer {
+    UniqueFd fd;
+    std::thread thread;
+  };
+  struct Planned {
+    std::string call;
+    Misbehaviour how;
+    int good, times;
+  };
+
+  void accept_all();
+  // One call a connection: what follows a Connection: close.
+  void serve(int fd);
+  std::optional<Misbehaviour> planned(const FakeCall& call);
+  void answer(int fd, const FakeCall& call);
+  FakeReply act(const FakeCall& call);
+  [[nodiscard]] bool passes(const std::map<std::string, std::string>& labels,
+                            const std::string& query) const;
+  [[nodiscard]] nlohmann::json listed_containers(const std::string& query) const;
+  [[nodiscard]] nlohmann::json listed(const std::map<std::string, FakeThing>& things,
+                                      const std::string& query, const char* key) const;
+  FakeReply remove(const std::string& path);
+  // Until the peer or the engine goes, or the container is no longer running.
+  void stream(int fd, const FakeCall& call);
+  void stream_events(int fd);
+  void stream_stats(int fd, const std::string& id);
+  void stream_log(int fd, const std::string& id, const std::string& query);
+
+  std::optional<TemporaryDirectory> directory_;
+  UniqueFd listener_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool closing_ = false;
+  bool filtering_ = true;
+  std::vector<Planned> misbehaviours_;
+  std::vector<std::string> calls_;
+  std::thread acceptor_;
+  std::list<Peer> peers_;  // touched by the acceptor alone until it is joined
+};
+
+}  // namespace bhsim::test
