@@ -9,10 +9,20 @@
 #include <cstring>
 
 namespace bhsim::runner {
+namespace {
+
+// One place for all users and environments of this machine: TMPDIR differs between them, and would
+// let two of them use one engine.
+Path lock_folder() {
+  const Path usual = "/run/lock";
+  return ::access(usual.c_str(), W_OK) == 0 ? usual : Path("/tmp");
+}
+
+}  // namespace
 
 Result<EngineLock> EngineLock::take(std::string_view engine_id, std::string_view run_id) {
-  const auto path = std::filesystem::temp_directory_path() /
-                    fmt::format("bhsim-{}.lock", sha256_hex(engine_id).substr(0, 12));
+  const auto path =
+      lock_folder() / fmt::format("bhsim-{}.lock", sha256_hex(engine_id).substr(0, 12));
   UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
   if (!fd.valid())
     return fail(ErrorCode::io, "open the engine's lock {}: {}", path.string(),
