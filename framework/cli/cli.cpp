@@ -40,18 +40,9 @@ int refuse(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 int run_checked(int argc, char** argv) {
-  CLI::App app{"Is this JVM application with this hot-swap agent ready for production?", "bhsim"};
-  app.set_version_flag("--version", "bhsim " BHSIM_VERSION);
-  app.require_subcommand(1);
+  CLI::App app;
   int result = kInternal;
-  for (const auto& command : commands()) {
-    auto* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
-    if (command.summary.empty()) sub->group("");  // not for people: the guard
-    command.add(*sub, result);
-  }
-  app.footer(
-      "Exit codes: 0 pass, 1 fail, 2 inconclusive or invalid run, 3 usage or configuration,\n"
-      "4 engine or infrastructure, 70 internal error, 130 interrupted.");
+  add_everything(app, result);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
@@ -63,6 +54,21 @@ int run_checked(int argc, char** argv) {
 }
 
 }  // namespace
+
+void add_everything(CLI::App& app, int& result) {
+  app.name("bhsim");
+  app.description("Is this JVM application with this hot-swap agent ready for production?");
+  app.set_version_flag("--version", "bhsim " BHSIM_VERSION);
+  app.require_subcommand(1);
+  for (const auto& command : commands()) {
+    auto* sub = app.add_subcommand(std::string(command.name), std::string(command.summary));
+    if (command.summary.empty()) sub->group("");  // not for people: the guard
+    command.add(*sub, result);
+  }
+  app.footer(
+      "Exit codes: 0 pass, 1 fail, 2 inconclusive or invalid run, 3 usage or configuration,\n"
+      "4 engine or infrastructure, 70 internal error, 130 interrupted.");
+}
 
 int run_program(int argc, char** argv) {
   try {

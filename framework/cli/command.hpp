@@ -47,5 +47,7 @@ struct Command {
 };
 // The explicit table of commands; a new one is one file and one line.
 const std::vector<Command>& commands();
+// bhsim's whole command line: all commands with all their options. `result` gets the exit code.
+void add_everything(CLI::App& app, int& result);
 
 }  // namespace bhsim::cli

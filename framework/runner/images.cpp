@@ -1,26 +1,22 @@
 #include "framework/runner/images.hpp"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "framework/base/units.hpp"
 #include "framework/engine/images.hpp"
 
 namespace bhsim::runner {
+namespace asset {
+extern const std::string_view dockerfile;  // docker/Dockerfile (bhsim_embed)
+}
 namespace {
 
 constexpr std::int64_t kUser = 10001;
 constexpr std::string_view kHelperPath = "usr/local/bin/bhsim-helper";
-constexpr std::string_view kDockerfile =
-    "FROM {base}\n"
-    "COPY rootfs/ /\n"
-    "COPY --chown=10001:10001 owned/ /\n"
-    "USER 10001:10001\n"
-    "ENV PATH=/jre/bin JAVA_HOME=/jre\n"
-    "EXPOSE 8080\n"
-    "STOPSIGNAL SIGTERM\n"
-    "HEALTHCHECK --interval=5s --timeout=2s --start-period=60s --retries=3 "
-    "CMD [\"/usr/local/bin/bhsim-helper\", \"health\", \"/health/ready\", \"8080\"]\n";
+// Volumes take owner and mode from the folder that they are mounted over.
+constexpr std::array kOwned = {"classes", "state", "logs"};
 
 engine::TarEntry folder(std::string path, std::uint32_t mode, std::int64_t owner) {
   return {.path = std::move(path),
@@ -37,15 +33,22 @@ Result<engine::TarEntry> helper_entry(const Path& helper, const std::string& pre
       .path = prefix + std::string(kHelperPath), .mode = 0755, .content = std::move(program)};
 }
 
-// The address of a context: equal entries, equal address.
-std::string address_of(const std::vector<engine::TarEntry>& entries) {
-  Sha256 digest;
-  for (const auto& entry : entries) {
-    digest.update(fmt::format("{}\n{}\n{}\n{}\n{}\n", entry.path, static_cast<int>(entry.type),
-                              entry.mode, entry.uid, entry.content.size()));
-    digest.update(entry.content);
+// A folder that the build left. Its modes follow from the umask of whoever built, which neither the
+// image nor its address may: what anybody could run stays so, the rest is for reading.
+Result<Files> built_folder(const Path& path, const std::string& prefix) {
+  BHSIM_ASSIGN(auto files, engine::tar_folder(path, prefix, 0, 0));
+  for (auto& file : files) {
+    if (file.type == engine::TarEntry::Type::symlink) file.mode = 0777;
+    if (file.type == engine::TarEntry::Type::directory) file.mode = 0755;
+    if (file.type == engine::TarEntry::Type::file)
+      file.mode = (file.mode & 0111U) != 0 ? 0755 : 0644;
   }
-  return digest.hex().substr(0, 16);
+  return files;
+}
+
+void add_owned(Files& files) {
+  for (const auto* owned : kOwned)
+    files.push_back(folder(fmt::format("owned/{}", owned), 0755, kUser));
 }
 
 Result<std::optional<std::string>> id_of(const engine::Client& engine,
@@ -56,18 +59,18 @@ Result<std::optional<std::string>> id_of(const engine::Client& engine,
   return fail(inspected.error());
 }
 
-// Builds `entries` (a Dockerfile and its files) as bhsim/<name>:<address>, unless it is there.
-Result<Image> build(const engine::Client& engine, const std::string& name,
-                    const std::vector<engine::TarEntry>& entries, const Progress& progress) {
+// Builds `files` (a Dockerfile and its files) as bhsim/<name>:<address>, unless it is there.
+Result<Image> build(const engine::Client& engine, const std::string& name, const Files& files,
+                    const Progress& progress) {
   Image image;
-  image.name = fmt::format("bhsim/{}:{}", name, address_of(entries));
+  image.name = fmt::format("bhsim/{}:{}", name, address_of(files));
   BHSIM_ASSIGN(const auto there, id_of(engine, image.name));
   if (there) {
     image.id = *there;
     return image;
   }
   progress("building image " + image.name);
-  BHSIM_ASSIGN(auto context, engine::make_tar(entries));
+  BHSIM_ASSIGN(auto context, engine::make_tar(files));
   BHSIM_TRY(engine::build_image(engine, std::move(context),
                                 {.tag = image.name, .labels = {{std::string(kImageLabel), name}}}));
   BHSIM_ASSIGN(const auto made, id_of(engine, image.name));
@@ -78,20 +81,17 @@ Result<Image> build(const engine::Client& engine, const std::string& name,
   return image;
 }
 
-engine::TarEntry dockerfile(std::string_view base) {
-  std::string text(kDockerfile);
-  text.replace(text.find("{base}"), 6, base);
-  return {.path = "Dockerfile", .content = std::move(text)};
+// The configuration of the last stage of docker/Dockerfile: from its USER on.
+std::string_view image_configuration() {
+  const auto at = asset::dockerfile.rfind("\nUSER ");
+  return asset::dockerfile.substr(at + 1);
 }
 
 // The JRE's layer is the largest and changes least: an image of its own.
 Result<Image> jre_image(const engine::Client& engine, const ImageSources& sources,
                         const Progress& progress) {
-  BHSIM_ASSIGN(auto entries, engine::tar_folder(sources.rootfs, "rootfs/", 0, 0));
-  for (auto& entry : entries)
-    if (entry.path == "rootfs/tmp") entry.mode = 01777;
-  entries.push_back({.path = "Dockerfile", .content = "FROM scratch\nCOPY rootfs/ /\n"});
-  return build(engine, "jre", entries, progress);
+  BHSIM_ASSIGN(const auto files, jre_files(sources));
+  return build(engine, "jre", files, progress);
 }
 
 Result<void> present(const Path& path) {
@@ -108,36 +108,58 @@ ImageSources image_sources(const Path& docker) {
           .helper = docker / "helper" / "bhsim-helper"};
 }
 
+std::string address_of(const std::vector<engine::TarEntry>& entries) {
+  Sha256 digest;
+  for (const auto& entry : entries) {
+    digest.update(fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n", entry.path,
+                              static_cast<int>(entry.type), entry.mode, entry.uid, entry.gid,
+                              entry.content.size()));
+    digest.update(entry.content);
+  }
+  return digest.hex().substr(0, 16);
+}
+
+Result<Files> jre_files(const ImageSources& sources) {
+  BHSIM_TRY(present(sources.rootfs));
+  BHSIM_ASSIGN(auto files, built_folder(sources.rootfs, "rootfs/"));
+  for (auto& file : files)
+    if (file.path == "rootfs/tmp") file.mode = 01777;
+  files.push_back({.path = "Dockerfile", .content = "FROM scratch\nCOPY rootfs/ /\n"});
+  return files;
+}
+
+Result<Files> application_files(const ImageSources& sources, std::string_view base) {
+  for (const auto& path : {sources.classes, sources.helper}) BHSIM_TRY(present(path));
+  Files files{{.path = "Dockerfile",
+               .content = fmt::format("FROM {}\nCOPY rootfs/ /\nCOPY --chown={}:{} owned/ /\n{}",
+                                      base, kUser, kUser, image_configuration())}};
+  add_owned(files);
+  BHSIM_ASSIGN(auto classes, built_folder(sources.classes, "rootfs/app/"));
+  std::move(classes.begin(), classes.end(), std::back_inserter(files));
+  BHSIM_ASSIGN(auto helper, helper_entry(sources.helper, "rootfs/"));
+  files.push_back(std::move(helper));
+  return files;
+}
+
 Result<Image> application_image(const engine::Client& engine, const ImageSources& sources,
                                 const Progress& progress) {
-  for (const auto& path : {sources.rootfs, sources.classes, sources.helper})
-    BHSIM_TRY(present(path));
   BHSIM_ASSIGN(const auto jre, jre_image(engine, sources, progress));
-  std::vector<engine::TarEntry> entries{dockerfile(jre.name)};
-  // Volumes take owner and mode from the folder that they are mounted over.
-  for (const auto* owned : {"classes", "state", "logs"})
-    entries.push_back(folder(fmt::format("owned/{}", owned), 0755, kUser));
-  BHSIM_ASSIGN(auto classes, engine::tar_folder(sources.classes, "rootfs/app/", 0, 0));
-  std::move(classes.begin(), classes.end(), std::back_inserter(entries));
-  BHSIM_ASSIGN(auto helper, helper_entry(sources.helper, "rootfs/"));
-  entries.push_back(std::move(helper));
-  return build(engine, "app", entries, progress);
+  BHSIM_ASSIGN(const auto files, application_files(sources, jre.name));
+  return build(engine, "app", files, progress);
 }
 
 Result<Image> helper_image(const engine::Client& engine, const ImageSources& sources,
                            const Progress& progress) {
   BHSIM_TRY(present(sources.helper));
   BHSIM_ASSIGN(auto helper, helper_entry(sources.helper, "rootfs/"));
-  std::vector<engine::TarEntry> entries{
-      {.path = "Dockerfile",
-       .content = "FROM scratch\nCOPY rootfs/ /\nCOPY --chown=10001:10001 owned/ /\nUSER "
-                  "10001:10001\nENTRYPOINT [\"/usr/local/bin/bhsim-helper\"]\n"},
-      std::move(helper)};
-  for (const auto* owned : {"classes", "state", "logs"})
-    entries.push_back(folder(fmt::format("owned/{}", owned), 0755, kUser));
-  entries.push_back(folder("rootfs/tmp", 01777, 0));
-  entries.push_back(folder("rootfs/given", 0755, 0));
-  return build(engine, "helper", entries, progress);
+  Files files{{.path = "Dockerfile",
+               .content = "FROM scratch\nCOPY rootfs/ /\nCOPY --chown=10001:10001 owned/ /\nUSER "
+                          "10001:10001\nENTRYPOINT [\"/usr/local/bin/bhsim-helper\"]\n"},
+              std::move(helper)};
+  add_owned(files);
+  files.push_back(folder("rootfs/tmp", 01777, 0));
+  files.push_back(folder("rootfs/given", 0755, 0));
+  return build(engine, "helper", files, progress);
 }
 
 Result<Image> named_image(const engine::Client& engine, const std::string& reference) {

@@ -4,10 +4,13 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "framework/base/files.hpp"
 #include "framework/base/result.hpp"
 #include "framework/engine/client.hpp"
+#include "framework/engine/tar.hpp"
 
 namespace bhsim::runner {
 
@@ -27,6 +30,14 @@ struct ImageSources {
   Path helper;   // docker/helper/bhsim-helper
 };
 ImageSources image_sources(const Path& docker);
+
+// What an image is built from: a Dockerfile and the files that it copies. They depend on what was
+// built alone, not on who built it, when, or in which folder.
+using Files = std::vector<engine::TarEntry>;
+Result<Files> jre_files(const ImageSources& sources);
+Result<Files> application_files(const ImageSources& sources, std::string_view base);
+// The address of a build context: equal entries, equal address. Pure.
+std::string address_of(const std::vector<engine::TarEntry>& entries);
 
 using Progress = std::function<void(const std::string& line)>;
 
