@@ -13,9 +13,12 @@ say() { printf 'bhsim: %s\n' "$*" >&2; }
 die() { say "$*"; exit 4; }
 
 as_root() {
-  if [ "$(id -u)" -eq 0 ]; then "$@"; return; fi
-  command -v sudo >/dev/null || die "this needs root, and there is no sudo: run as root, or have an administrator run: $*"
-  sudo "$@"
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# require_root WHAT: before the first as_root.
+require_root() {
+  [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null || die "$1 needs root, and there is no sudo: run this as root, or have an administrator do it"
 }
 
 # packages_of FILE…: the packages that the files list.
@@ -44,11 +47,18 @@ install_packages() {
     case "$answer" in "" | y | Y | yes) ;; *) die "not installed, nothing was changed; to do it by hand: apt-get install --no-install-recommends $missing" ;; esac
   fi
   # The lock is waited for: a fresh machine often updates itself just then. Nothing that is there is removed for ours.
-  local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300)
-  as_root "${apt[@]}" update >&2 || say "apt-get update failed (above); going on with the lists that are here"
+  require_root "installing packages ($missing)"
+  local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300) log
+  log=$(mktemp)
+  say "installing them with apt-get; this takes a minute or some"
+  as_root "${apt[@]}" update >"$log" 2>&1 || { tail -n 5 "$log" >&2; say "apt-get update failed (above); going on with the lists that are here"; }
   # shellcheck disable=SC2086
-  as_root "${apt[@]}" install -y --no-install-recommends --no-remove $missing >&2 ||
+  as_root "${apt[@]}" install -y --no-install-recommends --no-remove $missing >"$log" 2>&1 || {
+    tail -n 20 "$log" >&2
+    rm -f "$log"
     die "apt-get install failed (above). Is the network there, and is this Debian 12? By hand: apt-get install --no-install-recommends $missing"
+  }
+  rm -f "$log"
   missing=$(missing_packages "$@" | tr '\n' ' ')
   [ -z "$missing" ] || die "apt-get succeeded, yet these packages are still missing: $missing"
 }
@@ -80,6 +90,7 @@ refuse_forbidden_socket() {
 
 launch_dockerd() {
   command -v dockerd >/dev/null || die "no engine answers at $engine_socket, and there is no dockerd to start: apt-get install docker.io"
+  require_root "starting dockerd"
   # No userland proxy: it costs about 40 µs of CPU a request on published ports.
   # shellcheck disable=SC2016  # expanded by root's shell
   as_root sh -c 'nohup setsid dockerd --userland-proxy=false >"$1" 2>&1 </dev/null & echo $! >"$2"' sh "$engine_log" "$engine_pid_file" ||
@@ -98,6 +109,7 @@ start_engine() {
   local where=$engine_log patience=${engine_patience:-60}
   if [ -d /run/systemd/system ]; then
     where="journalctl -u docker"
+    require_root "starting the Docker Engine"
     as_root systemctl start docker >&2 || die "systemctl start docker failed; see $where"
     engine_started=systemd
   else

@@ -117,10 +117,12 @@ TEST(ImageFiles, TheDockerfile_MakesTheSameImage) {
     EXPECT_THAT(last_stage(*text), testing::Contains(instruction));
   // Every folder and place that images.cpp knows is made by the stage before.
   for (const auto& file : *files) {
-    if (file.path.starts_with("owned/"))
+    if (file.path.starts_with("owned/")) {
       EXPECT_THAT(*text, HasSubstr(" /image/" + file.path + " "));
-    if (file.path.ends_with("bhsim-helper"))
+    }
+    if (file.path.ends_with("bhsim-helper")) {
       EXPECT_THAT(*text, HasSubstr("-m 755 /build/docker/helper/bhsim-helper /image/" + file.path));
+    }
   }
   EXPECT_THAT(*text, HasSubstr("/build/docker/app/classes/. /image/rootfs/app/"));
   EXPECT_THAT(*text, HasSubstr("chmod 1777 /image/rootfs/tmp"));

@@ -73,9 +73,10 @@ TEST(Documents, EveryRelativeLink_LeadsToSomething) {
       const auto hash = target.find('#');
       const Path file = hash == 0 ? document : document.parent_path() / target.substr(0, hash);
       EXPECT_TRUE(fs::exists(file)) << document << " links to " << target;
-      if (hash != std::string::npos && file.extension() == ".md")
+      if (hash != std::string::npos && file.extension() == ".md") {
         EXPECT_TRUE(anchors(file).contains(target.substr(hash + 1)))
             << document << " links to " << target << ", a heading that is not there";
+      }
     }
   }
   EXPECT_GT(links, 5);

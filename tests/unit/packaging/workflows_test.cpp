@@ -53,11 +53,12 @@ TEST_P(Workflow, HasTriggersAndEndsWithinAHostedRunnersTime) {
 TEST_P(Workflow, EachStep_RunsSomethingOrUsesAPinnedAction) {
   for (const auto& step : steps()) {
     ASSERT_NE(step["run"].IsDefined(), step["uses"].IsDefined());
-    if (step["uses"])
+    if (step["uses"]) {
       EXPECT_THAT(step["uses"].as<std::string>(), MatchesRegex("[a-z-]+/[a-z-]+@v[0-9]+"));
-    else
+    } else {
       EXPECT_THAT(step["run"].as<std::string>(), testing::Not(HasSubstr("${{")))
           << "text from outside must not become a command";
+    }
   }
 }
 
@@ -74,10 +75,10 @@ TEST_P(Workflow, EachScriptThatItNames_IsThereAndCanBeRun) {
   EXPECT_GE(scripts, 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Workflow, testing::Values("ci.yml", "nightly.yml"),
-                         [](const auto& info) {
-                           return info.param.substr(0, info.param.find('.'));
-                         });
+std::string stem(const testing::TestParamInfo<std::string>& workflow) {
+  return Path(workflow.param).stem().string();
+}
+INSTANTIATE_TEST_SUITE_P(All, Workflow, testing::Values("ci.yml", "nightly.yml"), stem);
 
 TEST(Workflows, AreAllTested) {
   for (const auto& entry : fs::directory_iterator(kRoot / ".github" / "workflows"))
