@@ -90,8 +90,9 @@ TEST(Documents, EveryFileOfTheTreeThatTheyName_IsThere) {
     const std::string text = prose(document);
     for (std::sregex_iterator it(text.begin(), text.end(), named), end; it != end; ++it) {
       ++names;
-      EXPECT_TRUE(fs::exists(Path(BHSIM_SOURCE_DIR) / (*it)[1].str()))
-          << document << " names " << (*it)[1];
+      const std::string name = (*it)[1];
+      if (name.find("NAME") != std::string::npos) continue;  // stands for any
+      EXPECT_TRUE(fs::exists(Path(BHSIM_SOURCE_DIR) / name)) << document << " names " << name;
     }
   }
   EXPECT_GT(names, 5);
