@@ -13,7 +13,7 @@ mkdir -p "$out/etc" "$out/tmp" "$out/classes" "$out/state" "$out/logs" "$out/con
 # The libraries that the JVM and its modules are linked to, at the paths where the loader looks.
 for file in "$out"/jre/bin/java "$out"/jre/lib/*.so "$out"/jre/lib/server/*.so; do
   LD_LIBRARY_PATH="$out/jre/lib:$out/jre/lib/server" ldd "$file" 2>/dev/null
-done | awk '$2 == "=>" {print $3} $1 ~ /^\// {print $1}' | sort -u | while read -r library; do
+done | sed -n -e 's/.* => \(\/.*\) (0x.*/\1/p' -e 's/^[[:space:]]*\(\/.*\) (0x.*/\1/p' | sort -u | while IFS= read -r library; do
   case "$library" in
     "" | "$out"/*) continue ;;
   esac
