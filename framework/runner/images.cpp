@@ -111,9 +111,8 @@ ImageSources image_sources(const Path& docker) {
 std::string address_of(const std::vector<engine::TarEntry>& entries) {
   Sha256 digest;
   for (const auto& entry : entries) {
-    digest.update(fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n", entry.path,
-                              static_cast<int>(entry.type), entry.mode, entry.uid, entry.gid,
-                              entry.content.size()));
+    digest.update(fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n", entry.path, static_cast<int>(entry.type),
+                              entry.mode, entry.uid, entry.gid, entry.content.size()));
     digest.update(entry.content);
   }
   return digest.hex().substr(0, 16);

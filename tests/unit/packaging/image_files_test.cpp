@@ -72,7 +72,9 @@ TEST(ImageFiles, AnotherByteOrAProgramThatIsNone_HasAnotherAddress) {
 
 TEST(ImageFiles, OnlyItsOwnFoldersBelongToTheApplication) {
   const Built built(fs::perms::none);
-  for (const auto& file : *application_files(built.sources(), "jre")) {
+  const auto files = application_files(built.sources(), "jre");
+  ASSERT_TRUE(files);
+  for (const auto& file : *files) {
     if (file.type == engine::TarEntry::Type::symlink) continue;
     EXPECT_EQ(file.uid, file.path.starts_with("owned/") ? 10001 : 0) << file.path;
     EXPECT_EQ(file.mode & 0022U, 0U) << file.path << " may be written by others";
