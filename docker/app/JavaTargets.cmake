@@ -24,7 +24,7 @@ function(bhsim_java_classes name)
     OUTPUT ${stamp}
     COMMAND ${CMAKE_COMMAND} -E rm -rf ${ARG_OUTPUT}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${ARG_OUTPUT}
-    COMMAND ${BHSIM_JAVAC} -Xlint:all -Werror -g --release 17 ${path} -d ${ARG_OUTPUT} ${sources}
+    COMMAND ${BHSIM_JAVAC} -Xlint:all -Werror -g -encoding UTF-8 --release 17 ${path} -d ${ARG_OUTPUT} ${sources}
     COMMAND ${CMAKE_COMMAND} -E touch ${stamp}
     DEPENDS ${sources} ${stamps}
     COMMENT "Compiling Java: ${name}"

@@ -119,7 +119,7 @@ std::string address_of(const std::vector<engine::TarEntry>& entries) {
 }
 
 Result<Files> jre_files(const ImageSources& sources) {
-  BHSIM_TRY(present(sources.rootfs));
+  BHSIM_TRY(present(sources.rootfs / "jre" / "bin" / "java"));
   BHSIM_ASSIGN(auto files, built_folder(sources.rootfs, "rootfs/"));
   for (auto& file : files)
     if (file.path == "rootfs/tmp") file.mode = 01777;
@@ -142,6 +142,7 @@ Result<Files> application_files(const ImageSources& sources, std::string_view ba
 
 Result<Image> application_image(const engine::Client& engine, const ImageSources& sources,
                                 const Progress& progress) {
+  for (const auto& path : {sources.classes, sources.helper}) BHSIM_TRY(present(path));
   BHSIM_ASSIGN(const auto jre, jre_image(engine, sources, progress));
   BHSIM_ASSIGN(const auto files, application_files(sources, jre.name));
   return build(engine, "app", files, progress);
