@@ -160,7 +160,8 @@ Result<void> seal_abandoned(const Path& run_directory, std::string_view reason) 
   auto end = db.prepare("INSERT OR IGNORE INTO fact VALUES (?, ?)");
   if (!end) return within(end.error());
   end->bind(1, fact::kEnd);
-  end->bind(2, nlohmann::json{{"reason", "crashed"}, {"detail", reason}}.dump());
+  end->bind(2, nlohmann::json{{"reason", "crashed"}, {"detail", reason}}.dump(
+                   -1, ' ', false, nlohmann::json::error_handler_t::replace));
   if (const auto set = end->run(); !set) return within(set.error());
   *end = Statement();  // a statement that is alive keeps the database from closing
   if (const auto done = finish(std::move(db), run_directory, kAbandoned); !done)

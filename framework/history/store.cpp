@@ -61,10 +61,12 @@ class Writer {
     BHSIM_ASSIGN(w.db_, Database::open(file.string(), SQLITE_OPEN_READWRITE));
     // NORMAL: a killed process loses nothing that was committed; only a power cut may lose the last
     // commits, never the file's consistency. Foreign keys stay off, rows of different threads come
-    // in any order.
+    // in any order. Pages are filled and not read again: a large cache would only be memory that
+    // grows for the first minutes of a run.
     BHSIM_TRY(
         w.db_.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
-                      "PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY"));
+                      "PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY; "
+                      "PRAGMA cache_size = -512"));
     // A first read takes the lock that tells other processes, before any row comes, that this run
     // is being written.
     BHSIM_TRY(w.db_.scalar("SELECT count(*) FROM meta"));
@@ -303,6 +305,10 @@ void Store::add(Artifact row) { state_->hand_over(std::move(row)); }
 
 void Store::set_fact(std::string_view name, std::string json) {
   state_->hand_over(FactRow{std::string(name), std::move(json)});
+}
+
+void Store::set_fact_json(std::string_view name, const nlohmann::json& document) {
+  set_fact(name, document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 Result<void> Store::flush() {

@@ -4,6 +4,7 @@
 // opened and judged.
 
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
@@ -47,6 +48,9 @@ class Store {
   void add(Artifact row);
   // Replaces the fact of that name; `json` must be valid JSON.
   void set_fact(std::string_view name, std::string json);
+  // Likewise, of a document that may hold words of others (an application's log, names of files):
+  // what is no UTF-8 in them is replaced, and never an exception.
+  void set_fact_json(std::string_view name, const nlohmann::json& document);
 
   // Waits until all rows handed over so far are committed.
   Result<void> flush();

@@ -113,7 +113,7 @@ void ProbeSet::stop() {
   if (!state_->segment.container.empty()) catch_up_app_log(state_->scene(state_->segment));
   const std::lock_guard lock(state_->trouble_mutex);
   const auto& role = state_->options.role;
-  state_->store.set_fact(role == "load" ? "probes" : "probes." + role, state_->trouble.dump());
+  state_->store.set_fact_json(role == "load" ? "probes" : "probes." + role, state_->trouble);
 }
 
 Result<std::int64_t> ProbeSet::force_collection(std::stop_token stop) {

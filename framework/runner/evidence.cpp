@@ -48,6 +48,21 @@ void redact(json& node) {
     node = text.substr(0, equals + 1) + "[redacted]";
 }
 
+// What the first group of `pattern` holds in the first line that matches; empty when none does. Of
+// each line the beginning only: std::regex recurses for each character.
+std::string first_group(std::string_view text, const std::regex& pattern) {
+  constexpr std::size_t kMostOfLine = 2'000;
+  while (!text.empty()) {
+    const auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    const auto looked_at = line.substr(0, kMostOfLine);
+    std::match_results<std::string_view::const_iterator> match;
+    if (std::regex_search(looked_at.begin(), looked_at.end(), match, pattern) && match.size() > 1)
+      return match[1].str();
+  }
+  return {};
+}
+
 std::string redacted_dump(json document) {
   redact(document);
   return document.dump();
@@ -84,7 +99,7 @@ Result<void> keep_container_facts(const Setting& setting, const Application& app
   store.set_fact(history::fact::kContainerInspect, redacted_dump(std::move(container)));
   store.set_fact(history::fact::kImageInspect, redacted_dump(std::move(image)));
   store.set_fact(history::fact::kImageHistory, redacted_dump(std::move(layers)));
-  store.set_fact(history::fact::kImageSetuid, json(setuid).dump());
+  store.set_fact_json(history::fact::kImageSetuid, setuid);
   return {};
 }
 
@@ -107,11 +122,9 @@ Result<void> keep_configuration_fact(const Setting& setting, Application& applic
                                   return log.size() < kStartOfLog;
                                 },
                                 {}));
-    std::smatch match;
-    if (std::regex_search(log, match, std::regex(pattern->second)) && match.size() > 1)
-      fact["reported_sha256"] = match[1].str();
+    fact["reported_sha256"] = first_group(log, std::regex(pattern->second));
   }
-  store.set_fact(history::fact::kConfigInForce, fact.dump());
+  store.set_fact_json(history::fact::kConfigInForce, fact);
   return {};
 }
 
@@ -136,7 +149,7 @@ Result<void> keep_drift_fact(const Setting& setting, Application& application,
                      {"served_generation", serving ? json(*serving) : json()},
                      {"served_sha256", known == digests.end() ? "" : known->second}});
   }
-  store.set_fact(history::fact::kDrift, drift.dump());
+  store.set_fact_json(history::fact::kDrift, drift);
   return {};
 }
 
@@ -145,16 +158,15 @@ void keep_version_fact(const Setting& setting, const std::string& jvm, history::
   json agent{{"name", plan.agent.name}};
   if (!setting.agent_jar.empty())
     if (const auto digest = sha256_file(setting.agent_jar)) agent["sha256"] = *digest;
-  store.set_fact(
+  store.set_fact_json(
       history::fact::kVersions,
-      json{{"bhsim", BHSIM_VERSION},
-           {"agent", agent},
-           {"jvm", jvm},
-           {"images", {{"application", setting.image.id}, {"helper", setting.helper.id}}},
-           {"seed", plan.seed},
-           {"application_cpuset", setting.cores.application},
-           {"load_path", "published port on 127.0.0.1"}}
-          .dump());
+      {{"bhsim", BHSIM_VERSION},
+       {"agent", agent},
+       {"jvm", jvm},
+       {"images", {{"application", setting.image.id}, {"helper", setting.helper.id}}},
+       {"seed", plan.seed},
+       {"application_cpuset", setting.cores.application},
+       {"load_path", "published port on 127.0.0.1"}});
 }
 
 }  // namespace bhsim::runner

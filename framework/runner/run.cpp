@@ -143,7 +143,7 @@ class LoadPart {
     else
       keep(fail(stopped.error()));
     if (probes_) probes_->stop();
-    keep(application_->keep_files("/logs", artifacts, 512U << 20U));
+    keep(application_->keep_files("/logs", artifacts, 1LL << 30U));
     keep(application_->remove());
     return first;
   }
@@ -277,7 +277,8 @@ Result<RunOutcome> run(const RunOptions& options, const Observer& observer, std:
   stay_on(divide_cores(this_machine(options.out).cores).own);
   BHSIM_ASSIGN(auto store, history::Store::create(started.directory, options.run_id));
   BHSIM_ASSIGN(auto journal, faults::Journal::open(started.directory, system_clock()));
-  const std::string plan = config::to_json(config::redacted(options.plan)).dump(1);
+  const std::string plan = config::to_json(config::redacted(options.plan))
+                               .dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
   BHSIM_TRY(write_file(started.directory / "plan.json", plan));
   store.set_fact(history::fact::kPlan, plan);
 
@@ -295,8 +296,9 @@ Result<RunOutcome> run(const RunOptions& options, const Observer& observer, std:
       outcome = {RunEnd::aborted, removed.error().message};
     }
   }
-  store.set_fact(history::fact::kEnd,
-                 nlohmann::json{{"reason", word(outcome.end)}, {"detail", outcome.detail}}.dump());
+  // The detail may hold the last lines of an application's log.
+  store.set_fact_json(history::fact::kEnd,
+                      {{"reason", word(outcome.end)}, {"detail", outcome.detail}});
   BHSIM_TRY(store.seal());
   if (!left_behind) BHSIM_TRY(started.guard.release());
   return outcome;

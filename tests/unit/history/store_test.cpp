@@ -194,6 +194,18 @@ TEST_F(StoreTest, FactThatIsNotJson_IsAnErrorAndCounted) {
   EXPECT_EQ(history->dropped_rows(), 1);
 }
 
+TEST_F(StoreTest, FactWithBytesThatAreNoUtf8_IsKeptWithThoseReplaced) {
+  auto store = Store::create(run_, "run-1");
+  ASSERT_TRUE(store);
+  store->set_fact_json("end", {{"detail", "its last lines:\n\xff\xfe caf\xe9"}});
+  ASSERT_TRUE(store->seal());
+  const auto history = History::open(run_);
+  ASSERT_TRUE(history);
+  EXPECT_EQ(history->dropped_rows(), 0);
+  EXPECT_THAT((*history->fact("end"))["detail"].get<std::string>(),
+              HasSubstr("its last lines:\n\xef\xbf\xbd"));
+}
+
 TEST_F(StoreTest, NotANumber_IsNoSample) {
   auto store = Store::create(run_, "run-1");
   ASSERT_TRUE(store);
