@@ -5,40 +5,51 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <thread>
-
-#include "framework/base/files.hpp"
 
 namespace bhsim::engine {
 namespace {
 
 constexpr std::size_t kMostPaths = 1'000;
 constexpr unsigned int kSetIdBits = 06000;
+constexpr std::size_t kBlock = 65'536;
 
 struct FreeReader {
   void operator()(archive* reader) const { archive_read_free(reader); }
 };
 
-Result<std::vector<std::string>> scan(int fd) {
+// Gets each entry's header; may read its content from `reader`.
+using TakeEntry = std::function<Result<void>(archive* reader, archive_entry* entry)>;
+
+// Empty where libarchive has no name to give.
+std::string name_of(archive_entry* entry) {
+  const char* name = archive_entry_pathname(entry);
+  return name == nullptr ? std::string() : std::string(name);
+}
+
+Result<void> read_entries(int fd, const TakeEntry& take) {
   const std::unique_ptr<archive, FreeReader> reader(archive_read_new());
   archive_read_support_format_tar(reader.get());
-  std::vector<std::string> paths;
-  if (archive_read_open_fd(reader.get(), fd, 65'536) != ARCHIVE_OK)
-    return fail(ErrorCode::protocol, "read the exported file system: {}",
-                archive_error_string(reader.get()));
+  const auto broken = [&] {
+    return fail(ErrorCode::protocol, "read a tar stream: {}", archive_error_string(reader.get()));
+  };
+  if (archive_read_open_fd(reader.get(), fd, kBlock) != ARCHIVE_OK) return broken();
   archive_entry* entry = nullptr;
-  int next = ARCHIVE_OK;
-  while ((next = archive_read_next_header(reader.get(), &entry)) == ARCHIVE_OK)
-    if (archive_entry_filetype(entry) == AE_IFREG &&
-        (archive_entry_perm(entry) & kSetIdBits) != 0 && paths.size() < kMostPaths)
-      paths.emplace_back(archive_entry_pathname(entry));
-  if (next != ARCHIVE_EOF)
-    return fail(ErrorCode::protocol, "read the exported file system: {}",
-                archive_error_string(reader.get()));
-  return paths;
+  while (true) {
+    const int next = archive_read_next_header(reader.get(), &entry);
+    if (next == ARCHIVE_EOF) return {};
+    // A warning is a name that the locale has no characters for: it is given as it is.
+    if (next != ARCHIVE_OK && next != ARCHIVE_WARN) return broken();
+    BHSIM_TRY(take(reader.get(), entry));
+  }
 }
 
 bool write_all(int fd, std::string_view bytes) {
@@ -51,31 +62,116 @@ bool write_all(int fd, std::string_view bytes) {
   return true;
 }
 
-}  // namespace
+// A stream has no deadline of its own: this one asks it to stop.
+class Deadline {
+ public:
+  explicit Deadline(Nanos patience)
+      : thread_([this, patience](const std::stop_token& done) {
+          std::unique_lock lock(mutex_);
+          never_.wait_for(lock, done, patience, [] { return false; });
+          if (!done.stop_requested()) over_.request_stop();
+        }) {}
+  [[nodiscard]] std::stop_token token() const { return over_.get_token(); }
 
-Result<std::vector<std::string>> setuid_files(const Client& client, std::string_view container) {
+ private:
+  std::stop_source over_;
+  std::mutex mutex_;
+  std::condition_variable_any never_;
+  std::jthread thread_;
+};
+
+// Reads the answer to `request` as a tar stream while it comes.
+Result<void> stream_tar(const Client& client, const Request& request, const TakeEntry& take) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0)
-    return fail(ErrorCode::io, "list the files of {}: no pipe", container);
+    return fail(ErrorCode::io, "{}: pipe: {}", request.what, std::strerror(errno));
   UniqueFd read_end(ends[0]);
   UniqueFd write_end(ends[1]);
-  Result<std::vector<std::string>> found = std::vector<std::string>{};
+  Result<void> read;
   // The reader drains the pipe to its end, whatever it finds, so that the writer never meets a
   // closed one.
   std::thread reader([&] {
-    found = scan(read_end.get());
-    std::array<char, 65'536> rest{};
+    read = read_entries(read_end.get(), take);
+    std::array<char, kBlock> rest{};
     while (::read(read_end.get(), rest.data(), rest.size()) > 0) {
     }
   });
-  const auto streamed =
-      client.stream({.path = fmt::format("/containers/{}/export", container),
-                     .what = fmt::format("list the files of {}", container)},
-                    [&](std::string_view bytes) { return write_all(write_end.get(), bytes); }, {});
+  const Deadline deadline(request.deadline);
+  const auto streamed = client.stream(
+      request, [&](std::string_view bytes) { return write_all(write_end.get(), bytes); },
+      deadline.token());
   write_end.reset();
   reader.join();
+  if (!streamed && streamed.error().code == ErrorCode::cancelled)
+    return fail(ErrorCode::timeout, "{}: not done within {} s", request.what,
+                request.deadline.count() / 1'000'000'000);
   if (!streamed) return fail(streamed.error());
-  return found;
+  if (!read) return fail(read.error().within(request.what));
+  return {};
+}
+
+// A name in the stream that stays below the folder it is unpacked to.
+bool stays_below(const Path& name) {
+  return !name.empty() && name.is_relative() &&
+         std::none_of(name.begin(), name.end(), [](const Path& part) { return part == ".."; });
+}
+
+Result<void> write_content(archive* reader, const Path& file) {
+  BHSIM_TRY(make_directories(file.parent_path()));
+  const UniqueFd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!fd.valid()) return fail(ErrorCode::io, "write {}: {}", file.string(), std::strerror(errno));
+  std::array<char, kBlock> block{};
+  while (true) {
+    const auto got = archive_read_data(reader, block.data(), block.size());
+    if (got == 0) return {};
+    if (got < 0)
+      return fail(ErrorCode::protocol, "read a tar stream: {}", archive_error_string(reader));
+    if (!write_all(fd.get(), {block.data(), static_cast<std::size_t>(got)}))
+      return fail(ErrorCode::io, "write {}: {}", file.string(), std::strerror(errno));
+  }
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> setuid_files(const Client& client, std::string_view container) {
+  std::vector<std::string> paths;
+  const auto note = [&paths](archive*, archive_entry* entry) -> Result<void> {
+    if (archive_entry_filetype(entry) == AE_IFREG &&
+        (archive_entry_perm(entry) & kSetIdBits) != 0 && paths.size() < kMostPaths)
+      paths.push_back(name_of(entry));
+    return {};
+  };
+  BHSIM_TRY(stream_tar(client,
+                       {.path = fmt::format("/containers/{}/export", container),
+                        .deadline = std::chrono::minutes(5),
+                        .what = fmt::format("list the files of {}", container)},
+                       note));
+  return paths;
+}
+
+Result<std::vector<std::string>> copy_out(const Client& client, std::string_view container,
+                                          std::string_view path, const Path& folder,
+                                          std::int64_t most_bytes, Nanos deadline) {
+  std::vector<std::string> left_out;
+  std::int64_t room = most_bytes;
+  const auto keep = [&](archive* reader, archive_entry* entry) -> Result<void> {
+    if (archive_entry_filetype(entry) != AE_IFREG) return {};
+    const Path name = name_of(entry);
+    const std::int64_t size = archive_entry_size(entry);
+    if (!stays_below(name) || size > room) {
+      left_out.push_back(name.string());
+      return {};
+    }
+    room -= size;
+    return write_content(reader, folder / name);
+  };
+  BHSIM_TRY(stream_tar(client,
+                       {.path = fmt::format("/containers/{}/archive", container),
+                        .query = {{"path", std::string(path)}},
+                        .deadline = deadline,
+                        .what = fmt::format("copy {}:{}", container, path)},
+                       keep));
+  return left_out;
 }
 
 }  // namespace bhsim::engine

@@ -1,16 +1,28 @@
 #pragma once
-// What lies in a container's file system, without keeping it: /containers/{id}/export is read as it
-// comes.
+// What lies in a container's file system, read as it comes: neither held in memory as a whole nor
+// unpacked.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "framework/base/files.hpp"
 #include "framework/engine/client.hpp"
 
 namespace bhsim::engine {
 
-// Regular files with the setuid or setgid bit, volumes not included; at most 1,000 paths.
+// Regular files with the setuid or setgid bit, volumes not included; at most 1,000 paths. A name
+// need not be UTF-8.
 Result<std::vector<std::string>> setuid_files(const Client& client, std::string_view container);
+
+// Copies the regular files at or below `path` of a container below `folder` of this machine, under
+// the names that the engine gives them ("logs/gc.log"). A file that would make more than
+// `most_bytes` of all is left out; their names are returned. An Error with ErrorCode::not_found
+// when there is no such path.
+Result<std::vector<std::string>> copy_out(const Client& client, std::string_view container,
+                                          std::string_view path, const Path& folder,
+                                          std::int64_t most_bytes,
+                                          Nanos deadline = std::chrono::minutes(5));
 
 }  // namespace bhsim::engine

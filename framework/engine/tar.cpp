@@ -25,6 +25,11 @@ la_ssize_t append(archive*, void* user, const void* data, std::size_t size) {
   return static_cast<la_ssize_t>(size);
 }
 
+// Empty where libarchive has nothing to give.
+std::string text_of(const char* text) {
+  return text == nullptr ? std::string() : std::string(text);
+}
+
 unsigned int file_type(TarEntry::Type type) {
   switch (type) {
     case TarEntry::Type::file:
@@ -101,10 +106,11 @@ Result<std::vector<TarEntry>> read_tar(std::string_view bytes, std::size_t most_
   while (true) {
     const int next = archive_read_next_header(reader.get(), &header);
     if (next == ARCHIVE_EOF) return entries;
-    if (next != ARCHIVE_OK)
+    // A warning is a name that the locale has no characters for: it is given as it is.
+    if (next != ARCHIVE_OK && next != ARCHIVE_WARN)
       return fail(ErrorCode::protocol, "read a tar stream: {}", archive_error_string(reader.get()));
     TarEntry entry;
-    entry.path = archive_entry_pathname(header);
+    entry.path = text_of(archive_entry_pathname(header));
     entry.mode = archive_entry_perm(header);
     entry.uid = archive_entry_uid(header);
     entry.gid = archive_entry_gid(header);
@@ -112,7 +118,7 @@ Result<std::vector<TarEntry>> read_tar(std::string_view bytes, std::size_t most_
     if (type == AE_IFDIR) entry.type = TarEntry::Type::directory;
     if (type == AE_IFLNK) {
       entry.type = TarEntry::Type::symlink;
-      entry.content = archive_entry_symlink(header);
+      entry.content = text_of(archive_entry_symlink(header));
     }
     if (type == AE_IFREG) {
       const auto size = static_cast<std::size_t>(archive_entry_size(header));

@@ -5,9 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 
+#include "framework/base/log.hpp"
 #include "framework/base/units.hpp"
+#include "framework/engine/export.hpp"
 #include "framework/engine/resources.hpp"
 #include "framework/load/http_get.hpp"
 
@@ -311,18 +312,15 @@ Result<std::string> Application::original_class(const std::string& class_name) c
 }
 
 Result<void> Application::keep_files(std::string_view path, const Path& into,
-                                     std::size_t most_bytes) const {
-  auto entries = engine::get_archive(*setting_.engine, holder_, path, most_bytes);
-  if (!entries && entries.error().code == ErrorCode::not_found) return {};
-  if (!entries) return fail(entries.error());
-  for (const auto& entry : *entries) {
-    if (entry.type != engine::TarEntry::Type::file || entry.path.find("..") != std::string::npos)
-      continue;
-    BHSIM_TRY(make_directories((into / entry.path).parent_path()));
-    std::ofstream out(into / entry.path, std::ios::binary | std::ios::trunc);
-    out.write(entry.content.data(), static_cast<std::streamsize>(entry.content.size()));
-    if (!out) return fail(ErrorCode::io, "write {}", (into / entry.path).string());
-  }
+                                     std::int64_t most_bytes) const {
+  const auto left_out = engine::copy_out(*setting_.engine, holder_, path, into, most_bytes);
+  if (!left_out && left_out.error().code == ErrorCode::not_found) return {};
+  if (!left_out) return fail(left_out.error());
+  if (!left_out->empty())
+    log::warning(
+        "of {} of the application ({}) {} files are not kept, beginning with {}: all "
+        "together are larger than {}",
+        path, role_, left_out->size(), left_out->front(), format_size(most_bytes));
   return {};
 }
 

@@ -75,9 +75,9 @@ class Application {
 
   // The bytes of a class as compiled, from the image.
   Result<std::string> original_class(const std::string& class_name) const;
-  // A file or folder of the volumes, into `into` on this machine; each at most `most_bytes`. Works
-  // also after the end.
-  Result<void> keep_files(std::string_view path, const Path& into, std::size_t most_bytes) const;
+  // A file or folder of the volumes, into `into` on this machine; what would make more than
+  // `most_bytes` of all is left out, and said. Works also after the end.
+  Result<void> keep_files(std::string_view path, const Path& into, std::int64_t most_bytes) const;
   // Container, holder, network and volumes; absent ones are no error.
   Result<void> remove();
 
