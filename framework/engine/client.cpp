@@ -360,12 +360,16 @@ struct Hijacked::State {
   std::mutex tls_mutex;
   std::string early;  // came together with the header
 
-  // Waits until the socket can be read or written; false when the time is up.
-  [[nodiscard]] bool wait(short events, Nanos patience) const {
-    pollfd waiting{socket, events, 0};
-    const auto ms = (patience.count() + 999'999) / 1'000'000;
-    return ::poll(&waiting, 1, static_cast<int>(std::clamp<std::int64_t>(ms, 0, 1'000'000'000))) >
-           0;
+  // Waits until the socket can be read or written; false when the time is up. A signal is no
+  // answer.
+  [[nodiscard]] bool wait(short events, Time until) const {
+    while (true) {
+      pollfd waiting{socket, events, 0};
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - system_clock().now());
+      const auto ms = std::clamp<std::int64_t>(left.count(), 0, 1'000'000'000);
+      const int ready = ::poll(&waiting, 1, static_cast<int>(ms));
+      if (ready >= 0 || errno != EINTR) return ready > 0;
+    }
   }
 
   // Bytes moved, 0 when it would block, or an Error; `ended` when the peer has closed.
@@ -408,11 +412,12 @@ Hijacked& Hijacked::operator=(Hijacked&&) noexcept = default;
 Hijacked::~Hijacked() = default;
 
 Result<void> Hijacked::send(std::string_view bytes, Nanos deadline) {
+  const Time until = system_clock().now() + deadline;
   while (!bytes.empty()) {
     const auto sent = state_->send_some(bytes);
     if (!sent) return fail(sent.error().within("send to an attached stream"));
     bytes.remove_prefix(*sent);
-    if (*sent == 0 && !state_->wait(POLLOUT, deadline))
+    if (*sent == 0 && !state_->wait(POLLOUT, until))
       return fail(ErrorCode::timeout, "send to an attached stream: it takes nothing");
   }
   return {};
@@ -420,6 +425,7 @@ Result<void> Hijacked::send(std::string_view bytes, Nanos deadline) {
 
 Result<std::string> Hijacked::receive(Nanos deadline) {
   if (!state_->early.empty()) return std::exchange(state_->early, {});
+  const Time until = system_clock().now() + deadline;
   std::string buffer(65536, '\0');
   while (true) {
     bool ended = false;
@@ -429,7 +435,7 @@ Result<std::string> Hijacked::receive(Nanos deadline) {
       buffer.resize(*got);
       return buffer;
     }
-    if (!state_->wait(POLLIN, deadline))
+    if (!state_->wait(POLLIN, until))
       return fail(ErrorCode::timeout, "receive from an attached stream: nothing came");
   }
 }
