@@ -105,7 +105,9 @@ struct Run::State {
 
 Run::Run(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Run::~Run() {
+Run::~Run() { stop(); }
+
+void Run::stop() {
   state_->on_stop.reset();
   state_->end_threads();
   state_->events.close();

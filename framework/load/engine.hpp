@@ -141,12 +141,15 @@ class Run {
   // counted.
   static Result<std::unique_ptr<Run>> create(LoadSpec spec, const Clock& clock,
                                              BoundedQueue<Event>& events);
-  ~Run();  // stops and joins
+  ~Run();  // stop()
 
   // Starts the threads. `stop` ends the plan at once; what is in flight ends or times out.
   Result<void> start(std::stop_token stop);
   // Waits for the end, closes the event queue and gives the totals. Call once.
   Summary join();
+  // Ends the plan at once, waits for what is in flight, joins and closes the event queue; any
+  // number of times.
+  void stop();
 
   // Any thread, any time after create().
   [[nodiscard]] LiveSnapshot live() const;

@@ -55,8 +55,7 @@ Workload::Workload(const Clock& clock, history::Store& store, Versions& versions
     : clock_(clock), store_(store), versions_(versions), tick_(std::move(tick)) {}
 
 Workload::~Workload() {
-  run_.reset();  // stops and joins the load threads
-  events_.close();
+  if (run_) run_->stop();  // closes the queue, too, which ends the collector; that uses the run
   if (collector_.joinable()) collector_.join();
 }
 
