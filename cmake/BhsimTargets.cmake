@@ -7,16 +7,20 @@ if(CCACHE AND NOT BHSIM_TIDY)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
-add_library(bhsim_flags INTERFACE)
-target_compile_options(bhsim_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers
+add_library(bhsim_warnings INTERFACE)
+target_compile_options(bhsim_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers
                        -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
-target_compile_definitions(bhsim_flags INTERFACE BHSIM_VERSION="${PROJECT_VERSION}")
+target_compile_definitions(bhsim_warnings INTERFACE BHSIM_VERSION="${PROJECT_VERSION}")
 if(CMAKE_UNITY_BUILD)
   # Several sources in one: what one of them keeps to itself is then "in a header" or "shadowed" in the next, and
   # the optimiser sees uninitialised optionals that are none. The presets that compile each source alone watch over it.
-  target_compile_options(bhsim_flags INTERFACE -Wno-subobject-linkage -Wno-shadow -Wno-maybe-uninitialized)
+  target_compile_options(bhsim_warnings INTERFACE -Wno-subobject-linkage -Wno-shadow -Wno-maybe-uninitialized)
 endif()
+add_library(bhsim_flags INTERFACE)
+target_link_libraries(bhsim_flags INTERFACE bhsim_warnings)
+set(BHSIM_TESTED_HELPER bhsim-helper)  # docker/helper/CMakeLists.txt
 if(BHSIM_SANITIZE)
+  set(BHSIM_TESTED_HELPER bhsim-helper-sanitized)
   target_compile_options(bhsim_flags INTERFACE -fsanitize=${BHSIM_SANITIZE} -fno-omit-frame-pointer
                          -fno-sanitize-recover=all)
   target_link_options(bhsim_flags INTERFACE -fsanitize=${BHSIM_SANITIZE})
@@ -65,7 +69,8 @@ function(bhsim_test name)
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${libs} bhsim_flags GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE BHSIM_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-                             BHSIM_BINARY_DIR="${PROJECT_BINARY_DIR}")
+                             BHSIM_BINARY_DIR="${PROJECT_BINARY_DIR}"
+                             BHSIM_HELPER="${PROJECT_BINARY_DIR}/docker/helper/${BHSIM_TESTED_HELPER}")
   include(GoogleTest)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
                        PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})

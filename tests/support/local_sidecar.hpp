@@ -13,7 +13,7 @@
 
 namespace bhsim::test {
 
-inline std::string helper_program() { return BHSIM_BINARY_DIR "/docker/helper/bhsim-helper"; }
+inline std::string helper_program() { return BHSIM_HELPER; }
 
 // A Channel over the pipes of a child; the child lives as long as the channel.
 inline sidecar::Channel channel_over(std::shared_ptr<ChildProcess> child) {

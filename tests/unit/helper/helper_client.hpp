@@ -17,7 +17,7 @@ namespace bhsim::test {
 
 using Json = nlohmann::json;
 
-inline std::string helper_program() { return BHSIM_BINARY_DIR "/docker/helper/bhsim-helper"; }
+inline std::string helper_program() { return BHSIM_HELPER; }
 
 class HelperTest : public testing::Test {
  protected:
