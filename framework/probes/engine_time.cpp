@@ -58,7 +58,8 @@ std::optional<WallTime> parse_engine_time(std::string_view text) {
   const auto second = minute ? take(text, 2, 0) : std::nullopt;
   const auto fraction = second ? take_fraction(text) : std::nullopt;
   const auto zone = fraction ? take_zone(text) : std::nullopt;
-  if (!zone || *year < 1970) return std::nullopt;
+  // Nanoseconds since 1970 in 64 bits end in 2262.
+  if (!zone || *year < 1970 || *year > 2200) return std::nullopt;
   const std::chrono::year_month_day date{std::chrono::year(*year),
                                          std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day))};

@@ -42,11 +42,13 @@ std::optional<LogLine> split(std::string_view line) {
 
 // "24M", "512K", "3G"
 std::optional<std::int64_t> take_size(std::string_view& text) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 50;  // no heap has a petabyte
   std::int64_t value = 0;
   if (!take_number(text, value) || text.empty()) return std::nullopt;
   constexpr std::string_view kUnits = "BKMG";
   const auto unit = kUnits.find(text.front());
-  if (unit == std::string_view::npos) return std::nullopt;
+  if (unit == std::string_view::npos || value < 0 || value > kMost >> (10 * unit))
+    return std::nullopt;
   text.remove_prefix(1);
   return value << (10 * unit);
 }
