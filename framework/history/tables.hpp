@@ -62,11 +62,12 @@ struct Table<JvmSegment> {
 };
 
 template <Outcome kOutcome>
+struct CountOf {
+  auto& operator()(auto& row) const { return row.outcomes[static_cast<std::size_t>(kOutcome)]; }
+};
+template <Outcome kOutcome>
 constexpr auto outcome_column(std::string_view name) {
-  return Column{name,
-                [](auto& row) -> auto& {return row.outcomes[static_cast<std::size_t>(kOutcome)];
-}
-};  // namespace bhsim::history
+  return Column{name, CountOf<kOutcome>()};
 }
 
 template <>

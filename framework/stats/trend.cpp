@@ -35,7 +35,6 @@ std::vector<Point> condensed(std::span<const Point> points) {
 }
 
 // The sum of a term over the sizes of the groups of equal values.
-// 1970).
 template <typename Term>
 double sum_over(const std::map<double, std::int64_t>& groups, Term term) {
   double sum = 0;
