@@ -75,6 +75,7 @@ TEST(LoadRun, LargeBodies_AreReadWhole) {
   TestServer server(answering(response(200, std::string(400'000, 'x') + "end")));
   LoadSpec spec = spec_for(server.port(), 50, seconds(1));
   spec.operations[0].expect.body_contains = "xend";
+  spec.timeout = seconds(20);  // an instrumented build reads 20 MB slowly
   const Told told = run_to_end(spec);
   expect_accounted(told);
   EXPECT_EQ(count(told, Outcome::ok), 50U);
