@@ -63,7 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (lines_of(text, 1 + data[0]) != lines) std::abort();
   for (const auto& line : lines) parse_line(line);
   sift(lines);
-  (void)parse_heap_used(text);
+  (void)parse_histogram_bytes(text);
   if (const auto metrics = parse_exposition(text); metrics && metrics->size() > lines.size())
     std::abort();
   if (const auto answer = parse_http_answer(text, true);

@@ -50,7 +50,8 @@ TEST_F(SidecarTest, Deliver_WritesAndTellsTheTimes) {
 
 TEST_F(SidecarTest, FileOfTheLargestSize_IsDelivered) {
   const std::string content(kMostFileBytes, 'x');
-  ASSERT_TRUE(sidecar().deliver({.path = path("big"), .content = content}));
+  ASSERT_TRUE(
+      sidecar().deliver({.path = path("big"), .content = content}, std::chrono::minutes(1)));
   EXPECT_EQ(get("big"), content);
   EXPECT_EQ(sidecar().digest(path("big")).value(), sha256_hex(content));
   const auto larger = sidecar().deliver({.path = path("big"), .content = content + "x"});
