@@ -35,11 +35,17 @@ std::string name_of(archive_entry* entry) {
   return name == nullptr ? std::string() : std::string(name);
 }
 
+// It may have no words for what went wrong.
+std::string words_of(archive* reader) {
+  const char* words = archive_error_string(reader);
+  return words == nullptr ? "it is damaged" : words;
+}
+
 Result<void> read_entries(int fd, const TakeEntry& take) {
   const std::unique_ptr<archive, FreeReader> reader(archive_read_new());
   archive_read_support_format_tar(reader.get());
   const auto broken = [&] {
-    return fail(ErrorCode::protocol, "read a tar stream: {}", archive_error_string(reader.get()));
+    return fail(ErrorCode::protocol, "read a tar stream: {}", words_of(reader.get()));
   };
   if (archive_read_open_fd(reader.get(), fd, kBlock) != ARCHIVE_OK) return broken();
   archive_entry* entry = nullptr;
@@ -124,8 +130,7 @@ Result<void> write_content(archive* reader, const Path& file) {
   while (true) {
     const auto got = archive_read_data(reader, block.data(), block.size());
     if (got == 0) return {};
-    if (got < 0)
-      return fail(ErrorCode::protocol, "read a tar stream: {}", archive_error_string(reader));
+    if (got < 0) return fail(ErrorCode::protocol, "read a tar stream: {}", words_of(reader));
     if (!write_all(fd.get(), {block.data(), static_cast<std::size_t>(got)}))
       return fail(ErrorCode::io, "write {}: {}", file.string(), std::strerror(errno));
   }

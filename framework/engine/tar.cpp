@@ -30,6 +30,12 @@ std::string text_of(const char* text) {
   return text == nullptr ? std::string() : std::string(text);
 }
 
+// It may have no words for what went wrong.
+std::string trouble_of(archive* stream) {
+  const char* words = archive_error_string(stream);
+  return words == nullptr ? "it is damaged" : words;
+}
+
 unsigned int file_type(TarEntry::Type type) {
   switch (type) {
     case TarEntry::Type::file:
@@ -56,8 +62,7 @@ Result<void> write_entry(archive* writer, const TarEntry& from) {
   archive_entry_set_size(entry.get(), file ? static_cast<la_int64_t>(from.content.size()) : 0);
   if (archive_write_header(writer, entry.get()) != ARCHIVE_OK ||
       (file && archive_write_data(writer, from.content.data(), from.content.size()) < 0))
-    return fail(ErrorCode::internal, "make a tar stream: {}: {}", from.path,
-                archive_error_string(writer));
+    return fail(ErrorCode::internal, "make a tar stream: {}: {}", from.path, trouble_of(writer));
   return {};
 }
 
@@ -88,10 +93,10 @@ Result<std::string> make_tar(const std::vector<TarEntry>& entries) {
   archive_write_set_format_pax_restricted(writer.get());
   archive_write_set_bytes_in_last_block(writer.get(), 1);
   if (archive_write_open(writer.get(), &bytes, nullptr, append, nullptr) != ARCHIVE_OK)
-    return fail(ErrorCode::internal, "make a tar stream: {}", archive_error_string(writer.get()));
+    return fail(ErrorCode::internal, "make a tar stream: {}", trouble_of(writer.get()));
   for (const auto& entry : entries) BHSIM_TRY(write_entry(writer.get(), entry));
   if (archive_write_close(writer.get()) != ARCHIVE_OK)
-    return fail(ErrorCode::internal, "make a tar stream: {}", archive_error_string(writer.get()));
+    return fail(ErrorCode::internal, "make a tar stream: {}", trouble_of(writer.get()));
   return bytes;
 }
 
@@ -99,7 +104,7 @@ Result<std::vector<TarEntry>> read_tar(std::string_view bytes, std::size_t most_
   const std::unique_ptr<archive, FreeReader> reader(archive_read_new());
   archive_read_support_format_tar(reader.get());
   if (archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK)
-    return fail(ErrorCode::protocol, "read a tar stream: {}", archive_error_string(reader.get()));
+    return fail(ErrorCode::protocol, "read a tar stream: {}", trouble_of(reader.get()));
   std::vector<TarEntry> entries;
   std::size_t total = 0;
   archive_entry* header = nullptr;
@@ -108,7 +113,7 @@ Result<std::vector<TarEntry>> read_tar(std::string_view bytes, std::size_t most_
     if (next == ARCHIVE_EOF) return entries;
     // A warning is a name that the locale has no characters for: it is given as it is.
     if (next != ARCHIVE_OK && next != ARCHIVE_WARN)
-      return fail(ErrorCode::protocol, "read a tar stream: {}", archive_error_string(reader.get()));
+      return fail(ErrorCode::protocol, "read a tar stream: {}", trouble_of(reader.get()));
     TarEntry entry;
     entry.path = text_of(archive_entry_pathname(header));
     entry.mode = archive_entry_perm(header);

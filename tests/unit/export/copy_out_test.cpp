@@ -186,6 +186,17 @@ TEST_F(CopyOutTest, SetuidFiles_AreFoundBesideNamesThatAreNotAscii) {
   EXPECT_THAT(*found, ElementsAre("usr/bin/su", "usr/bin/" + kHungarian));
 }
 
+// libarchive has no words for some of these.
+TEST(TarTest, StreamCutOrDamagedAnywhere_NeverThrows) {
+  const std::string whole = extended(kHungarian, "pem") + block("a", '0', "text") + end();
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    EXPECT_NO_THROW((void)read_tar(whole.substr(0, i), kPlenty)) << i;
+    std::string damaged = whole;
+    damaged[i] = static_cast<char>(damaged[i] ^ 0x55);
+    EXPECT_NO_THROW((void)read_tar(damaged, kPlenty)) << i;
+  }
+}
+
 TEST(TarTest, NameThatIsNotAscii_IsReadAsItIs) {
   const auto entries = read_tar(extended(kHungarian, "pem") + end(), kPlenty);
   ASSERT_TRUE(entries) << entries.error().message;
