@@ -24,8 +24,8 @@ Verdict of_cut_short(const Check& check, Verdict verdict, const Ending& ending) 
   const bool stands =
       verdict.status == Status::fail && (verdict.counted || ending.because_of == check.id);
   if (stands || (verdict.status != Status::pass && verdict.status != Status::fail)) return verdict;
-  verdict.because =
-      fmt::format("the run was cut short ({}); until then: {}", ending.how, verdict.because);
+  // How is said once, by the run.
+  verdict.because = fmt::format("the run was cut short; until then: {}", verdict.because);
   verdict.status = Status::inconclusive;
   return verdict;
 }

@@ -62,6 +62,7 @@ int run(const RunWords& words) {
   options.keep = words.keep;
 
   const Interrupt interrupt;
+  std::cerr << report::run_heading(options.run_id, options.plan);
   report::Progress progress(std::cerr, ::isatty(STDERR_FILENO) != 0, system_clock());
   const auto outcome = runner::run(options, observer_of(progress), interrupt.token());
   progress.end();

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "framework/history/names.hpp"
 #include "framework/history/series.hpp"
 #include "framework/report/evidence.hpp"
 #include "framework/report/text.hpp"
+#include "framework/stats/histogram.hpp"
 
 namespace bhsim::report {
 namespace {
@@ -41,7 +43,7 @@ Line gauge(const History& history, std::string_view name, double scale) {
     line.x.push_back(to_seconds(point.t - start));
     line.y.push_back(point.value * scale);
   }
-  return lttb(line, kMostChartPoints);
+  return with_breaks(lttb(line, kMostChartPoints), line);
 }
 
 // Of a counter in nanoseconds: its rate of growth, as percent of one core. A counter that falls was
@@ -57,7 +59,7 @@ Line busy_percent(const History& history, std::string_view name) {
     line.x.push_back(to_seconds(points[i].t - start));
     line.y.push_back(100 * grown / passed);
   }
-  return lttb(line, kMostChartPoints);
+  return with_breaks(lttb(line, kMostChartPoints), line);
 }
 
 Chart throughput(const LoadView& load) {
@@ -86,7 +88,7 @@ Line latency_line(const LoadView& load, SecondPercentiles which, std::size_t per
     line.x.push_back(second.second);
     line.y.push_back((*values)[percentile] * 1e3);
   }
-  return peaks(line, kMostChartPoints);
+  return with_breaks(peaks(line, kMostChartPoints), line);
 }
 
 Chart latency(const LoadView& load, SecondPercentiles which, std::string id, std::string title,
@@ -112,9 +114,8 @@ Chart errors(const LoadView& load) {
       any = any || second.outcomes[outcome] > 0;
     }
     if (any) {
-      std::string name(to_string(static_cast<history::Outcome>(outcome)));
-      std::replace(name.begin(), name.end(), '_', ' ');
-      add(chart, std::move(name), peaks(line, kMostChartPoints));
+      add(chart, spaced(to_string(static_cast<history::Outcome>(outcome))),
+          peaks(line, kMostChartPoints));
     }
   }
   return chart;
@@ -184,9 +185,53 @@ Chart plain(const History& history, std::string id, std::string title, std::stri
   return chart;
 }
 
+// How far behind its own plan the generator sent while a connection was free: of other charts'
+// latencies this much may be bhsim's own.
+Chart generator(const History& history) {
+  Chart chart{"generator", "Generator: lag of sends", "ms",
+              "How late bhsim itself sent although a connection was free (LOAD-06). The worst "
+              "second of each stretch.",
+              ChartKind::lines};
+  chart.logarithmic = true;
+  Line p99;
+  Line highest;
+  const Time start = load_start(history);
+  for (const auto& second : history.generator()) {
+    const auto lag = stats::Histogram::decode(second.lag);
+    if (!lag || lag->empty()) continue;
+    for (Line* line : {&p99, &highest}) line->x.push_back(to_seconds(second.t - start));
+    p99.y.push_back(to_seconds(lag->percentile(99)) * 1e3);
+    highest.y.push_back(to_seconds(second.lag_max) * 1e3);
+  }
+  add(chart, "highest", with_breaks(peaks(highest, kMostChartPoints), highest));
+  add(chart, "p99", with_breaks(peaks(p99, kMostChartPoints), p99));
+  return chart;
+}
+
+Chart health(const History& history) {
+  Chart chart{"health", "Health probes", "ms",
+              "Time to an answer, the worst of each stretch; without a line there was none.",
+              ChartKind::lines};
+  const Time start = load_start(history);
+  for (const std::string_view endpoint : {"live", "ready"}) {
+    Line line;
+    for (const auto& probe : history.health()) {
+      if (probe.endpoint != endpoint || probe.role != "load" || probe.status == 0) continue;
+      line.x.push_back(to_seconds(probe.t - start));
+      line.y.push_back(to_seconds(probe.latency) * 1e3);
+    }
+    add(chart, std::string(endpoint), with_breaks(peaks(line, kMostChartPoints), line));
+  }
+  return chart;
+}
+
 nlohmann::json numbers(const std::vector<double>& values, double (*round)(double)) {
   auto list = nlohmann::json::array();
   for (const double v : values) {
+    if (std::isnan(v)) {  // a break of the line
+      list.push_back(nullptr);
+      continue;
+    }
     const double r = round(v);
     // Whole numbers without ".0": a tenth of the file.
     if (r == std::floor(r) && std::abs(r) < 1e15) {
@@ -226,22 +271,23 @@ std::size_t Chart::size() const {
 std::vector<Chart> make_charts(const History& history, const LoadView& load) {
   std::vector<Chart> charts;
   charts.push_back(throughput(load));
+  charts.push_back(errors(load));
   charts.push_back(
       latency(load, &LoadSecondView::corrected, "latency", "Latency from the planned start",
               "The worst second of each stretch. Waiting for a free connection counts."));
-  charts.push_back(errors(load));
+  charts.push_back(latency(
+      load, &LoadSecondView::uncorrected, "latency-uncorrected", "Latency from the send",
+      "The same, uncorrected. Where it is far below the left one, requests waited to be sent."));
   charts.push_back(swap_latency(history));
+  charts.push_back(collections(history));
   charts.push_back(memory(history));
   charts.push_back(live_set(history));
   charts.push_back(cpu(history));
-  charts.push_back(collections(history));
   charts.push_back(plain(history, "threads", "Threads", series::kThreads, ""));
+  charts.push_back(health(history));
+  charts.push_back(generator(history));
   charts.push_back(plain(history, "descriptors", "Open descriptors", series::kDescriptors, ""));
   charts.push_back(plain(history, "classes", "Loaded classes", series::kClassesLoaded, ""));
-  charts.push_back(latency(
-      load, &LoadSecondView::uncorrected, "latency-uncorrected", "Latency from the send",
-      "The worst second of each stretch. Where this is far below the latency from the planned "
-      "start, requests waited before they could be sent."));
   return charts;
 }
 
@@ -260,22 +306,25 @@ nlohmann::json chart_json(const std::vector<Chart>& charts, const History& histo
                     {"log", chart.logarithmic},
                     {"series", std::move(all)}});
   }
-  nlohmann::json json = {{"charts", std::move(list)},
-                         {"phases", nlohmann::json::array()},
-                         {"swaps", nlohmann::json::array()},
-                         {"faults", nlohmann::json::array()},
-                         {"starts", nlohmann::json::array()}};
+  nlohmann::json json = {{"charts", std::move(list)},          {"phases", nlohmann::json::array()},
+                         {"classes", nlohmann::json::array()}, {"swaps", nlohmann::json::array()},
+                         {"faults", nlohmann::json::array()},  {"starts", nlohmann::json::array()}};
   for (const auto& window : history.windows()) {
     const bool phase = window.kind == WindowKind::phase;
     if (!phase && window.kind != WindowKind::fault) continue;
     json[phase ? "phases" : "faults"].push_back(
         {valid_utf8(window.name), second(window.t0), second(window.t1)});
   }
+  std::map<std::string, std::size_t> class_numbers;
   for (const auto& swap : history.swaps()) {
     if (swap.role != "load") continue;
     const bool bad = swap.outcome == history::SwapOutcome::lost ||
                      swap.outcome == history::SwapOutcome::accepted;
-    json["swaps"].push_back({second(swap.t_write), bad ? 1 : 0});
+    // A name is stored once: four hours have some 2,400 swaps.
+    const auto named = class_numbers.try_emplace(swap.class_name, class_numbers.size());
+    if (named.second) json["classes"].push_back(valid_utf8(swap.class_name));
+    json["swaps"].push_back(
+        {second(swap.t_write), bad ? 1 : 0, named.first->second, swap.generation});
   }
   for (const auto& jvm : history.jvms()) {
     if (jvm.role == "load") json["starts"].push_back(second(jvm.t_start));

@@ -39,8 +39,8 @@ struct Chart {
 
 std::vector<Chart> make_charts(const history::History& history, const LoadView& load);
 
-// {"charts": […], "phases": […], "swaps": […], "faults": […], "starts": […]}; x in seconds since
-// the start of the load.
+// {"charts": […], "phases": […], "classes": […], "swaps": […], "faults": […], "starts": […]}; x in
+// seconds since the start of the load; a null in a line is where it breaks.
 nlohmann::json chart_json(const std::vector<Chart>& charts, const history::History& history);
 
 }  // namespace bhsim::report

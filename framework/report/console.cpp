@@ -9,7 +9,9 @@
 namespace bhsim::report {
 namespace {
 
-constexpr std::size_t kSentenceWidth = 86;
+// The rest is named; the report has it all.
+constexpr int kMostFailed = 30;
+constexpr int kMostOthers = 10;
 
 std::string painted(std::string_view text, std::string_view style, Colour colour) {
   return colour == Colour::on ? fmt::format("\x1b[{}m{}\x1b[0m", style, text) : std::string(text);
@@ -28,48 +30,99 @@ std::string_view style_of(checks::RunStatus status) {
   return "1";
 }
 
-std::string check_line(const checks::Judged& judged, const history::History* history, Colour colour,
-                       std::string_view style) {
-  std::string sentence = plain_line(judged.verdict.because);
-  std::string where = history != nullptr ? where_of(judged.verdict, *history) : "";
-  if (!where.empty() && width(sentence) < kSentenceWidth)
-    sentence += std::string(kSentenceWidth - width(sentence), ' ');
-  if (!where.empty()) sentence += "  " + painted(plain_line(where), "2", colour);
-  return fmt::format("   {}  {}\n", painted(fmt::format("{:<8}", judged.check->id), style, colour),
-                     sentence);
+// Words in lines of at most `columns`, each begun with `indent` spaces; 0 columns: one line.
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t columns) {
+  const std::string margin(indent, ' ');
+  std::string result = margin;
+  std::size_t used = indent;
+  bool first = true;
+  while (!text.empty()) {
+    const auto word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    if (!first && columns > 0 && used + 1 + width(word) > columns) {
+      result += "\n" + margin;
+      used = indent;
+      first = true;
+    }
+    result += (first ? "" : " ") + std::string(word);
+    used += width(word) + (first ? 0 : 1);
+    first = false;
+  }
+  return result + "\n";
 }
+
+class EndBlock {
+ public:
+  EndBlock(const history::History* history, Colour colour)
+      : history_(history),
+        colour_(colour),
+        columns_(colour == Colour::on ? static_cast<std::size_t>(terminal_columns()) : 0) {}
+
+  void add_verdict(const checks::RunVerdict& verdict) {
+    const std::string status = upper(checks::to_string(verdict.status));
+    text_ += fmt::format("\n  {}   {}\n", painted(status, style_of(verdict.status), colour_),
+                         counts_line(verdict));
+    // Why, where the list below does not say it: an invalid or interrupted run.
+    for (const auto& reason : reasons_beside_checks(verdict))
+      text_ += wrapped(plain_line(sentence(reason)), 2, columns_);
+  }
+
+  // The checks of these standings, at most `most` with their sentences, the others by their ids.
+  void add_section(const checks::RunVerdict& verdict, std::initializer_list<Standing> which,
+                   std::string_view title, std::string_view style, int most) {
+    int count = 0;
+    std::string others;
+    for (const auto* judged : worst_first(verdict)) {
+      if (std::find(which.begin(), which.end(), standing(*judged)) == which.end()) continue;
+      if (count == 0) text_ += fmt::format("\n  {}\n", painted(title, "2", colour_));
+      if (++count > most) {
+        others += fmt::format("{}{}", others.empty() ? "" : ", ", judged->check->id);
+      } else {
+        add_check(*judged, style);
+      }
+    }
+    if (count > most)
+      text_ += wrapped(fmt::format("and {} more: {}", count - most, others), 4, columns_);
+  }
+
+  void add_directory(const std::string& directory) {
+    text_ +=
+        fmt::format("\n  report  {0}/report/index.html\n  again   bhsim check {0}\n", directory);
+  }
+
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  void add_check(const checks::Judged& judged, std::string_view style) {
+    // The id is painted after wrapping, so that colour takes no columns.
+    const std::string id = fmt::format("{:<8}", judged.check->id);
+    std::string lines = wrapped(plain_line(because_with_limit(judged.verdict)), 14, columns_);
+    lines.replace(4, 8, painted(id, style, colour_));
+    text_ += lines;
+    if (history_ == nullptr) return;
+    const std::string where = where_of(judged.verdict, *history_);
+    if (!where.empty()) text_ += "              " + painted(plain_line(where), "2", colour_) + "\n";
+  }
+
+  const history::History* history_;
+  const Colour colour_;
+  const std::size_t columns_;
+  std::string text_;
+};
 
 }  // namespace
 
 std::string end_block(const checks::RunVerdict& verdict, const Path& run_directory, Colour colour,
                       const history::History* history) {
-  const std::string status = upper(checks::to_string(verdict.status));
-  std::string block = fmt::format(
-      "\n  {}   {}\n", painted(status, style_of(verdict.status), colour), counts_line(verdict));
-  // Why, where the list below does not say it: an invalid or interrupted run.
-  const bool says_more = verdict.status == checks::RunStatus::invalid ||
-                         verdict.status == checks::RunStatus::inconclusive;
-  if (says_more && !verdict.because.empty())
-    block += fmt::format("   {}\n", plain_line(verdict.because));
-
-  const auto section = [&](std::initializer_list<Standing> which, std::string_view title,
-                           std::string_view style) {
-    bool first = true;
-    for (const auto* judged : worst_first(verdict)) {
-      if (std::find(which.begin(), which.end(), standing(*judged)) == which.end()) continue;
-      if (first && !title.empty()) block += fmt::format("  {}\n", painted(title, "2", colour));
-      first = false;
-      block += check_line(*judged, history, colour, style);
-    }
-  };
-  section({Standing::failed}, "", "1;31");
-  section({Standing::inconclusive, Standing::advisory_inconclusive}, "inconclusive", "33");
-  section({Standing::advisory_failed}, "advisory: reported, not decisive", "31");
-
-  const std::string directory = run_directory.generic_string();
-  block += fmt::format("  report  {}/report/index.html      again: bhsim check {}\n", directory,
-                       directory);
-  return block;
+  EndBlock block(history, colour);
+  block.add_verdict(verdict);
+  block.add_section(verdict, {Standing::failed}, "failed", "1;31", kMostFailed);
+  block.add_section(verdict, {Standing::inconclusive, Standing::advisory_inconclusive},
+                    "inconclusive", "33", kMostOthers);
+  block.add_section(verdict, {Standing::advisory_failed}, "advisory: reported, not decisive", "31",
+                    kMostOthers);
+  block.add_directory(run_directory.generic_string());
+  return block.text();
 }
 
 }  // namespace bhsim::report

@@ -18,8 +18,8 @@ namespace bhsim::report {
 
 enum class Colour { off, on };
 
-// "bhsim run ID   production · high: 1,000/s Poisson, 50 connections · 4 h · seed 42", with a line
-// end.
+// "bhsim run ID   production · high: 1,000/s Poisson, 50 connections · 4 h · seed 42", then a line
+// for each thing that a person should know before it starts.
 std::string run_heading(std::string_view run_id, const config::Plan& plan);
 
 // The live block of a terminal: two or three lines (a notice is the third), none longer than
@@ -28,9 +28,10 @@ std::string live_block(const history::LiveState& state, int columns, Colour colo
 // The same in one line, for a pipe; without a line end.
 std::string live_line(const history::LiveState& state);
 
-// The verdict: one line with the counts, then each failed check with its sentence and, when the
-// history is given, where; then what is inconclusive and what failed without deciding; then where
-// the report lies and how to judge again.
+// The verdict: one line with the counts, then each failed check with its sentence, its limit and,
+// when the history is given, where; then what is inconclusive and what failed without deciding;
+// then where the report lies and how to judge again. With colour, for a terminal: wrapped to its
+// width.
 std::string end_block(const checks::RunVerdict& verdict, const Path& run_directory, Colour colour,
                       const history::History* history = nullptr);
 

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace bhsim::report {
 namespace {
+
+// A probe of every second may miss some.
+constexpr double kShortestBreak = 4;
 
 struct Range {
   std::size_t from, to;  // [from, to)
@@ -105,6 +109,39 @@ Line banded(const Line& line, std::size_t most) {
     result.low.push_back(*std::min_element(begin, end));
     result.high.push_back(*std::max_element(begin, end));
   }
+  return result;
+}
+
+Line with_breaks(Line thinned, const Line& raw) {
+  if (raw.size() < 3) return thinned;
+  std::vector<double> steps;
+  for (std::size_t i = 1; i < raw.size(); ++i) steps.push_back(raw.x[i] - raw.x[i - 1]);
+  const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
+  std::nth_element(steps.begin(), middle, steps.end());
+  const double longest = std::max(kShortestBreak, 3 * *middle);
+  constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
+  Line result;
+  const auto put = [&](double x, double y, double low, double high) {
+    result.x.push_back(x);
+    result.y.push_back(y);
+    if (thinned.low.empty()) return;
+    result.low.push_back(low);
+    result.high.push_back(high);
+  };
+  std::size_t next = 0;  // of `thinned`
+  const auto take_until = [&](double x) {
+    for (; next < thinned.size() && thinned.x[next] <= x; ++next) {
+      const bool band = !thinned.low.empty();
+      put(thinned.x[next], thinned.y[next], band ? thinned.low[next] : 0,
+          band ? thinned.high[next] : 0);
+    }
+  };
+  for (std::size_t i = 1; i < raw.size(); ++i) {
+    if (raw.x[i] - raw.x[i - 1] <= longest) continue;
+    take_until(raw.x[i - 1]);
+    put((raw.x[i - 1] + raw.x[i]) / 2, kNothing, kNothing, kNothing);
+  }
+  take_until(raw.x.back());
   return result;
 }
 

@@ -26,4 +26,9 @@ Line peaks(const Line& line, std::size_t most);
 // and highest. For rates, whose means are what matters and whose dips must not vanish.
 Line banded(const Line& line, std::size_t most);
 
+// `thinned` with a point that has no value (NaN) wherever `raw` is silent for more than four
+// seconds and three times its usual step: nobody shall draw a line through a time in which nothing
+// was seen.
+Line with_breaks(Line thinned, const Line& raw);
+
 }  // namespace bhsim::report

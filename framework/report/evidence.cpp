@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "framework/report/numbers.hpp"
 #include "framework/report/text.hpp"
 
 namespace bhsim::report {
@@ -15,6 +16,20 @@ constexpr int kMostIds = 8;
 bool is_instant(std::string_view column) {
   return column == "mono" || column == "t" || column == "t0" || column == "t1" ||
          column.starts_with("t_") || column == "first_sent" || column.ends_with("_done");
+}
+
+// Durations in nanoseconds (docs/run-store.md).
+bool is_duration(std::string_view column) {
+  return column == "pause" || column == "latency" || column == "lag_max";
+}
+
+// A cell for people: instants since the start of the load, durations with their unit.
+std::string shown(std::string_view column, std::string cell, Time start) {
+  if (is_instant(column))
+    return format_offset(time_from_ns(std::strtoll(cell.c_str(), nullptr, 10)) - start);
+  if (is_duration(column)) return format_latency(std::strtod(cell.c_str(), nullptr) / 1e9);
+  if (cell.ends_with(".0")) cell.resize(cell.size() - 2);
+  return cell;
 }
 
 std::optional<std::size_t> index_of(const history::Excerpt& excerpt, std::string_view column) {
@@ -46,6 +61,7 @@ Time load_start(const history::History& history) {
 std::string where_of(const checks::Verdict& verdict, const history::History& history) {
   if (verdict.evidence.empty()) return {};
   const auto& evidence = verdict.evidence.front();
+  if (evidence.table == "fact") return {};  // one document: no place in it to point at
   const auto excerpt = history.excerpt(evidence.table, evidence.where, kMostIds);
   if (!excerpt || excerpt->total == 0) return {};
   if (evidence.table == "swap") {
@@ -78,11 +94,10 @@ std::vector<EvidenceTable> evidence_tables(const checks::Verdict& verdict,
     } else {
       table.error = excerpt.error().message;
     }
+    const Time start = load_start(history);
     for (auto& row : table.excerpt.rows) {
       for (std::size_t i = 0; i < row.size(); ++i) {
-        if (!row[i] || !is_instant(table.excerpt.columns[i])) continue;
-        const Time t = time_from_ns(std::strtoll(row[i]->c_str(), nullptr, 10));
-        row[i] = format_offset(t - load_start(history));
+        if (row[i]) row[i] = shown(table.excerpt.columns[i], std::move(*row[i]), start);
       }
     }
     tables.push_back(std::move(table));

@@ -51,21 +51,25 @@ json check_json(const checks::Judged& judged, Time start) {
   return result;
 }
 
+json latency_json(const stats::Histogram& histogram) {
+  const auto values = percentiles(histogram);
+  if (!values) return nullptr;
+  json latency = json::object();
+  for (std::size_t i = 0; i < kPercentiles.size(); ++i)
+    latency[fmt::format("p{}", kPercentiles[i])] = (*values)[i];
+  return latency;
+}
+
 json load_json(const LoadTotals& load) {
   json outcomes = json::object();
   for (std::size_t i = 0; i < history::kOutcomes; ++i)
     outcomes[std::string(to_string(static_cast<history::Outcome>(i)))] = load.outcomes[i];
-  json latency = nullptr;
-  if (const auto values = percentiles(load.corrected)) {
-    latency = json::object();
-    for (std::size_t i = 0; i < kPercentiles.size(); ++i)
-      latency[fmt::format("p{}", kPercentiles[i])] = (*values)[i];
-  }
   return {{"planned", load.planned},
           {"outcomes", std::move(outcomes)},
           {"within_slo", load.within_slo},
           {"blocked", load.blocked},
-          {"latency_from_plan_s", std::move(latency)}};
+          {"latency_from_plan_s", latency_json(load.corrected)},
+          {"latency_from_send_s", latency_json(load.uncorrected)}};
 }
 
 }  // namespace

@@ -91,6 +91,8 @@ std::string rate(const history::LiveState& state) {
   return fmt::format("{}/s", format_number(std::round(state.rate_per_s)));
 }
 
+Nanos whole_seconds(Nanos d) { return std::chrono::floor<std::chrono::seconds>(d); }
+
 std::string done_of(std::int64_t good, std::int64_t all) { return fmt::format("{}/{}", good, all); }
 
 }  // namespace
@@ -98,9 +100,14 @@ std::string done_of(std::int64_t good, std::int64_t all) { return fmt::format("{
 std::string run_heading(std::string_view run_id, const config::Plan& plan) {
   std::string arrivals = plan.load.arrivals;
   if (!arrivals.empty() && arrivals == "poisson") arrivals = "Poisson";
-  return fmt::format("bhsim run {}   {} · {}: {}/s {}, {} connections · {} · seed {}\n", run_id,
-                     plan.simulation, plan.load.name, format_number(plan.load.rate_per_s), arrivals,
-                     plan.load.connections, format_duration(plan.duration), plan.seed);
+  std::string heading =
+      fmt::format("bhsim run {}   {} · {}: {}/s {}, {} connections · {} · seed {}\n", run_id,
+                  plan.simulation, plan.load.name, format_number(plan.load.rate_per_s), arrivals,
+                  plan.load.connections, format_duration(plan.duration), plan.seed);
+  for (const auto& note : plan.notes) heading += fmt::format("  · {}\n", plain_line(note));
+  for (const auto& [id, why] : plan.demoted)
+    heading += fmt::format("  · {} is not required in this run: {}\n", id, plain_line(why));
+  return heading;
 }
 
 std::string live_block(const history::LiveState& state, int columns, Colour colour) {
@@ -135,10 +142,12 @@ std::string live_block(const history::LiveState& state, int columns, Colour colo
 }
 
 std::string live_line(const history::LiveState& state) {
-  std::string line = fmt::format("{}  {}", format_offset(state.elapsed), plain_line(state.phase));
+  // Whole seconds, and columns that stay in line as long as they can.
+  std::string line = fmt::format("{}  {:<9}", format_offset(whole_seconds(state.elapsed)),
+                                 plain_line(state.phase));
   if (state.total > Nanos(0))
-    line += fmt::format("  {:.0f} %, {} left", done_share(state) * 100, left(state));
-  line += fmt::format("  {}  p50 {}  p99 {}  errors {}  swaps {}", rate(state),
+    line += fmt::format(" {:>3.0f} %, {} left", done_share(state) * 100, left(state));
+  line += fmt::format("  {:>7}  p50 {}  p99 {}  errors {}  swaps {}", rate(state),
                       milliseconds(state.p50), milliseconds(state.p99), error_share(state),
                       done_of(state.swaps_ok, state.swaps));
   if (state.faults > 0)

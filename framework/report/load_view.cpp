@@ -1,22 +1,32 @@
 #include "framework/report/load_view.hpp"
 
+#include <map>
+
 #include "framework/report/evidence.hpp"
 
 namespace bhsim::report {
-namespace {
-
-// The histograms of the second at hand, over all operations.
-struct Second {
-  stats::Histogram corrected, uncorrected;
-};
-
-}  // namespace
 
 void LoadTotals::add(const history::LoadSecond& row) {
   planned += row.planned;
   for (std::size_t i = 0; i < outcomes.size(); ++i) outcomes[i] += row.outcomes[i];
   within_slo += row.within_slo;
   blocked += row.blocked;
+}
+
+void LoadTotals::add(const LoadTotals& other) {
+  planned += other.planned;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) outcomes[i] += other.outcomes[i];
+  within_slo += other.within_slo;
+  blocked += other.blocked;
+  corrected.merge(other.corrected);
+  uncorrected.merge(other.uncorrected);
+}
+
+void LoadTotals::clear() {
+  planned = within_slo = blocked = 0;
+  outcomes.fill(0);
+  corrected.clear();
+  uncorrected.clear();
 }
 
 std::optional<Percentiles> percentiles(const stats::Histogram& histogram) {
@@ -34,11 +44,13 @@ LoadView view_load(const history::History& history) {
     if (window.kind != history::WindowKind::phase) continue;
     view.phases.push_back({window.name, {window.t0, window.t1}, {}});
   }
-  Second second;
-  const auto merge = [&](const std::string& bytes, stats::Histogram& into) {
+  std::map<std::string, LoadTotals> operations;
+  LoadTotals second;
+  const auto merge = [&](const std::string& bytes, stats::Histogram& into, stats::Histogram& also) {
     if (bytes.empty()) return;
     if (const auto decoded = stats::Histogram::decode(bytes)) {
       into.merge(*decoded);
+      also.merge(*decoded);
     } else {
       ++view.unreadable;
     }
@@ -46,34 +58,25 @@ LoadView view_load(const history::History& history) {
   const auto& rows = history.load();
   for (std::size_t i = 0; i < rows.size();) {
     const Time t = rows[i].t;
-    LoadSecondView shown;
-    shown.second = to_seconds(t - start);
-    second.corrected.clear();
-    second.uncorrected.clear();
-    LoadTotals totals;
+    second.clear();
     for (; i < rows.size() && rows[i].t == t; ++i) {
-      totals.add(rows[i]);
-      merge(rows[i].corrected, second.corrected);
-      merge(rows[i].uncorrected, second.uncorrected);
+      auto& operation = operations[rows[i].operation];
+      operation.add(rows[i]);
+      second.add(rows[i]);
+      merge(rows[i].corrected, second.corrected, operation.corrected);
+      merge(rows[i].uncorrected, second.uncorrected, operation.uncorrected);
     }
-    shown.planned = totals.planned;
-    shown.outcomes = totals.outcomes;
-    shown.corrected = percentiles(second.corrected);
-    shown.uncorrected = percentiles(second.uncorrected);
-    view.seconds.push_back(shown);
-
-    const auto add_to = [&](LoadTotals& sum) {
-      sum.planned += totals.planned;
-      for (std::size_t o = 0; o < sum.outcomes.size(); ++o) sum.outcomes[o] += totals.outcomes[o];
-      sum.within_slo += totals.within_slo;
-      sum.blocked += totals.blocked;
-      sum.corrected.merge(second.corrected);
-    };
-    add_to(view.whole);
+    view.seconds.push_back({.second = to_seconds(t - start),
+                            .planned = second.planned,
+                            .outcomes = second.outcomes,
+                            .corrected = percentiles(second.corrected),
+                            .uncorrected = percentiles(second.uncorrected)});
+    view.whole.add(second);
     for (auto& phase : view.phases) {
-      if (phase.span.contains(t)) add_to(phase.load);
+      if (phase.span.contains(t)) phase.load.add(second);
     }
   }
+  for (auto& [name, load] : operations) view.operations.push_back({name, std::move(load)});
   return view;
 }
 

@@ -14,6 +14,7 @@
 namespace bhsim::report {
 
 inline constexpr std::array kPercentiles = {50.0, 90.0, 99.0, 99.9};
+inline constexpr std::size_t kP99 = 2;                        // its place in there
 using Percentiles = std::array<double, kPercentiles.size()>;  // seconds
 
 struct LoadTotals {
@@ -21,9 +22,12 @@ struct LoadTotals {
   std::array<std::int64_t, history::kOutcomes> outcomes{};
   std::int64_t within_slo = 0;
   std::int64_t blocked = 0;
-  stats::Histogram corrected;
+  stats::Histogram corrected;    // from the planned start
+  stats::Histogram uncorrected;  // from the send
 
-  void add(const history::LoadSecond& row);
+  void add(const history::LoadSecond& row);  // its counts; its histograms are the caller's to merge
+  void add(const LoadTotals& other);
+  void clear();  // keeps the memory of the histograms
   [[nodiscard]] std::int64_t ok() const { return outcomes[0]; }
   [[nodiscard]] std::int64_t not_ok() const { return planned - outcomes[0]; }
 };
@@ -43,11 +47,17 @@ struct PhaseView {
   LoadTotals load;
 };
 
+struct OperationView {
+  std::string name;
+  LoadTotals load;
+};
+
 struct LoadView {
   std::vector<LoadSecondView> seconds;
   std::vector<PhaseView> phases;
-  LoadTotals whole;             // all phases
-  std::int64_t unreadable = 0;  // histograms that could not be decoded
+  std::vector<OperationView> operations;  // by name
+  LoadTotals whole;                       // all phases
+  std::int64_t unreadable = 0;            // histograms that could not be decoded
 };
 
 LoadView view_load(const history::History& history);

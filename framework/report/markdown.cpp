@@ -38,7 +38,7 @@ void section(std::string& text, std::string_view title, std::initializer_list<St
     const auto& verdict = judged->verdict;
     text += fmt::format(
         "| **{}** {} | {} | {} | {} | {} |\n", escape_markdown(judged->check->id),
-        escape_markdown(judged->check->title), escape_markdown(verdict.because),
+        escape_markdown(judged->check->title), escape_markdown(sentence(verdict.because)),
         verdict.value ? escape_markdown(format_quantity(*verdict.value, verdict.unit)) : "",
         escape_markdown(format_limit(verdict)),
         escape_markdown(where_of(verdict, material.history)));
@@ -54,7 +54,8 @@ std::string render_markdown(const Material& material) {
       fmt::format("## {} {} · bhsim {}\n\n**{}**", symbol(verdict.status),
                   upper(checks::to_string(verdict.status)), escape_markdown(plan.simulation),
                   escape_markdown(counts_line(verdict)));
-  if (!verdict.because.empty()) text += fmt::format("  \n{}", escape_markdown(verdict.because));
+  if (!verdict.because.empty())
+    text += fmt::format("  \n{}", escape_markdown(sentence(verdict.because)));
   text += fmt::format("\n\nRun {} · {} · agent {} · load {} for {} · seed {}\n\n",
                       code(material.history.run_id()), escape_markdown(plan.app.name),
                       escape_markdown(plan.agent.name), escape_markdown(plan.load.name),

@@ -108,24 +108,45 @@ void add_gauges(std::vector<KeyNumber>& numbers, const History& history) {
   if (!history.gc().empty()) numbers.push_back({"Longest GC pause", format_latency(longest), ""});
 }
 
-// {"a": {"b": 1}} → ("a.b", "1").
+// {"a": {"b_c": 1}} → ("A, b c", "1").
 void flatten(const nlohmann::json& json, const std::string& prefix,
              std::vector<std::pair<std::string, std::string>>& facts) {
   if (!json.is_object()) {
     std::string text = json.is_string()
                            ? json.get<std::string>()
                            : json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    if (!text.empty()) facts.emplace_back(prefix, std::move(text));
+    text.erase(text.find_last_not_of(" \n") + 1);
+    if (!text.empty()) facts.emplace_back(sentence(prefix), std::move(text));
     return;
   }
   for (const auto& [key, value] : json.items())
-    flatten(value, fmt::format("{}{}{}", prefix, prefix.empty() ? "" : ".", key), facts);
+    flatten(value, fmt::format("{}{}{}", prefix, prefix.empty() ? "" : ", ", spaced(key)), facts);
 }
 
 std::string text_at(const std::optional<nlohmann::json>& json, const char* key) {
   if (!json || !json->is_object()) return {};
   const auto found = json->find(key);
   return found != json->end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// "2 CPUs, 23.5 GB, Debian GNU/Linux 12 (bookworm), x86_64": of the machine that the engine runs
+// on.
+void add_host(std::vector<std::pair<std::string, std::string>>& facts, const History& history) {
+  const auto info = history.fact(history::fact::kEngineInfo);
+  if (!info || !info->is_object()) return;
+  std::string words;
+  const auto add = [&](const std::string& word) {
+    if (!word.empty()) words += (words.empty() ? "" : ", ") + word;
+  };
+  const auto whole = [&](const char* key) -> std::int64_t {
+    const auto found = info->find(key);
+    return found != info->end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+  };
+  if (const auto cpus = whole("NCPU"); cpus > 0) add(counted(cpus, "CPU", "CPUs"));
+  if (const auto memory = whole("MemTotal"); memory > 0) add(format_size(memory));
+  add(text_at(info, "OperatingSystem"));
+  add(text_at(info, "Architecture"));
+  if (!words.empty()) facts.emplace_back("Host", words);
 }
 
 // As a POSIX shell takes it for one word.
@@ -217,7 +238,9 @@ std::vector<std::pair<std::string, std::string>> run_facts(const Material& mater
     facts.emplace_back("Engine",
                        fmt::format("{} (API {}), {} {}", version, text_at(engine, "ApiVersion"),
                                    text_at(engine, "Os"), text_at(engine, "KernelVersion")));
+  add_host(facts, history);
   if (const auto versions = history.fact(history::fact::kVersions)) flatten(*versions, "", facts);
+  for (const auto& note : plan.notes) facts.emplace_back("To know", note);
   facts.emplace_back("Store",
                      history.sealed() ? "sealed in order" : "cut short: the evidence ends early");
   if (history.dropped_rows() > 0)

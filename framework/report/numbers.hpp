@@ -36,6 +36,9 @@ std::string format_share(std::int64_t part, std::int64_t whole);
 // versions.
 std::vector<std::pair<std::string, std::string>> run_facts(const Material& material);
 
+// How bhsim itself was doing: what of the figures may be its own.
+std::vector<std::pair<std::string, std::string>> instrument_facts(const Material& material);
+
 // The command lines to run the same again, to judge it again, and to write the reports again.
 struct Again {
   std::string run, check, report;

@@ -1,6 +1,7 @@
 #include "framework/report/page.hpp"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "framework/base/units.hpp"
@@ -62,27 +63,55 @@ std::string policy(std::string_view first_script, std::string_view second_script
       base64(from_hex(sha256_hex(first_script))), base64(from_hex(sha256_hex(second_script))));
 }
 
+// Links to the sections that are there.
+std::string contents(const std::string& sections) {
+  struct Entry {
+    std::string_view id, name;
+  };
+  constexpr std::array kEntries = {Entry{"checks", "Checks"},
+                                   Entry{"charts", "Over time"},
+                                   Entry{"phases", "Phases"},
+                                   Entry{"operations", "Operations"},
+                                   Entry{"swaps", "Swaps"},
+                                   Entry{"faults", "Faults"},
+                                   Entry{"instrument", "The instrument"},
+                                   Entry{"facts", "What was run"},
+                                   Entry{"artifacts", "Files"},
+                                   Entry{"again", "Again"}};
+  std::string html = "<nav class=\"contents\" aria-label=\"Contents\">";
+  for (const auto& [id, name] : kEntries) {
+    if (sections.find(fmt::format("<h2 id=\"{}\"", id)) != std::string::npos)
+      html += fmt::format("<a href=\"#{}\">{}</a>", id, name);
+  }
+  return html + "</nav>\n";
+}
+
 std::string chart_figures(const std::vector<Chart>& charts) {
   std::string html =
-      "<section><h2 id=\"charts\">Over time<small>drag to zoom all charts, double-click to see the "
-      "whole run; phases are "
-      "shaded, faults are bands, swaps are ticks</small></h2>\n"
+      "<section><h2 id=\"charts\">Over time<small>drag over a chart to zoom all of them, "
+      "double-click to see the whole run</small></h2>\n"
+      "<p class=\"key\"><span class=\"k-phase\">every second phase</span>"
+      "<span class=\"k-fault\">fault and recovery</span><span class=\"k-swap\">swap</span>"
+      "<span class=\"k-bad\">swap lost, or accepted although bad</span>"
+      "<span class=\"k-start\">start of a JVM</span>"
+      "<span>a line breaks where nothing was seen; times count from the start of the load</span>"
+      "</p>\n"
       "<noscript><p class=\"lacking\">The charts are drawn by a script; the table of phases below "
       "says the same in "
       "numbers.</p></noscript>\n<div class=\"charts\">\n";
   std::string lacking;
   for (const auto& chart : charts) {
     if (chart.size() == 0) {
-      lacking += (lacking.empty() ? "" : ", ") + escape(chart.title);
+      lacking += (lacking.empty() ? "" : ", ") + escape_markup(chart.title);
       continue;
     }
     html += fmt::format(
-        "<figure><figcaption>{}<span>{}</span></figcaption><p class=\"chart-note\">{}</p>"
-        "<div class=\"legend\" id=\"legend-{}\"></div>"
-        "<div class=\"plot\" id=\"plot-{}\" role=\"img\" aria-label=\"{} over "
-        "time\"></div></figure>\n",
-        escape(chart.title), escape(chart.unit), escape(chart.note), chart.id, chart.id,
-        escape(chart.title));
+        "<figure id=\"chart-{0}\"><figcaption>{1}<span>{2}</span></figcaption>"
+        "<div class=\"legend\" id=\"legend-{0}\"></div>"
+        "<div class=\"plot\" id=\"plot-{0}\" role=\"img\" aria-label=\"{1} over time{3}\"></div>"
+        "<p class=\"chart-note\">{4}</p></figure>\n",
+        chart.id, escape_markup(chart.title), escape_markup(chart.unit),
+        chart.unit.empty() ? "" : ", in " + escape_markup(chart.unit), escape_markup(chart.note));
   }
   html += "</div>\n";
   if (!lacking.empty())
@@ -97,7 +126,7 @@ std::string page_verdict(const Material& material) {
   const std::string_view status = checks::to_string(verdict.status);
   std::string html =
       fmt::format("<header class=\"verdict {}\">\n<h1>{}</h1>\n<p class=\"counts\">{}</p>\n",
-                  status, upper(status), escape(counts_line(verdict)));
+                  status, upper(status), escape_markup(counts_line(verdict)));
   int named = 0;
   std::string list;
   for (const auto* judged : worst_first(verdict)) {
@@ -106,12 +135,13 @@ std::string page_verdict(const Material& material) {
     if (++named > kMostNamed) continue;
     list += fmt::format("<li class=\"{}\"><a href=\"#{}\">{}</a>{}</li>\n",
                         status_id(judged->verdict.status), check_anchor(*judged->check),
-                        escape(judged->check->id), escape(judged->verdict.because));
+                        escape_markup(judged->check->id),
+                        escape_markup(because_with_limit(judged->verdict)));
   }
-  // The list says the same as the sentence where checks decide; the sentence alone knows of an
-  // invalid run.
-  if (list.empty() || verdict.status == checks::RunStatus::invalid)
-    html += fmt::format("<p class=\"because\">{}</p>\n", escape(verdict.because));
+  for (const auto& reason : reasons_beside_checks(verdict))
+    html += fmt::format("<p class=\"because\">{}</p>\n", escape_markup(sentence(reason)));
+  if (verdict.status == checks::RunStatus::pass)
+    html += fmt::format("<p class=\"because\">{}</p>\n", escape_markup(sentence(verdict.because)));
   if (!list.empty()) html += "<ol>\n" + list + "</ol>\n";
   if (named > kMostNamed)
     html += fmt::format("<p class=\"because\">and {} more below</p>\n", named - kMostNamed);
@@ -120,9 +150,10 @@ std::string page_verdict(const Material& material) {
   const auto& plan = material.plan;
   html += fmt::format(
       "<p class=\"run\">{} · {} · agent {} · load {} for {} · seed {}{}</p>\n</header>\n",
-      escape(plan.title.empty() ? plan.simulation : plan.title), escape(plan.app.name),
-      escape(plan.agent.name), escape(plan.load.name), format_duration(plan.duration), plan.seed,
-      started.empty() ? "" : " · started " + escape(started) + " UTC");
+      escape_markup(plan.title.empty() ? plan.simulation : plan.title),
+      escape_markup(plan.app.name), escape_markup(plan.agent.name), escape_markup(plan.load.name),
+      format_duration(plan.duration), plan.seed,
+      started.empty() ? "" : " · started " + escape_markup(started) + " UTC");
   return html;
 }
 
@@ -139,24 +170,19 @@ std::string render_html(const Material& material) {
       "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, "
       "initial-scale=1\">\n<title>{}</title>\n",
-      policy(first, second), escape(title));
+      policy(first, second), escape_markup(title));
   html += "<style>" + library_style() + std::string(asset::page_css) +
           "</style>\n</head>\n<body>\n<main>\n";
-  html += page_verdict(material);
-  html += page_numbers(material);
-  html += page_checks(material);
-  html += chart_figures(charts);
-  html += page_phases(material);
-  html += page_swaps(material);
-  html += page_faults(material);
-  html += page_facts(material);
-  html += page_artifacts(material);
-  html += page_again(material);
+  std::string sections = page_checks(material) + chart_figures(charts);
+  for (const auto section : {page_phases, page_operations, page_failures, page_swaps, page_faults,
+                             page_instrument, page_facts, page_artifacts, page_again})
+    sections += section(material);
+  html += page_verdict(material) + page_numbers(material) + contents(sections) + sections;
   html += fmt::format(
       "<footer>bhsim {} · run {} · charts by dygraphs (MIT licence, © Dan Vanderkam and "
       "contributors)"
       "</footer>\n</main>\n",
-      BHSIM_VERSION, escape(material.history.run_id()));
+      BHSIM_VERSION, escape_markup(material.history.run_id()));
   html += "<script type=\"application/json\" id=\"data\">" + data + "</script>\n";
   html += "<script>" + first + "</script>\n<script>" + second + "</script>\n</body>\n</html>\n";
   return html;

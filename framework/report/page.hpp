@@ -19,8 +19,11 @@ std::string page_checks(const Material& material);
 std::string check_anchor(const checks::Check& check);
 
 std::string page_phases(const Material& material);
+std::string page_operations(const Material& material);
+std::string page_failures(const Material& material);
 std::string page_swaps(const Material& material);
 std::string page_faults(const Material& material);
+std::string page_instrument(const Material& material);
 std::string page_facts(const Material& material);
 std::string page_artifacts(const Material& material);
 std::string page_again(const Material& material);

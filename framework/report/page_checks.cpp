@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <map>
 
 #include "framework/report/evidence.hpp"
 #include "framework/report/page.hpp"
@@ -13,7 +15,7 @@ using checks::Judged;
 using checks::Status;
 using checks::Verdict;
 
-constexpr int kExcerptRows = 12;
+constexpr int kExcerptRows = 8;
 
 std::string status_words(const Judged& judged) {
   std::string words = upper(checks::to_string(judged.verdict.status));
@@ -46,9 +48,9 @@ std::string gauge(const Verdict& verdict) {
       "<rect class=\"{}\" x=\"10\" y=\"6\" width=\"{:.1f}\" height=\"14\"/>"
       "<rect class=\"{}\" x=\"{:.1f}\" y=\"6\" width=\"{:.1f}\" height=\"14\"/>"
       "<line class=\"limit\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"3\" y2=\"23\"/>",
-      escape(format_quantity(*verdict.value, verdict.unit)), escape(format_limit(verdict)),
-      below_is_good ? "good" : "bad", at - 10, below_is_good ? "bad" : "good", at, 410 - at, at,
-      at);
+      escape_markup(format_quantity(*verdict.value, verdict.unit)),
+      escape_markup(format_limit(verdict)), below_is_good ? "good" : "bad", at - 10,
+      below_is_good ? "bad" : "good", at, 410 - at, at, at);
   if (finite)
     svg += fmt::format("<line class=\"whisker\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"13\" y2=\"13\"/>",
                        x(verdict.interval->low), x(verdict.interval->high));
@@ -56,11 +58,12 @@ std::string gauge(const Verdict& verdict) {
   return svg + fmt::format(
                    "<circle class=\"dot\" cx=\"{:.1f}\" cy=\"13\" r=\"4.5\"/>"
                    "<text x=\"{:.1f}\" y=\"32\" text-anchor=\"middle\">limit {}</text></svg>\n",
-                   x(*verdict.value), label, escape(format_quantity(*verdict.limit, verdict.unit)));
+                   x(*verdict.value), label,
+                   escape_markup(format_quantity(*verdict.limit, verdict.unit)));
 }
 
 void row(std::string& html, std::string_view name, const std::string& value) {
-  if (!value.empty()) html += fmt::format("<dt>{}</dt><dd>{}</dd>\n", name, escape(value));
+  if (!value.empty()) html += fmt::format("<dt>{}</dt><dd>{}</dd>\n", name, escape_markup(value));
 }
 
 std::string interval_words(const Verdict& verdict) {
@@ -78,20 +81,48 @@ std::string window_words(const Verdict& verdict, const history::History& history
                      format_offset(verdict.window->to - start));
 }
 
-// Without the columns in which no row says anything.
-std::string excerpt_table(const history::Excerpt& excerpt) {
-  std::vector<std::size_t> columns;
+// "-12.5", "1837": aligned to the right.
+bool is_number(const std::optional<std::string>& cell) {
+  if (!cell || cell->empty()) return true;
+  char* end = nullptr;
+  std::strtod(cell->c_str(), &end);
+  return *end == '\0';
+}
+
+// Histograms are excerpted as "(703 bytes)": nothing to read.
+bool is_blob(std::string_view column) {
+  return column == "corrected" || column == "uncorrected" || column == "lag";
+}
+
+// Without the columns in which no row says anything, or every row only a "0" that nobody asked for.
+std::string excerpt_table(const history::Excerpt& excerpt, const std::string& sql) {
+  struct Column {
+    std::size_t index;
+    bool numeric;
+  };
+  std::vector<Column> columns;
+  const auto& rows = excerpt.rows;
   for (std::size_t i = 0; i < excerpt.columns.size(); ++i) {
-    const auto says = [i](const auto& cells) { return cells[i] && !cells[i]->empty(); };
-    if (std::any_of(excerpt.rows.begin(), excerpt.rows.end(), says)) columns.push_back(i);
+    const std::string& name = excerpt.columns[i];
+    const bool asked_for = name == "value" || sql.find(name) != std::string::npos;
+    const auto says = [&](const auto& cells) {
+      return cells[i] && !cells[i]->empty() && (asked_for || *cells[i] != "0");
+    };
+    const auto numeric = [i](const auto& cells) { return is_number(cells[i]); };
+    if (is_blob(name) || std::none_of(rows.begin(), rows.end(), says)) continue;
+    columns.push_back({i, std::all_of(rows.begin(), rows.end(), numeric)});
   }
   std::string html = "<div class=\"scroll\"><table class=\"excerpt\"><thead><tr>";
-  for (const auto i : columns)
-    html += fmt::format("<th scope=\"col\">{}</th>", escape(excerpt.columns[i]));
+  const auto cell = [&](std::string_view element, const Column& column, std::string_view text) {
+    html += fmt::format("<{}{}>{}</{}>", element, column.numeric ? " class=\"n\"" : "",
+                        escape_markup(text), element.substr(0, 2));
+  };
+  for (const auto& column : columns)
+    cell("th scope=\"col\"", column, excerpt.columns[column.index]);
   html += "</tr></thead><tbody>\n";
-  for (const auto& cells : excerpt.rows) {
+  for (const auto& cells : rows) {
     html += "<tr>";
-    for (const auto i : columns) html += fmt::format("<td>{}</td>", escape(cells[i].value_or("")));
+    for (const auto& column : columns) cell("td", column, cells[column.index].value_or(""));
     html += "</tr>\n";
   }
   return html + "</tbody></table></div>\n";
@@ -104,13 +135,15 @@ std::string evidence(const Judged& judged, const Material& material) {
   std::string html;
   for (const auto& table :
        evidence_tables(judged.verdict, material.history, with_rows ? kExcerptRows : 0)) {
-    html += fmt::format("<code class=\"sql\">sqlite3 run.db \"{}\"</code>\n", escape(table.sql));
+    html +=
+        fmt::format("<code class=\"sql\">sqlite3 run.db \"{}\"</code>\n", escape_markup(table.sql));
     if (!table.error.empty())
-      html += fmt::format("<p>The rows cannot be read: {}</p>\n", escape(table.error));
+      html += fmt::format("<p>The rows cannot be read: {}</p>\n", escape_markup(table.error));
     if (table.excerpt.rows.empty()) continue;
-    html += excerpt_table(table.excerpt);
+    html += excerpt_table(table.excerpt, table.sql);
     const auto more = table.excerpt.total - static_cast<std::int64_t>(table.excerpt.rows.size());
-    if (more > 0) html += fmt::format("<p>and {} more</p>\n", counted(more, "row", "rows"));
+    if (more > 0)
+      html += fmt::format("<p class=\"more\">and {} more</p>\n", counted(more, "row", "rows"));
   }
   return html;
 }
@@ -118,7 +151,7 @@ std::string evidence(const Judged& judged, const Material& material) {
 std::string detail(const Judged& judged, const Material& material) {
   const Verdict& verdict = judged.verdict;
   const checks::Check& check = *judged.check;
-  std::string html = "<div class=\"detail\">\n";
+  std::string html = "<div class=\"detail\">\n<div class=\"how\">\n";
   html += gauge(verdict);
   html += "<dl>\n";
   if (verdict.value) row(html, "Value", format_quantity(*verdict.value, verdict.unit));
@@ -133,8 +166,9 @@ std::string detail(const Judged& judged, const Material& material) {
   row(html, "Asked for by", std::string(check.source));
   if (verdict.status != Status::pass && verdict.status != Status::not_applicable)
     row(html, "What to do", std::string(check.remediation));
-  html += "</dl>\n";
-  return html + evidence(judged, material) + "</div>\n";
+  html += fmt::format("<dt>Link</dt><dd><a href=\"#{0}\">#{0}</a></dd>\n", check_anchor(check));
+  html += "</dl>\n</div>\n<div class=\"evidence\">\n";
+  return html + evidence(judged, material) + "</div>\n</div>\n";
 }
 
 std::string check_element(const Judged& judged, const Material& material) {
@@ -147,18 +181,57 @@ std::string check_element(const Judged& judged, const Material& material) {
   html += fmt::format(
       "<span class=\"status\">{}</span><span class=\"id\">{}</span><span "
       "class=\"title\">{}{}</span>",
-      status_words(judged), escape(judged.check->id), escape(judged.check->title),
+      status_words(judged), escape_markup(judged.check->id), escape_markup(judged.check->title),
       judged.required ? "" : "<small>advisory</small>");
-  html +=
-      fmt::format("<span class=\"sum\">{}</span><span class=\"value\">", escape(verdict.because));
-  if (verdict.value) html += escape(format_quantity(*verdict.value, verdict.unit));
-  if (verdict.limit) html += fmt::format("<small>{}</small>", escape(format_limit(verdict)));
+  html += fmt::format("<span class=\"sum\">{}</span><span class=\"value\">",
+                      escape_markup(sentence(verdict.because)));
+  if (verdict.value) html += escape_markup(format_quantity(*verdict.value, verdict.unit));
+  if (verdict.limit) html += fmt::format("<small>{}</small>", escape_markup(format_limit(verdict)));
   return html + "</span></summary>\n" + detail(judged, material) + "</details>\n";
+}
+
+// Not by colour alone.
+std::string_view mark(Standing of) {
+  switch (of) {
+    case Standing::failed:
+    case Standing::advisory_failed:
+      return "✕";
+    case Standing::inconclusive:
+    case Standing::advisory_inconclusive:
+      return "?";
+    case Standing::passed:
+      return "✓";
+    case Standing::waived:
+      return "~";
+    case Standing::not_applicable:
+      return "–";
+  }
+  return "";
+}
+
+// All checks at a glance, a line for each family, in order of id; each leads to its check.
+std::string checks_map(const checks::RunVerdict& verdict) {
+  std::map<std::string_view, std::string> families;
+  for (const auto& judged : verdict.checks) {
+    const std::string_view id = judged.check->id;
+    const auto dash = std::min(id.find('-'), id.size());
+    families[id.substr(0, dash)] += fmt::format(
+        "<a class=\"{}{}\" href=\"#{}\" title=\"{} {}: {}\"><span aria-hidden=\"true\">{}</span>{}"
+        "</a>",
+        status_id(judged.verdict.status), judged.required ? "" : " advisory",
+        check_anchor(*judged.check), escape_markup(id), escape_markup(judged.check->title),
+        escape_markup(judged.verdict.because), mark(standing(judged)),
+        escape_markup(id.substr(std::min(dash + 1, id.size()))));
+  }
+  std::string html = "<nav class=\"map\" aria-label=\"All checks by family\">\n";
+  for (const auto& [family, links] : families)
+    html += fmt::format("<div><b>{}</b>{}</div>\n", escape_markup(family), links);
+  return html + "</nav>\n";
 }
 
 }  // namespace
 
-std::string check_anchor(const checks::Check& check) { return "check-" + escape(check.id); }
+std::string check_anchor(const checks::Check& check) { return escape_markup(check.id); }
 
 std::string page_checks(const Material& material) {
   const Counts c = count(material.verdict);
@@ -181,9 +254,9 @@ std::string page_checks(const Material& material) {
   filter("passed", "Passed", c.passed);
   filter("other", "Not applicable or waived", c.not_applicable + c.waived);
   std::string html = fmt::format(
-      "<section class=\"judged\"><h2 id=\"checks\">Checks<small>{}</small></h2>\n{}\n"
+      "<section class=\"judged\"><h2 id=\"checks\">Checks<small>{}</small></h2>\n{}{}\n"
       "<div class=\"filters\">{}</div>\n<div class=\"checks\">\n",
-      escape(counts_line(material.verdict)), inputs, labels);
+      escape_markup(counts_line(material.verdict)), checks_map(material.verdict), inputs, labels);
   for (const auto* judged : worst_first(material.verdict)) html += check_element(*judged, material);
   return html + "</div></section>\n";
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <map>
 
 #include "framework/base/units.hpp"
 #include "framework/history/names.hpp"
@@ -14,6 +15,8 @@ namespace bhsim::report {
 namespace {
 
 using history::SwapOutcome;
+
+constexpr std::size_t kMostFailureKinds = 20;
 
 // A table in a card. Cells are HTML already.
 class Table {
@@ -72,9 +75,29 @@ bool is_plain_path(std::string_view path) {
          });
 }
 
-std::string spaced(std::string_view name) {
-  std::string words(name);
-  std::replace(words.begin(), words.end(), '_', ' ');
+// The engine's ids are 64 hexadecimal digits; it takes the first twelve itself.
+std::string short_id(const std::string& id) {
+  const bool hex = id.size() == 64 && id.find_first_not_of("0123456789abcdef") == std::string::npos;
+  return hex ? id.substr(0, 12) : id;
+}
+
+void add_latencies(std::vector<Table::Cell>& cells, const LoadTotals& load) {
+  const auto corrected = percentiles(load.corrected);
+  for (std::size_t i = 0; i < kPercentiles.size(); ++i)
+    cells.push_back({corrected ? format_latency((*corrected)[i]) : "–"});
+  const auto uncorrected = percentiles(load.uncorrected);
+  cells.push_back({uncorrected ? format_latency((*uncorrected)[kP99]) : "–"});
+}
+
+// "17,660 refused, 867 bad status".
+std::string outcome_words(const LoadTotals& load) {
+  std::string words;
+  for (std::size_t i = 1; i < load.outcomes.size(); ++i) {
+    if (load.outcomes[i] == 0) continue;
+    words += fmt::format("{}{} {}", words.empty() ? "" : ", ",
+                         format_number(static_cast<double>(load.outcomes[i])),
+                         spaced(to_string(static_cast<history::Outcome>(i))));
+  }
   return words;
 }
 
@@ -85,8 +108,8 @@ std::string page_numbers(const Material& material) {
   if (numbers.empty()) return {};
   std::string html = "<dl class=\"numbers\">\n";
   for (const auto& n : numbers) {
-    html += fmt::format("<div><dt>{}</dt><dd>{}<small>{}</small></dd></div>\n", escape(n.name),
-                        escape(n.value), escape(n.note));
+    html += fmt::format("<div><dt>{}</dt><dd>{}<small>{}</small></dd></div>\n",
+                        escape_markup(n.name), escape_markup(n.value), escape_markup(n.note));
   }
   return html + "</dl>\n";
 }
@@ -94,23 +117,80 @@ std::string page_numbers(const Material& material) {
 std::string page_phases(const Material& material) {
   Table table("phases", "Phases",
               {"Phase", "From#", "Length#", "Planned#", "Failed#", "Goodput#", "Blocked#", "p50#",
-               "p90#", "p99#", "p99.9#"});
+               "p90#", "p99#", "p99.9#", "p99 from send#"});
   const Time start = load_start(material.history);
   for (const auto& phase : material.load.phases) {
     const auto& load = phase.load;
-    std::vector<Table::Cell> cells = {{escape(phase.name)},
+    std::vector<Table::Cell> cells = {{escape_markup(phase.name)},
                                       {format_offset(phase.span.from - start)},
                                       {format_duration(phase.span.length())},
                                       number(load.planned),
                                       failures(load.not_ok()),
-                                      {escape(format_share(load.within_slo, load.planned))},
-                                      {escape(format_share(load.blocked, load.planned))}};
-    const auto values = percentiles(load.corrected);
-    for (std::size_t i = 0; i < kPercentiles.size(); ++i)
-      cells.push_back({values ? format_latency((*values)[i]) : "–"});
+                                      {escape_markup(format_share(load.within_slo, load.planned))},
+                                      {escape_markup(format_share(load.blocked, load.planned))}};
+    add_latencies(cells, load);
     table.row(std::move(cells));
   }
   return table.html();
+}
+
+std::string page_operations(const Material& material) {
+  Table table("operations", "Operations",
+              {"Operation", "Planned#", "Failed#", "How they failed", "Goodput#", "Blocked#",
+               "p50#", "p90#", "p99#", "p99.9#", "p99 from send#"});
+  for (const auto& operation : material.load.operations) {
+    const auto& load = operation.load;
+    std::vector<Table::Cell> cells = {{escape_markup(operation.name)},
+                                      number(load.planned),
+                                      failures(load.not_ok()),
+                                      {escape_markup(outcome_words(load))},
+                                      {escape_markup(format_share(load.within_slo, load.planned))},
+                                      {escape_markup(format_share(load.blocked, load.planned))}};
+    add_latencies(cells, load);
+    table.row(std::move(cells));
+  }
+  return table.html();
+}
+
+std::string page_failures(const Material& material) {
+  // What clients saw, with how often it was noted down: the same words of one outcome are one row.
+  struct Kind {
+    std::int64_t noted = 0;
+    Time first, last;
+  };
+  std::map<std::pair<history::Outcome, std::string>, Kind> kinds;
+  for (const auto& failure : material.history.failures()) {
+    auto& kind = kinds[{failure.outcome, failure.detail}];
+    if (kind.noted++ == 0) kind.first = failure.t_planned;
+    kind.last = failure.t_planned;
+  }
+  std::vector<decltype(kinds)::const_iterator> order;
+  for (auto it = kinds.cbegin(); it != kinds.cend(); ++it) order.push_back(it);
+  std::stable_sort(order.begin(), order.end(),
+                   [](auto a, auto b) { return a->second.noted > b->second.noted; });
+  if (order.size() > kMostFailureKinds) order.resize(kMostFailureKinds);
+  Table table("failures", "Failures as the clients saw them",
+              {"Outcome", "Detail", "Noted down#", "First planned at#", "Last planned at#"});
+  const Time start = load_start(material.history);
+  for (const auto& it : order) {
+    table.row({{escape_markup(spaced(to_string(it->first.first)))},
+               {escape_markup(it->first.second)},
+               number(it->second.noted),
+               {format_offset(it->second.first - start)},
+               {format_offset(it->second.last - start)}});
+  }
+  return table.html();
+}
+
+std::string page_instrument(const Material& material) {
+  const auto facts = instrument_facts(material);
+  if (facts.empty()) return {};
+  std::string html =
+      "<section><h2 id=\"instrument\">The instrument<small>how bhsim itself was doing: LOAD-06 "
+      "judges it</small></h2>\n<div class=\"card\"><dl class=\"facts\">\n";
+  for (const auto& [name, value] : facts)
+    html += fmt::format("<dt>{}</dt><dd>{}</dd>\n", escape_markup(name), escape_markup(value));
+  return html + "</dl></div></section>\n";
 }
 
 std::string page_swaps(const Material& material) {
@@ -125,7 +205,7 @@ std::string page_swaps(const Material& material) {
           std::lround(q * static_cast<double>(row.latencies_s.size() - 1)));
       return {format_latency(row.latencies_s[i])};
     };
-    table.row({{escape(row.variant) + (row.valid ? "" : " (invalid)")},
+    table.row({{escape_markup(row.variant) + (row.valid ? "" : " (invalid)")},
                number(row.all),
                number(outcome(SwapOutcome::landed)),
                number(outcome(SwapOutcome::refused)),
@@ -148,16 +228,16 @@ std::string page_faults(const Material& material) {
   for (const auto& fault : material.history.faults()) {
     const Time applied = fault.t_active.value_or(fault.t_intent);
     const Time undone = fault.t_undo.value_or(applied);
-    table.row({{fmt::format("{} {}", fault.id, escape(fault.kind))},
-               {escape(fault.target)},
+    table.row({{fmt::format("{} {}", fault.id, escape_markup(fault.kind))},
+               {escape_markup(short_id(fault.target))},
                {format_offset(applied - start)},
                moment(fault.t_undo, applied),
                moment(fault.t_healed, undone),
                moment(fault.t_recovered, undone),
-               {escape(spaced(history::to_string(fault.state))),
+               {escape_markup(spaced(history::to_string(fault.state))),
                 fault.state == history::FaultState::undo_failed},
-               {escape(fault.acted_proof) +
-                (fault.healed_proof.empty() ? "" : " → " + escape(fault.healed_proof))}});
+               {escape_markup(fault.acted_proof) +
+                (fault.healed_proof.empty() ? "" : " → " + escape_markup(fault.healed_proof))}});
   }
   return table.html();
 }
@@ -166,7 +246,7 @@ std::string page_facts(const Material& material) {
   std::string html =
       "<section><h2 id=\"facts\">What was run</h2>\n<div class=\"card\"><dl class=\"facts\">\n";
   for (const auto& [name, value] : run_facts(material))
-    html += fmt::format("<dt>{}</dt><dd>{}</dd>\n", escape(name), escape(value));
+    html += fmt::format("<dt>{}</dt><dd>{}</dd>\n", escape_markup(name), escape_markup(value));
   return html + "</dl></div></section>\n";
 }
 
@@ -174,12 +254,12 @@ std::string page_artifacts(const Material& material) {
   Table table("artifacts", "Files beside this report", {"File", "Kind", "Size#", "SHA-256"});
   for (const auto& artifact : material.history.artifacts()) {
     const bool linked = is_plain_path(artifact.path);
-    const std::string name = escape(artifact.path);
-    table.row(
-        {{linked ? fmt::format("<a href=\"../{}\">{}</a>", name, name) : name},
-         {escape(artifact.kind)},
-         {format_size(artifact.bytes)},
-         {fmt::format("<span class=\"mono\">{}</span>", escape(artifact.sha256.substr(0, 16)))}});
+    const std::string name = escape_markup(artifact.path);
+    table.row({{linked ? fmt::format("<a href=\"../{}\">{}</a>", name, name) : name},
+               {escape_markup(artifact.kind)},
+               {format_size(artifact.bytes)},
+               {fmt::format("<span class=\"mono\">{}</span>",
+                            escape_markup(artifact.sha256.substr(0, 16)))}});
   }
   return table.html();
 }
@@ -190,7 +270,7 @@ std::string page_again(const Material& material) {
       "<section><h2 id=\"again\">Again</h2>\n<pre># run the same again\n{}\n\n# judge this run "
       "again, offline\n{}\n\n"
       "# write these reports again\n{}</pre></section>\n",
-      escape(again.run), escape(again.check), escape(again.report));
+      escape_markup(again.run), escape_markup(again.check), escape_markup(again.report));
 }
 
 }  // namespace bhsim::report

@@ -74,11 +74,46 @@ std::string counts_line(const checks::RunVerdict& verdict) {
   return line;
 }
 
+bool beyond_limit(const checks::Verdict& verdict) {
+  if (!verdict.value || !verdict.limit) return false;
+  const double value = *verdict.value;
+  const double limit = *verdict.limit;
+  if (verdict.relation == "<") return !(value < limit);
+  if (verdict.relation == "<=") return !(value <= limit);
+  if (verdict.relation == ">") return !(value > limit);
+  if (verdict.relation == ">=") return !(value >= limit);
+  return verdict.relation == "=" && value != limit;
+}
+
+std::string because_with_limit(const checks::Verdict& verdict) {
+  const std::string limit = format_limit(verdict);
+  const std::string because = sentence(verdict.because);
+  return limit.empty() ? because : fmt::format("{} (limit: {})", because, limit);
+}
+
+std::vector<std::string> reasons_beside_checks(const checks::RunVerdict& verdict) {
+  using checks::RunStatus;
+  std::vector<std::string> reasons;
+  if (verdict.status == RunStatus::invalid)
+    reasons.emplace_back(
+        "the measurement itself cannot be relied on: this is neither a pass nor a failure of the "
+        "application");
+  const auto says_the_same = [&](const checks::Judged& judged) {
+    return judged.required && judged.verdict.status == Status::fail &&
+           !judged.verdict.because.empty() && verdict.because.ends_with(judged.verdict.because);
+  };
+  const bool listed = std::any_of(verdict.checks.begin(), verdict.checks.end(), says_the_same) ||
+                      (verdict.status == RunStatus::fail && count(verdict).failed > 0);
+  if (verdict.status != RunStatus::pass && !listed) reasons.push_back(verdict.because);
+  return reasons;
+}
+
 std::vector<const checks::Judged*> worst_first(const checks::RunVerdict& verdict) {
   std::vector<const checks::Judged*> order;
   for (const auto& judged : verdict.checks) order.push_back(&judged);
   std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
     if (standing(*a) != standing(*b)) return standing(*a) < standing(*b);
+    if (beyond_limit(a->verdict) != beyond_limit(b->verdict)) return beyond_limit(a->verdict);
     return a->check->id < b->check->id;
   });
   return order;

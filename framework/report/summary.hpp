@@ -41,7 +41,18 @@ Counts count(const checks::RunVerdict& verdict);
 // pass names how many passed.
 std::string counts_line(const checks::RunVerdict& verdict);
 
-// What decides the run first, in the order of Standing; by id within.
+// The value is on the wrong side of its limit: what an inconclusive check would have failed by.
+bool beyond_limit(const checks::Verdict& verdict);
+
+// "99 % of 1,200 requests ended within 128 ms (limit: at most 100 ms)": whoever reads that a check
+// failed must see by how much.
+std::string because_with_limit(const checks::Verdict& verdict);
+
+// What the list of failed and inconclusive checks does not say about the run: that it is invalid,
+// or cut short, and why; nothing when the checks speak for themselves.
+std::vector<std::string> reasons_beside_checks(const checks::RunVerdict& verdict);
+
+// What decides the run first, in the order of Standing; beyond its limit first, then by id within.
 std::vector<const checks::Judged*> worst_first(const checks::RunVerdict& verdict);
 
 }  // namespace bhsim::report

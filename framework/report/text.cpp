@@ -116,6 +116,19 @@ std::string upper(std::string_view text) {
   return result;
 }
 
+std::string sentence(std::string_view text) {
+  std::string result(text);
+  if (!result.empty() && result[0] >= 'a' && result[0] <= 'z')
+    result[0] = static_cast<char>(result[0] - 'a' + 'A');
+  return result;
+}
+
+std::string spaced(std::string_view name) {
+  std::string words(name);
+  std::replace(words.begin(), words.end(), '_', ' ');
+  return words;
+}
+
 std::string counted(std::int64_t count, std::string_view singular, std::string_view plural) {
   return fmt::format("{} {}", format_number(static_cast<double>(count)),
                      count == 1 ? singular : plural);

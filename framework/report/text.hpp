@@ -21,6 +21,10 @@ std::string format_limit(const checks::Verdict& verdict);
 std::string format_offset(Nanos since_start);
 // "PASS", "FAIL" …
 std::string upper(std::string_view text);
+// With a capital letter: words of a check that stand on their own.
+std::string sentence(std::string_view text);
+// "bad status" of "bad_status".
+std::string spaced(std::string_view name);
 // "1 check", "3 checks".
 std::string counted(std::int64_t count, std::string_view singular, std::string_view plural);
 

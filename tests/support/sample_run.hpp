@@ -107,7 +107,14 @@ class SampleRun {
       row.uncorrected = histogram(random_, row.outcomes[0], 0.9, 0.001);
       builder_.add(std::move(row));
     }
-    gauges(s);
+    if (!down) gauges(s);
+    builder_.add(history::GeneratorSecond{.t = at(s),
+                                          .lag = histogram(random_, 1000, 0.05, 0),
+                                          .lag_max = Nanos(static_cast<std::int64_t>(2e6 * unit())),
+                                          .cpu_share = 0.06 + 0.01 * unit()});
+    for (const char* endpoint : {"live", "ready"})
+      builder_.add(history::Health{at(s + 0.5), endpoint, !down, down ? 0 : 200,
+                                   Nanos(static_cast<std::int64_t>(2e6 * (1 + unit())))});
     if (s % 3 == 0) {
       const bool forced = s % 300 == 0;
       builder_.add(history::GcPause{
@@ -189,6 +196,9 @@ class SampleRun {
   }
 
   void facts() {
+    builder_.fact(
+        history::fact::kEngineInfo,
+        R"json({"NCPU": 2, "MemTotal": 8589934592, "OperatingSystem": "Debian GNU/Linux 12 (bookworm)", "Architecture": "x86_64"})json");
     builder_.fact(
         history::fact::kEngineVersion,
         R"({"Version": "20.10.24", "ApiVersion": "1.41", "Os": "linux", "KernelVersion": "6.1.0"})");

@@ -7,7 +7,7 @@
     const style = getComputedStyle(document.documentElement);
     const get = (name) => style.getPropertyValue(name).trim();
     return { line: [1, 2, 3, 4, 5, 6].map((i) => get('--c' + i)), phase: get('--phase'), fault: get('--fault'),
-      swap: get('--swap'), bad: get('--fail'), grid: get('--grid'), text: get('--faint'), start: get('--c4') };
+      swap: get('--swap'), bad: get('--fail'), grid: get('--grid'), text: get('--faint'), start: get('--c5') };
   };
   let colours = palette();
 
@@ -30,7 +30,9 @@
     chart.series.forEach((one, column) => {
       one.x.forEach((x, i) => {
         if (!at.has(x)) at.set(x, chart.series.map(() => (chart.kind === 'band' ? [null, null, null] : null)));
-        at.get(x)[column] = chart.kind === 'band' ? [one.low[i], one.y[i], one.high[i]] : one.y[i];
+        // What a series says to be nothing breaks its line; what only another one has does not.
+        const known = (v) => (v === null ? NaN : v);
+        at.get(x)[column] = chart.kind === 'band' ? [known(one.low[i]), known(one.y[i]), known(one.high[i])] : known(one.y[i]);
       });
     });
     return [...at.entries()].sort((a, b) => a[0] - b[0]).map(([x, values]) => [new Date(x * 1000), ...values]);
@@ -58,10 +60,14 @@
       canvas.fillStyle = colours.text;
       if (canvas.measureText(name).width + 8 < right - left) canvas.fillText(name, left + 4, area.y + 10);
     });
-    canvas.fillStyle = colours.fault;
-    data.faults.forEach(([, begin, end]) => {
+    data.faults.forEach(([name, begin, end]) => {
       const left = clip(x(begin));
-      canvas.fillRect(left, area.y, Math.max(1.5, clip(x(end)) - left), area.h);
+      const right = clip(x(end));
+      if (x(end) < area.x || x(begin) > area.x + area.w) return;
+      canvas.fillStyle = colours.fault;
+      canvas.fillRect(left, area.y, Math.max(1.5, right - left), area.h);
+      canvas.fillStyle = colours.bad;
+      if (canvas.measureText(name).width + 12 < right - left) canvas.fillText(name, left + 8, area.y + 22);
     });
     data.swaps.forEach(([t, bad]) => {
       const place = x(t);
@@ -82,22 +88,38 @@
     canvas.restore();
   }
 
+  // What was going on at that second: phase, faults, and the swaps nearby.
+  function happenings(second, reach) {
+    const inside = (list) => list.filter(([, begin, end]) => begin <= second && second < end).map(([name]) => name);
+    const near = data.swaps.filter(([t]) => Math.abs(t - second) <= reach);
+    const swaps = near.length > 2 ? [near.length + ' swaps']
+      : near.map(([, bad, name, generation]) => 'swap ' + generation + ' of ' + data.classes[name] + (bad ? ' (bad)' : ''));
+    return [...inside(data.phases), ...inside(data.faults), ...swaps].join(' · ');
+  }
+
   function legend(chart) {
+    const span = (name, text) => {
+      const element = document.createElement(name);
+      element.textContent = text;
+      return element;
+    };
     return (state) => {
       const box = document.createElement('div');
-      if (state.x !== undefined && state.x !== null) {
-        const when = document.createElement('i');
-        when.textContent = offset(state.x / 1000);
-        box.append(when);
-      }
+      const marked = state.x !== undefined && state.x !== null;
       state.series.forEach((one) => {
         const item = document.createElement('i');
-        const mark = document.createElement('b');
+        const mark = span('b', '● ');
         mark.style.color = one.color;
-        mark.textContent = '● ';
-        item.append(mark, one.label + (one.y === undefined ? '' : ' ' + number(one.y)));
+        item.append(mark, one.label + ' ');
+        if (marked && one.y !== undefined) item.append(span('em', isNaN(one.y) ? '–' : number(one.y) + (chart.unit && chart.unit.length < 3 ? ' ' + chart.unit : '')));
         box.append(item);
       });
+      if (marked) {
+        const range = state.dygraph.xAxisRange();
+        const when = span('i', offset(state.x / 1000));
+        when.className = 'when';
+        box.append(document.createElement('br'), when, span('i', happenings(state.x / 1000, (range[1] - range[0]) / 400000)));
+      }
       return box.innerHTML;
     };
   }
@@ -114,8 +136,21 @@
   function range(chart) {
     const values = chart.series.flatMap((s) => (s.high || s.y));
     const tallest = Math.max(...values);
-    if (chart.log) return [Math.min(...values.filter((v) => v > 0)) * 0.7, tallest * 1.6];
+    if (chart.log && tallest > 0) return [Math.min(...values.filter((v) => v > 0)) * 0.7, tallest * 1.6];
     return [0, tallest > 0 ? tallest * 1.14 : 1];
+  }
+
+  // Powers of ten, with 2 and 5 between them where there is room.
+  function logarithmicTicks(low, high) {
+    const ticks = [];
+    const steps = Math.log10(high / low) < 2.5 ? [1, 2, 5] : [1];
+    for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power += 1) {
+      steps.forEach((step) => {
+        const v = step * 10 ** power;
+        if (v >= low && v <= high) ticks.push({ v, label: number(v) });
+      });
+    }
+    return ticks;
   }
 
   function options(chart) {
@@ -127,11 +162,11 @@
       labelsUTC: true, connectSeparatedPoints: true, customBars: chart.kind === 'band', fillAlpha: 0.16,
       strokeWidth: chart.kind === 'points' ? 0 : 1.4, drawPoints: few || chart.kind === 'points', pointSize: 2,
       highlightCircleSize: 3, gridLineColor: colours.grid, axisLineColor: colours.grid, axisLabelWidth: 52,
-      dateWindow: whole, valueRange: range(chart), logscale: chart.log, underlayCallback: underlay,
+      dateWindow: whole, valueRange: range(chart), logscale: chart.log && Math.max(...chart.series.flatMap((s) => s.y)) > 0, underlayCallback: underlay,
       drawCallback: (graph, initial) => { if (!initial) follow(graph); },
       axes: {
         x: { axisLabelFormatter: (date) => offset(date.getTime() / 1000).replace(/^0:/, ''), pixelsPerLabel: 64 },
-        y: { axisLabelFormatter: number, axisLabelWidth: 50 },
+        y: { axisLabelFormatter: number, axisLabelWidth: 50, ...(chart.log ? { ticker: logarithmicTicks } : {}) },
       },
     };
   }
@@ -158,7 +193,10 @@
   // A link to a check opens it; on paper, what failed is open.
   function openTarget() {
     const target = location.hash && document.getElementById(location.hash.slice(1));
-    if (target && target.tagName === 'DETAILS') target.open = true;
+    if (!target || target.tagName !== 'DETAILS') return;
+    document.getElementById('show-all').checked = true;
+    target.open = true;
+    target.scrollIntoView();
   }
   addEventListener('hashchange', openTarget);
   openTarget();

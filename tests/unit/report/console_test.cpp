@@ -70,10 +70,11 @@ TEST(LiveBlock, BeforeTheLoad_HasNoBar) {
 
 TEST(LiveLine, IsOneLineWithoutColour) {
   const auto line = live_line(steady());
-  EXPECT_EQ(line,
-            "2:29:00  steady  62 %, 1 h 31 m left  1,000/s  p50 1.1 ms  p99 4.8 ms  errors 0.000 % "
-            " swaps 412/412  "
-            "heap 231 MB  cpu 18 %");
+  EXPECT_EQ(
+      line,
+      "2:29:00  steady     62 %, 1 h 31 m left  1,000/s  p50 1.1 ms  p99 4.8 ms  errors 0.000 % "
+      " swaps 412/412  "
+      "heap 231 MB  cpu 18 %");
 }
 
 TEST(RunHeading, SaysWhatRuns) {
@@ -93,15 +94,16 @@ TEST(EndBlock, FailedFirst_ThenInconclusive_ThenAdvisory) {
   const auto block = end_block(run.failing(), "runs/x", Colour::off, &history);
   EXPECT_THAT(block, HasSubstr("\n  FAIL   2 of 13 checks failed, 1 advisory, 2 inconclusive, 1 "
                                "waived, 1 not applicable\n"));
-  EXPECT_THAT(block,
-              HasSubstr("   LOAD-02   3 requests failed while PricingService was redefined"));
+  EXPECT_THAT(
+      block, HasSubstr("    LOAD-02   3 requests failed while PricingService was redefined (limit: "
+                       "exactly 0 requests)\n"));
   const auto failed = block.find("REL-07");
   const auto inconclusive = block.find("STAB-02");
   const auto advisory = block.find("REL-05");
   EXPECT_LT(failed, inconclusive);
   EXPECT_LT(inconclusive, advisory);
   EXPECT_THAT(block,
-              HasSubstr("report  runs/x/report/index.html      again: bhsim check runs/x\n"));
+              HasSubstr("  report  runs/x/report/index.html\n  again   bhsim check runs/x\n"));
   EXPECT_THAT(block, Not(HasSubstr("PERF-04"))) << "what passed is not listed";
   EXPECT_THAT(block, Not(HasSubstr("\x1b")));
 }
@@ -121,7 +123,34 @@ TEST(EndBlock, Pass_SaysHowManyPassed) {
 
 TEST(EndBlock, InvalidRun_SaysWhy) {
   checks::RunVerdict verdict{checks::RunStatus::invalid, "the generator was late", {}};
-  EXPECT_THAT(end_block(verdict, "runs/x", Colour::off), HasSubstr("the generator was late"));
+  const auto block = end_block(verdict, "runs/x", Colour::off);
+  EXPECT_THAT(block, HasSubstr("The generator was late"));
+  EXPECT_THAT(block, HasSubstr("neither a pass nor a failure"));
+}
+
+TEST(EndBlock, InvalidRunByAFailedCheck_SaysItOnce) {
+  SampleRun run(60);
+  auto verdict = run.failing();
+  verdict.status = checks::RunStatus::invalid;
+  verdict.because = "the run is invalid: REL-07: 92 of 101 valid swaps were served within 15 s";
+  const auto block = end_block(verdict, "runs/x", Colour::off);
+  const auto first = block.find("92 of 101");
+  ASSERT_NE(first, std::string::npos);
+  EXPECT_EQ(block.find("92 of 101", first + 1), std::string::npos);
+}
+
+TEST(EndBlock, ManyInconclusive_TheWorstWithSentencesTheOthersByName) {
+  SampleRun run(60);
+  checks::RunVerdict verdict{checks::RunStatus::inconclusive, "the run was cut short: killed", {}};
+  for (const auto& check : sample_checks())
+    verdict.checks.push_back({&check, {.because = fmt::format("until then: {}", check.id)}, true});
+  verdict.checks.back().verdict.value = 3;
+  verdict.checks.back().verdict.limit = 1;
+  verdict.checks.back().verdict.relation = "<=";
+  const auto block = end_block(verdict, "runs/x", Colour::off);
+  EXPECT_THAT(block, HasSubstr("The run was cut short: killed"));
+  EXPECT_THAT(block, HasSubstr("and 2 more: ROLL-02, SEC-06"));
+  EXPECT_LT(block.find("STAB-02"), block.find("CONC-03")) << "what is beyond its limit comes first";
 }
 
 TEST(EndBlock, EscapeSequencesOfALogLine_DoNotReachTheTerminal) {

@@ -101,5 +101,24 @@ TEST(Downsample, AllAtOneInstant_IsOneStretch) {
   EXPECT_EQ(banded(line, 10).size(), 1U);
 }
 
+TEST(WithBreaks, SilenceOfARegularLine_BecomesOnePointWithoutAValue) {
+  Line line;
+  for (const int s : {0, 1, 2, 3, 4, 20, 21, 23, 24}) {
+    line.x.push_back(s);
+    line.y.push_back(1);
+  }
+  const Line broken = with_breaks(line, line);
+  ASSERT_EQ(broken.size(), line.size() + 1);
+  EXPECT_EQ(broken.x[5], 12);
+  EXPECT_TRUE(std::isnan(broken.y[5]));
+  EXPECT_EQ(std::count_if(broken.y.begin(), broken.y.end(), [](double y) { return std::isnan(y); }),
+            1);
+}
+
+TEST(WithBreaks, SparseLine_StaysWhole) {
+  const Line line{{0, 30, 60, 95, 120}, {1, 2, 3, 4, 5}, {}, {}};
+  EXPECT_EQ(with_breaks(line, line).y, line.y);
+}
+
 }  // namespace
 }  // namespace bhsim::report

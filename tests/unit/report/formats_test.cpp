@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "framework/report/load_view.hpp"
+#include "tests/support/child_process.hpp"
 #include "tests/support/sample_run.hpp"
 
 namespace bhsim::report {
@@ -32,14 +32,15 @@ class FormatsTest : public ::testing::Test {
 TEST_F(FormatsTest, JUnit_OnlyWhatDecidesIsRed) {
   const auto xml = render(render_junit, run_.failing());
   EXPECT_THAT(xml, HasSubstr("tests=\"13\" failures=\"2\" errors=\"1\" skipped=\"4\""));
+  EXPECT_THAT(xml,
+              HasSubstr("<failure type=\"fail\" message=\"3 requests failed while PricingService "
+                        "was redefined (limit: exactly 0 requests)\">"));
+  EXPECT_THAT(xml, HasSubstr("message=\"inconclusive: Only 3 forced collections; 8 needed\">"));
   EXPECT_THAT(
-      xml, HasSubstr("<failure message=\"3 requests failed while PricingService was redefined\">"));
-  EXPECT_THAT(xml,
-              HasSubstr("<error message=\"inconclusive: only 3 forced collections; 8 needed\">"));
-  EXPECT_THAT(xml,
-              HasSubstr("<skipped message=\"advisory, failed: recovery took 41 s on average\">"));
-  EXPECT_THAT(xml, HasSubstr("<skipped message=\"not applicable: "));
-  EXPECT_THAT(xml, HasSubstr("<skipped message=\"waived: "));
+      xml, HasSubstr("message=\"advisory, failed: Recovery took 41 s on average (limit: under 30 "
+                     "s)\">"));
+  EXPECT_THAT(xml, HasSubstr("<skipped type=\"not_applicable\" message=\"not applicable: "));
+  EXPECT_THAT(xml, HasSubstr("<skipped type=\"waived\" message=\"waived: "));
 }
 
 TEST_F(FormatsTest, JUnit_InvalidRunIsRedEvenWhenEveryCheckPassed) {
@@ -48,7 +49,7 @@ TEST_F(FormatsTest, JUnit_InvalidRunIsRedEvenWhenEveryCheckPassed) {
   verdict.status = checks::RunStatus::invalid;
   verdict.because = "12 rows were dropped";
   EXPECT_THAT(render(render_junit, verdict),
-              HasSubstr("<error message=\"12 rows were dropped\"/>"));
+              HasSubstr("<error type=\"invalid\" message=\"12 rows were dropped\"/>"));
 }
 
 TEST_F(FormatsTest, Markdown_HasVerdictNumbersAndFailures) {
@@ -71,75 +72,97 @@ TEST_F(FormatsTest, Json_HoldsLoadPhasesAndChecks) {
   EXPECT_EQ(sum, report.at("load").at("planned").get<std::int64_t>());
 }
 
-// The part of JSON Schema that the report's schema uses: type, enum, const, required, properties,
-// additionalProperties, items, $ref within the file.
-class Schema {
- public:
-  explicit Schema(json root) : root_(std::move(root)) {}
-  void check(const json& value) { check(root_, value, "$"); }
-  std::vector<std::string> problems;
+// By programs of others (scripts/packages-test): what they refuse, a reader may refuse.
+class ValidatedTest : public FormatsTest {
+ protected:
+  static Path schema() { return Path(BHSIM_SOURCE_DIR) / "configs/schema/report.schema.json"; }
+  static Path junit_schema() { return Path(BHSIM_SOURCE_DIR) / "tests/unit/report/junit.xsd"; }
 
- private:
-  static bool is(const json& value, const std::string& type) {
-    if (type == "object") return value.is_object();
-    if (type == "array") return value.is_array();
-    if (type == "string") return value.is_string();
-    if (type == "boolean") return value.is_boolean();
-    if (type == "integer") return value.is_number_integer();
-    if (type == "number") return value.is_number();
-    return type == "null" && value.is_null();
+  Path file(const std::string& text) {
+    const Path path = temporary_.path() / "file";
+    EXPECT_TRUE(write_file(path, text));
+    return path;
+  }
+  // What the program printed; its exit code must be as expected.
+  static std::string run(std::vector<std::string> command, int expected) {
+    const std::string name = command[0];
+    const auto child = test::ChildProcess::start(std::move(command));
+    if (!child) return {};
+    child->close_input();
+    std::string output;
+    while (const auto bytes = child->read(std::chrono::seconds(30))) output += *bytes;
+    EXPECT_EQ(child->wait(), expected) << name << ": " << output;
+    return output;
+  }
+  void expect_json(const std::string& text, int expected) {
+    run({"/usr/bin/python3", "-m", "jsonschema", "-i", file(text), schema()}, expected);
+  }
+  void expect_junit(const std::string& text, int expected) {
+    run({"xmllint", "--noout", "--nonet", "--schema", junit_schema(), file(text)}, expected);
   }
 
-  void check(json schema, const json& value, const std::string& where) {
-    if (schema.contains("$ref"))
-      schema = root_.at(json::json_pointer(schema.at("$ref").get<std::string>().substr(1)));
-    if (schema.contains("type")) {
-      const auto& type = schema.at("type");
-      bool fits = false;
-      for (const auto& one : type.is_array() ? type : json::array({type}))
-        fits = fits || is(value, one);
-      if (!fits) problems.push_back(where + " has the wrong type");
-    }
-    if (schema.contains("const") && value != schema.at("const"))
-      problems.push_back(where + " is not the constant");
-    if (schema.contains("enum") &&
-        std::find(schema["enum"].begin(), schema["enum"].end(), value) == schema["enum"].end())
-      problems.push_back(where + " is none of the words: " + value.dump());
-    for (const auto& name : schema.value("required", json::array())) {
-      if (value.is_object() && !value.contains(name))
-        problems.push_back(where + " lacks " + name.get<std::string>());
-    }
-    const auto properties = schema.value("properties", json::object());
-    if (value.is_object() && schema.contains("properties")) {
-      for (const auto& [key, inner] : value.items()) {
-        if (properties.contains(key)) {
-          check(properties.at(key), inner, where + "." + key);
-        } else if (!schema.value("additionalProperties", true)) {
-          problems.push_back(where + " has the unknown " + key);
-        }
-      }
-    }
-    if (value.is_array() && schema.contains("items")) {
-      for (const auto& inner : value) check(schema.at("items"), inner, where + "[]");
-    }
-  }
-
-  json root_;
+  const TemporaryDirectory temporary_ = *TemporaryDirectory::create("bhsim-formats-test");
 };
 
-TEST_F(FormatsTest, Json_FollowsItsSchema) {
-  Schema schema(
-      json::parse(*read_file(Path(BHSIM_SOURCE_DIR) / "configs/schema/report.schema.json")));
+TEST_F(ValidatedTest, Json_FollowsItsSchema) {
   for (const auto& verdict : {run_.failing(), run_.passing()})
-    schema.check(json::parse(render(render_json, verdict)));
-  EXPECT_THAT(schema.problems, ::testing::IsEmpty());
+    expect_json(render(render_json, verdict), 0);
 }
 
-TEST_F(FormatsTest, Schema_RefusesAReportThatIsNone) {
-  Schema schema(
-      json::parse(*read_file(Path(BHSIM_SOURCE_DIR) / "configs/schema/report.schema.json")));
-  schema.check({{"format", 2}});
-  EXPECT_FALSE(schema.problems.empty());
+TEST_F(ValidatedTest, Json_OfAnEmptyHistory_FollowsItsSchema) {
+  history::HistoryBuilder builder;
+  const auto history = builder.build();
+  const auto load = view_load(history);
+  expect_json(render_json({"runs/x", {}, history, {}, load}), 0);
+}
+
+TEST_F(ValidatedTest, Json_ThatLacksAFieldOrHasAnother_IsRefused) {
+  auto report = json::parse(render(render_json, run_.failing()));
+  auto lacking = report;
+  lacking["checks"][0].erase("because");
+  expect_json(lacking.dump(), 1);
+  report["load"]["surprise"] = 1;
+  expect_json(report.dump(), 1);
+}
+
+TEST_F(ValidatedTest, JUnit_IsWhatItsReadersTake) {
+  auto invalid = run_.passing();
+  invalid.status = checks::RunStatus::invalid;
+  invalid.because = "12 rows were dropped";
+  for (const auto& verdict : {run_.failing(), run_.passing(), invalid})
+    expect_junit(render(render_junit, verdict), 0);
+}
+
+TEST_F(ValidatedTest, JUnit_OfHostileNames_IsStillXml) {
+  SampleRun run(60);
+  run.hostile("\"'><![CDATA[x]]></failure>&\x1b\xff");
+  const auto history = run.builder().build();
+  const auto load = view_load(history);
+  expect_junit(render_junit({"runs/x", run.plan(), history, run.failing(), load}), 0);
+}
+
+TEST_F(ValidatedTest, JUnit_WithoutCounts_IsRefused) {
+  auto xml = render(render_junit, run_.failing());
+  xml.replace(xml.find("failures="), 9, "failing=\"\" x=");
+  expect_junit(xml, 3);
+}
+
+// As GitHub renders it.
+TEST_F(ValidatedTest, Markdown_RendersAsTablesAndNothingElse) {
+  SampleRun run(60);
+  run.hostile("|<img src=x>|`**\n# x");
+  const auto history = run.builder().build();
+  const auto load = view_load(history);
+  const auto text = render_markdown({"runs/x", run.plan(), history, run.failing(), load});
+  const auto html = this->run({"cmark-gfm", "-e", "table", "--unsafe", file(text)}, 0);
+  EXPECT_THAT(html, HasSubstr("<td><strong>LOAD-02</strong> No request dropped"));
+  EXPECT_THAT(html, Not(HasSubstr("<img")));
+  EXPECT_THAT(html, Not(HasSubstr("<h1>"))) << "a line end of a log line begins no heading";
+  // Two headings of failures and inconclusives, each with a table whose rows have all their cells.
+  std::size_t rows = 0;
+  for (std::size_t at = 0; (at = html.find("<tr>\n<td><strong>", at)) != std::string::npos; ++at)
+    ++rows;
+  EXPECT_EQ(rows, 5U) << html;
 }
 
 }  // namespace
