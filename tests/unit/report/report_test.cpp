@@ -122,7 +122,7 @@ TEST(Html, EmptyHistory_IsAReportToo) {
       checks::RunStatus::inconclusive, "the run ended before the load", {}};
   ASSERT_TRUE(write_reports(builder.directory(), {}, history, verdict));
   const auto html = *read_file(builder.directory() / "report" / "index.html");
-  EXPECT_TRUE(has(html, "the run ended before the load"));
+  EXPECT_TRUE(has(html, "The run ended before the load"));
   EXPECT_TRUE(has(html, "Nothing to draw: Throughput"));
 }
 
