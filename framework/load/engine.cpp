@@ -171,7 +171,8 @@ void judge_self(const LoadSpec& spec, std::uint64_t events_lost, Summary& summar
         {Kind::late,
          fmt::format(
              "{} of {} requests were sent more than {:.1f} ms late while a connection was free",
-             summary.late, summary.lag.count(), to_seconds(spec.limits.late_after) * 1e3)});
+             summary.late, summary.lag.count(), to_seconds(spec.limits.late_after) * 1e3),
+         static_cast<double>(summary.late) / sent, spec.limits.late_share});
   }
   if (summary.cpu_share_worst > spec.limits.cpu_share) {
     const std::string text = fmt::format(
@@ -180,7 +181,7 @@ void judge_self(const LoadSpec& spec, std::uint64_t events_lost, Summary& summar
     if (spec.process == Process::closed) {
       summary.notes.push_back(text + ": the rate is bhsim's capacity, not the target's");
     } else {
-      summary.invalid.push_back({Kind::cpu, text});
+      summary.invalid.push_back({Kind::cpu, text, summary.cpu_share_worst, spec.limits.cpu_share});
     }
   }
   if (events_lost > 0) {

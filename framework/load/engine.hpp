@@ -103,6 +103,9 @@ struct OperationTotals {
 struct InvalidReason {
   enum class Kind { late, cpu, unaccounted, events_lost } kind = Kind::late;
   std::string text;  // a sentence with the numbers
+  // Where a share was too large: the share and the most it may be, of 1.
+  std::optional<double> share;
+  std::optional<double> most;
 };
 
 struct Summary {

@@ -152,7 +152,12 @@ nlohmann::json to_json(const LoadSpec& spec, const Summary& s) {
     operations[spec.operations[i].name] = totals_json(s.operations[i]);
   nlohmann::json invalid = nlohmann::json::array();
   for (const InvalidReason& reason : s.invalid) {
-    invalid.push_back({{"kind", kind_name(reason.kind)}, {"text", reason.text}});
+    nlohmann::json told = {{"kind", kind_name(reason.kind)}, {"text", reason.text}};
+    if (reason.share && reason.most) {
+      told["percent"] = 100 * *reason.share;
+      told["most_percent"] = 100 * *reason.most;
+    }
+    invalid.push_back(std::move(told));
   }
   return {{"schema", "bhsim-load-summary/1"},
           {"target", fmt::format("{}:{}", spec.target.host, spec.target.port)},

@@ -282,6 +282,29 @@ INSTANTIATE_TEST_SUITE_P(Limits, AtTheLimit, ::testing::ValuesIn(at_the_limit())
 INSTANTIATE_TEST_SUITE_P(Healthy, AtTheLimit, ::testing::ValuesIn(healthy_habits()),
                          [](const auto& boundary) { return boundary.param.name; });
 
+TEST(NoPause, IsSaidToBeNone_AndNeverAShareOfNone) {
+  CleanRun run;
+  std::erase_if(run.gc, [](const auto& gc) { return !gc.forced; });
+  const auto judged = judge(run);
+  const auto& verdict = judged.of("LOAD-04");
+  EXPECT_EQ(verdict.value, 0);
+  EXPECT_TRUE(verdict.because.starts_with("no pause but ")) << verdict.because;
+}
+
+TEST(LateSends, AreHeldAgainstTheLimitTheyBroke) {
+  CleanRun run;
+  run.facts["load.summary"]["invalid"] = {{{"kind", "late"},
+                                           {"text", "5 of 1000 requests were sent late"},
+                                           {"percent", 0.5},
+                                           {"most_percent", 0.25}}};
+  const auto judged = judge(run);
+  const auto& verdict = judged.of("LOAD-06");
+  EXPECT_EQ(verdict.status, Status::fail);
+  EXPECT_EQ(verdict.value, 0.5);
+  EXPECT_EQ(verdict.limit, 0.25);
+  EXPECT_EQ(verdict.unit, "%");
+}
+
 // --- what has no history -----------------------------------------------------------------------
 
 TEST(Holds, EachRelation_IsExactAtTheLimit) {

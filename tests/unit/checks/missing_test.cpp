@@ -112,6 +112,7 @@ const std::vector<Missing>& signals() {
       {"ContainerMemory", {"RES-07"}, sample(series::kContainerMemory), "RES-06"},
       {"Periods", {"RES-07"}, sample(series::kPeriods)},
       {"GcLog", {"LOAD-04"}, [](CleanRun& run) { run.gc.clear(); }},
+      {"GcLogOfTheMeasuredPhases", {"LOAD-04"}, [](CleanRun& run) { run.gc.resize(1); }},
       {"Lives",
        {"STAB-01", "STAB-02", "STAB-03", "STAB-04", "STAB-05", "RES-03", "LOAD-03"},
        [](CleanRun& run) { run.jvms.clear(); }},

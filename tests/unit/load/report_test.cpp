@@ -24,8 +24,8 @@ Summary summary_of_a_stall() {
     s.all.uncorrected.record(milliseconds(1));
   }
   s.operations = {s.all};
-  s.invalid.push_back(
-      {InvalidReason::Kind::late, "12 of 990 requests were sent more than 10.0 ms late"});
+  s.invalid.push_back({InvalidReason::Kind::late,
+                       "12 of 990 requests were sent more than 10.0 ms late", 0.012, 0.0025});
   return s;
 }
 
@@ -49,6 +49,8 @@ TEST(Report, Json_HasOutcomesThatAddUpAndPercentilesFromThePlan) {
   const nlohmann::json json = to_json(spec_of_one(), summary_of_a_stall());
   EXPECT_EQ(json["schema"], "bhsim-load-summary/1");
   EXPECT_FALSE(json["valid"].get<bool>());
+  EXPECT_EQ(json["invalid"][0]["percent"], 1.2);
+  EXPECT_EQ(json["invalid"][0]["most_percent"], 0.25);
   std::uint64_t sum = 0;
   for (const auto& [name, count] : json["all"]["outcomes"].items())
     sum += count.get<std::uint64_t>();
