@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "framework/stats/trend.hpp"
 
@@ -15,6 +16,22 @@ double periods_needed(const Trend& trend, double limit) {
   const double half = (trend.interval.high - trend.interval.low) / 2;
   if (margin <= 0 || half <= margin) return margin <= 0 ? 10 : 1.1;
   return std::min(1000.0, std::pow(half / margin, 2.0 / 3.0));
+}
+
+// Whether y rose over more than half of the steps of x. Of points at one x the last counts: what
+// belongs to it may come a moment later.
+bool rises_step_by_step(const std::vector<TrendPoint>& points) {
+  int steps = 0, risen = 0;
+  std::optional<double> before;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    if (i + 1 < points.size() && points[i + 1].x == points[i].x) continue;
+    if (before) {
+      ++steps;
+      if (points[i].y > *before) ++risen;
+    }
+    before = points[i].y;
+  }
+  return 2 * risen > steps;
 }
 
 }  // namespace
@@ -46,9 +63,12 @@ TrendFinding judge_trend(const std::vector<TrendPoint>& points, double limit,
   trend.growth = fit.slope * length;
   trend.p = order.p_rising;
 
-  if (fit.low > limit && trend.p < rule.p_rising && trend.growth > rule.least_growth)
+  const bool steps = rule.bursts > 0 && rises_step_by_step(points);
+  const double least_leak = steps ? 0 : std::max(rule.least_growth, rule.bursts);
+  const double harmless = steps ? 0 : rule.least_growth;
+  if (fit.low > limit && trend.p < rule.p_rising && trend.growth > least_leak)
     finding.course = Course::rising;
-  else if (fit.high <= limit || fit.high * length <= rule.least_growth)
+  else if (fit.high <= limit || fit.high * length <= harmless)
     finding.course = Course::flat;
   else
     finding.course = Course::unclear;

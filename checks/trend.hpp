@@ -20,6 +20,10 @@ struct TrendRule {
   // allows no more, the course is flat whatever the rate: a short period makes large rates of
   // little.
   double least_growth = 0;
+  // Up to so much may come in bursts, as a young JVM loads classes late; 0: nothing does. Where
+  // something does, growth over more than half of the steps of x is a leak however small, and other
+  // growth only when it is more than the bursts.
+  double bursts = 0;
   double p_rising = 0.01;  // one-sided
   std::size_t fewest_points = 8;
 };

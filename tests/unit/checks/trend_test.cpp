@@ -58,6 +58,28 @@ TEST(Trend_, GrowthThatIsLessThanTheLeast_IsNoLeak) {
   EXPECT_EQ(judge_trend(line(60, 4, 0.05, 1), 1, threads).course, Course::rising);
 }
 
+// Loaded classes of a young JVM: most swaps add none, a few add many.
+TEST(Trend_, GrowthInBursts_IsUnclear_AndStepByStepALeak) {
+  const TrendRule classes{.least_growth = 20, .bursts = 60};
+  std::vector<TrendPoint> bursts, steps;
+  for (int swap = 0; swap < 40; ++swap)
+    bursts.push_back({static_cast<double>(swap), std::floor(swap / 4.0) * 3});
+  for (int swap = 0; swap < 18; ++swap)
+    steps.push_back({static_cast<double>(swap), static_cast<double>(swap)});
+  EXPECT_EQ(judge_trend(bursts, 0.1, classes).course, Course::unclear);
+  EXPECT_EQ(judge_trend(bursts, 0.1, {.least_growth = 20}).course, Course::rising);
+  EXPECT_EQ(judge_trend(steps, 0.1, classes).course, Course::rising);
+  bursts.resize(16);
+  EXPECT_EQ(judge_trend(bursts, 0.1, classes).course, Course::flat);
+}
+
+TEST(Trend_, MoreThanBurstsAreMadeOf_IsALeakHoweverItComes) {
+  std::vector<TrendPoint> bursts;
+  for (int swap = 0; swap < 100; ++swap)
+    bursts.push_back({static_cast<double>(swap), std::floor(swap / 4.0) * 4});
+  EXPECT_EQ(judge_trend(bursts, 0.1, {.least_growth = 10, .bursts = 60}).course, Course::rising);
+}
+
 // Forty checks each night: an alarm of one in a thousand healthy runs is one a month.
 TEST(Trend_, FlatSeriesOfNoise_RaiseNoFalseAlarm) {
   int alarms = 0;
