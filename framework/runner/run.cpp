@@ -149,12 +149,14 @@ class LoadPart {
   }
 
  private:
-  // "17.0.21+2": read from the running JVM, not from the machine.
+  // "17.0.21+2": read from the running JVM, not from the machine. Empty when it does not tell: a
+  // version that nobody knows must not look like one.
   std::string jvm_version() {
     const auto sidecar = application_->sidecar();
-    const auto answer =
-        sidecar == nullptr ? Result<std::string>("unknown") : sidecar->attach_command("VM.version");
-    return answer ? answer->substr(0, 300) : "unknown";
+    if (sidecar == nullptr) return "";
+    const auto answer = sidecar->attach_command("VM.version");
+    if (!answer) log::warning("the JVM does not tell its version: {}", answer.error().message);
+    return answer ? answer->substr(0, 300) : "";
   }
 
   Result<void> drive(std::stop_token stop) {
