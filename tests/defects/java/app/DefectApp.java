@@ -17,7 +17,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 
 /**
  * The order system with one planted defect, named by -Dbhsim.defect=NAME or --defect=NAME. A name
- * that belongs to the agent (bhsim.agent.AgentDefects) leaves the application as it is.
+ * that belongs to the agent (bhsim.agent.AgentDefects) leaves the application as it is, so that of
+ * two joined by '+' each takes its own.
  */
 public final class DefectApp extends Application {
   private final AppDefect defect;

@@ -1,5 +1,6 @@
 package bhsim.agent;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -26,9 +27,17 @@ final class AgentDefects {
 
   private AgentDefects() {}
 
-  /** A defect that does nothing when the name is not one of the agent's. */
-  static AgentDefect byName(String name) {
-    return ALL.getOrDefault(name, AgentDefect::new).get();
+  /**
+   * Of names joined by '+', the first that is one of the agent's; a defect that does nothing when
+   * none is.
+   */
+  static AgentDefect byName(String names) {
+    return Arrays.stream(names.split("\\+"))
+        .filter(ALL::containsKey)
+        .findFirst()
+        .map(ALL::get)
+        .orElse(AgentDefect::new)
+        .get();
   }
 
   static Iterable<String> names() {

@@ -5,10 +5,11 @@ import java.io.UncheckedIOException;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
  * The reference agent with one planted defect, named by -Dbhsim.defect=NAME; without one it is the
- * reference agent.
+ * reference agent. Names may be joined by '+': then one is for the application.
  */
 public final class DefectAgent extends Agent {
   private final AgentDefect defect;
@@ -23,7 +24,7 @@ public final class DefectAgent extends Agent {
     AgentDefect defect = AgentDefects.byName(name);
     AgentLog.info("the planted defect is " + name + ", "
         + (defect.getClass() == AgentDefect.class ? "not in the agent" : "in the agent"));
-    if (name.equals("other-configuration")) {
+    if (Arrays.asList(name.split("\\+")).contains("other-configuration")) {
       useOtherConfiguration();
     }
     new DefectAgent(defect).start(arguments, instrumentation);

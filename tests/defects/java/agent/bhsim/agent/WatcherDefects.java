@@ -93,9 +93,10 @@ final class WatcherDefects {
       };
     }
 
+    /** The last one: a new generation is a constant more, behind the one that it replaces. */
     private static String markerIn(byte[] bytes) {
       String text = new String(bytes, StandardCharsets.ISO_8859_1);
-      int at = text.indexOf(MARKER);
+      int at = text.lastIndexOf(MARKER);
       if (at < 0) {
         return null;
       }

@@ -1,5 +1,6 @@
 package bhsim.defects;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -33,9 +34,17 @@ public final class AppDefects {
 
   private AppDefects() {}
 
-  /** A defect that does nothing when the name is not one of the application's. */
-  public static AppDefect byName(String name) {
-    return ALL.getOrDefault(name, AppDefect::new).get();
+  /**
+   * Of names joined by '+', the first that is one of the application's; a defect that does nothing
+   * when none is.
+   */
+  public static AppDefect byName(String names) {
+    return Arrays.stream(names.split("\\+"))
+        .filter(ALL::containsKey)
+        .findFirst()
+        .map(ALL::get)
+        .orElse(AppDefect::new)
+        .get();
   }
 
   public static Iterable<String> names() {

@@ -9,9 +9,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** What is taken and not given back. */
@@ -34,27 +31,24 @@ final class ResourceDefects {
   }
 
   /**
-   * RES-03: a thread for whatever waits, and every ten seconds a second in which everything waits.
+   * RES-03: what is written for the auditors gets a thread of its own for two seconds, and every
+   * ten seconds a second in which every request has something for them.
    */
   static final class ThreadsWithoutBound extends AppDefect {
-    @Override
-    public ThreadPoolExecutor newWorkers(ThreadPoolExecutor real) {
-      real.shutdown();
-      return new ThreadPoolExecutor(4, 500, 2, TimeUnit.SECONDS, new SynchronousQueue<>());
-    }
+    private static final long WRITING_MILLIS = 2000;
 
     @Override
     public Handler around(String operation, Handler real) {
       return exchange -> {
         if (isWork(operation) && System.nanoTime() / 1_000_000_000 % 10 == 0) {
-          sleep(60);
+          later(0, () -> sleep(WRITING_MILLIS));
         }
         real.handle(exchange);
       };
     }
   }
 
-  /** RES-04: every fiftieth request opens a connection, of which both ends stay. */
+  /** RES-04: every tenth request opens a connection, of which both ends stay. */
   static final class SocketsNeverClosed extends AppDefect {
     private final List<Socket> kept = Collections.synchronizedList(new ArrayList<>());
     private final AtomicLong requests = new AtomicLong();
@@ -63,7 +57,7 @@ final class ResourceDefects {
     @Override
     public Handler around(String operation, Handler real) {
       return exchange -> {
-        if (isWork(operation) && requests.incrementAndGet() % 50 == 0) {
+        if (isWork(operation) && requests.incrementAndGet() % 10 == 0) {
           open();
         }
         real.handle(exchange);

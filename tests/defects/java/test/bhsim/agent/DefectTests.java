@@ -74,6 +74,7 @@ public final class DefectTests {
     cases.add("RewritesDisk_LeavesAnotherClassThere", DefectTests::rewritesDisk);
     cases.add("OldAndNewInTurn_GoesBack", DefectTests::oldAndNew);
     cases.add("ConnectionClosedAtSwap_LosesRequests", DefectTests::connectionClosed);
+    cases.add("OfTwoDefects_EachTakesItsOwn", DefectTests::twoDefects);
     cases.runAndExit(Arrays.copyOfRange(arguments, 3, arguments.length));
   }
 
@@ -265,6 +266,18 @@ public final class DefectTests {
       site.swap(1);
       site.served();
       expectEqual(Set.of("0", "1"), Set.of(site.served(), site.served()));
+    }
+  }
+
+  private static void twoDefects() throws Exception {
+    try (Site site = new Site("audit-line-missing+exits-at-once-on-sigterm")) {
+      for (int i = 1; i <= 5; i++) {
+        site.swap(i);
+      }
+      expectEqual(4, Files.readAllLines(site.audit).size());
+      site.app.process().toHandle().destroy();
+      expectEqual(143, site.app.untilEnded());
+      expect(!site.app.lines().contains("draining"), "it drained: " + site.app.lines());
     }
   }
 
