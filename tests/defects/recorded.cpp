@@ -7,6 +7,7 @@
 #include <array>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "framework/config/plan.hpp"
 #include "framework/history/facts.hpp"
@@ -37,9 +38,7 @@ std::set<std::string> ids(const YAML::Node& node) {
   return set;
 }
 
-}  // namespace
-
-Result<Expected> expected(const Path& defects_yml, const std::string& defect) {
+Result<Expected> expected_of_one(const Path& defects_yml, const std::string& defect) {
   try {
     const auto document = YAML::LoadFile(defects_yml.string());
     for (const auto& entry : document["defects"])
@@ -49,6 +48,19 @@ Result<Expected> expected(const Path& defects_yml, const std::string& defect) {
     return fail(ErrorCode::config, "{}: {}", defects_yml.string(), e.what());
   }
   return fail(ErrorCode::not_found, "{} knows no defect '{}'", defects_yml.string(), defect);
+}
+
+}  // namespace
+
+Result<Expected> expected(const Path& defects_yml, const std::string& defects) {
+  Expected sum;
+  std::istringstream names(defects);
+  for (std::string name; std::getline(names, name, '+');) {
+    BHSIM_ASSIGN(const auto one, expected_of_one(defects_yml, name));
+    sum.must_be_red.insert(one.must_be_red.begin(), one.must_be_red.end());
+    sum.may_be_red.insert(one.may_be_red.begin(), one.may_be_red.end());
+  }
+  return sum;
 }
 
 std::vector<std::string> recordings(const Path& folder) {
@@ -62,16 +74,29 @@ std::vector<std::string> recordings(const Path& folder) {
   return names;
 }
 
+Result<Judged> judge_store(const Path& database) {
+  BHSIM_ASSIGN(const auto history, history::History::open_file(database));
+  const auto json = history.fact(history::fact::kPlan);
+  if (!json) return fail(ErrorCode::protocol, "{} holds no plan", database.string());
+  BHSIM_ASSIGN(const auto plan, config::plan_from_json(*json));
+  return Judged{history.run_id(), plan.seed, checks::judge(plan, history)};
+}
+
 Result<Judged> judge_recording(const Path& gz) {
   BHSIM_ASSIGN(const auto bytes, gunzip(gz));
   BHSIM_ASSIGN(const auto directory, TemporaryDirectory::create("bhsim-recorded"));
   const auto file = directory.path() / "run.db";
   std::ofstream(file, std::ios::binary) << bytes;
-  BHSIM_ASSIGN(const auto history, history::History::open_file(file));
-  const auto json = history.fact(history::fact::kPlan);
-  if (!json) return fail(ErrorCode::protocol, "{} holds no plan", gz.string());
-  BHSIM_ASSIGN(const auto plan, config::plan_from_json(*json));
-  return Judged{history.run_id(), plan.seed, checks::judge(plan, history)};
+  auto judged = judge_store(file);
+  if (!judged) return fail(judged.error().within(gz.string()));
+  return judged;
+}
+
+std::vector<std::string> red(const checks::RunVerdict& verdict) {
+  std::vector<std::string> ids;
+  for (const auto& [check, judged, required] : verdict.checks)
+    if (judged.status == checks::Status::fail) ids.emplace_back(check->id);
+  return ids;
 }
 
 std::vector<std::string> complaints(const checks::RunVerdict& verdict, const Expected& expected) {
@@ -85,6 +110,8 @@ std::vector<std::string> complaints(const checks::RunVerdict& verdict, const Exp
       found.push_back(fmt::format("{} is {} and must be red: {}", id, to_string(judged.status),
                                   judged.because));
   }
+  if (expected.must_be_red.empty() && verdict.status != checks::RunStatus::pass)
+    found.push_back(fmt::format("without a defect the run must pass: {}", verdict.because));
   return found;
 }
 

@@ -5,6 +5,7 @@
 #include <yaml-cpp/yaml.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -21,11 +22,18 @@ using ::testing::IsEmpty;
 
 const Path kFolder = Path(BHSIM_SOURCE_DIR) / "tests/defects";
 
+nlohmann::json origin_of(const std::string& defect) {
+  const auto text = read_file(kFolder / "recorded" / (defect + ".json"));
+  return text ? nlohmann::json::parse(*text) : nlohmann::json::object();
+}
+
 TEST(RecordedHistories, AreRedWhereTheyMustBeAndNowhereElse) {
   for (const auto& defect : recordings(kFolder / "recorded")) {
     SCOPED_TRACE(defect);
-    const auto expect = expected(kFolder / "defects.yml", defect);
+    auto expect = expected(kFolder / "defects.yml", defect);
     ASSERT_TRUE(expect) << expect.error().message;
+    // On a busy machine the generator was late, and LOAD-06 says so: no false alarm.
+    if (origin_of(defect).value("busy", false)) expect->may_be_red.insert("LOAD-06");
     const auto judged = judge_recording(kFolder / "recorded" / (defect + ".db.gz"));
     ASSERT_TRUE(judged) << judged.error().message;
     EXPECT_THAT(complaints(judged->verdict, *expect), IsEmpty());
@@ -35,9 +43,7 @@ TEST(RecordedHistories, AreRedWhereTheyMustBeAndNowhereElse) {
 TEST(RecordedHistories, EachTellsFromWhichRunItIs) {
   for (const auto& defect : recordings(kFolder / "recorded")) {
     SCOPED_TRACE(defect);
-    const auto text = read_file(kFolder / "recorded" / (defect + ".json"));
-    ASSERT_TRUE(text) << text.error().message;
-    const auto origin = nlohmann::json::parse(*text);
+    const auto origin = origin_of(defect);
     const auto judged = judge_recording(kFolder / "recorded" / (defect + ".db.gz"));
     ASSERT_TRUE(judged) << judged.error().message;
     EXPECT_EQ(origin.value("defect", ""), defect);
@@ -45,6 +51,28 @@ TEST(RecordedHistories, EachTellsFromWhichRunItIs) {
     EXPECT_EQ(origin.value("seed", std::uint64_t{0}), judged->seed);
     EXPECT_FALSE(origin.value("command", "").empty());
   }
+}
+
+TEST(RecordedHistories, ThereIsOneOfEachDefect) {
+  const auto document = YAML::LoadFile((kFolder / "defects.yml").string());
+  std::vector<std::string> names;
+  for (const auto& defect : document["defects"])
+    names.push_back(defect["defect"].as<std::string>());
+  std::ranges::sort(names);
+  EXPECT_EQ(recordings(kFolder / "recorded"), names);
+}
+
+TEST(Defects, AreRunAsSimulationsThatExist_AndSeveralInOneAreKnown) {
+  const auto document = YAML::LoadFile((kFolder / "defects.yml").string());
+  for (const char* section : {"defects", "live"})
+    for (const auto& entry : document[section]) {
+      const auto name = entry["defect"].as<std::string>();
+      SCOPED_TRACE(name);
+      const auto file = entry["simulation"].as<std::string>() + ".yml";
+      EXPECT_TRUE(std::filesystem::exists(kFolder / "simulations" / file));
+      EXPECT_GT(entry["needs_seconds"].as<int>(), 0);
+      EXPECT_TRUE(expected(kFolder / "defects.yml", name));
+    }
 }
 
 TEST(Defects, NameChecksThatExist_AndEveryCheckOfBehaviourHasOne) {
@@ -134,6 +162,28 @@ TEST(ExpectedReds, OfAnUnknownDefect_AreAnError) {
   ASSERT_TRUE(leak) << leak.error().message;
   EXPECT_THAT(leak->must_be_red, ::testing::ElementsAre("STAB-02"));
   EXPECT_THAT(leak->may_be_red, ::testing::ElementsAre("LOAD-03"));
+}
+
+TEST(ExpectedReds, OfTwoDefectsInOneRun_AreThoseOfBoth) {
+  const auto directory = TemporaryDirectory::create("bhsim-defects");
+  const auto file = directory->path() / "defects.yml";
+  std::ofstream(file) << "defects:\n  - {defect: leak, must_be_red: [STAB-02], may_be_red: []}\n"
+                         "  - {defect: lies, must_be_red: [HLTH-03], may_be_red: [REL-01]}\n";
+  const auto both = expected(file, "leak+lies");
+  ASSERT_TRUE(both) << both.error().message;
+  EXPECT_THAT(both->must_be_red, ::testing::ElementsAre("HLTH-03", "STAB-02"));
+  EXPECT_THAT(both->may_be_red, ::testing::ElementsAre("REL-01"));
+  EXPECT_FALSE(expected(file, "leak+none-such"));
+}
+
+TEST(ExpectedReds, OfARunWithoutADefect_AskForAPass) {
+  checks::RunVerdict verdict;
+  verdict.status = checks::RunStatus::inconclusive;
+  verdict.because = "nothing was shown";
+  EXPECT_THAT(complaints(verdict, {}), Contains(HasSubstr("nothing was shown")));
+  EXPECT_THAT(complaints(verdict, {{}, {"LOAD-03"}}), Contains(HasSubstr("must pass")));
+  verdict.status = checks::RunStatus::pass;
+  EXPECT_THAT(complaints(verdict, {}), IsEmpty());
 }
 
 }  // namespace
