@@ -120,15 +120,21 @@ Result<json> engine_disk_use(const Client& client) {
                            .what = "ask the engine's disk use"});
 }
 
+namespace {
+
+std::string event_time(std::int64_t ns) {
+  return fmt::format("{}.{:09}", ns / 1'000'000'000, ns % 1'000'000'000);
+}
+
+}  // namespace
+
 Result<void> follow_events(const Client& client, std::string_view label, std::int64_t since_ns,
                            const std::function<void(const Event&)>& take, std::stop_token stop) {
   const json filters{{"label", {label}}};
   Request request{.path = "/events",
                   .query = {{"filters", filters.dump()}},
                   .what = "follow the engine's events"};
-  if (since_ns > 0)
-    request.query.emplace_back(
-        "since", fmt::format("{}.{:09}", since_ns / 1'000'000'000, since_ns % 1'000'000'000));
+  if (since_ns > 0) request.query.emplace_back("since", event_time(since_ns));
   std::string pending;
   const auto on_bytes = [&](std::string_view bytes) {
     pending += bytes;
@@ -143,6 +149,24 @@ Result<void> follow_events(const Client& client, std::string_view label, std::in
   if (stop.stop_requested()) return {};
   if (!ended) return fail(ended.error());
   return fail(ErrorCode::engine, "follow the engine's events: the engine ended the stream");
+}
+
+Result<std::vector<Event>> past_events(const Client& client, std::string_view label,
+                                       std::int64_t since_ns, std::int64_t until_ns) {
+  const json filters{{"label", {label}}};
+  BHSIM_ASSIGN(const auto answer, client.call({.path = "/events",
+                                               .query = {{"filters", filters.dump()},
+                                                         {"since", event_time(since_ns)},
+                                                         {"until", event_time(until_ns)}},
+                                               .what = "ask for the engine's past events"}));
+  std::vector<Event> events;
+  std::string_view rest = answer.body;
+  for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+    if (auto event = parse_event(std::string(rest.substr(0, end))))
+      events.push_back(std::move(*event));
+    rest.remove_prefix(end + 1);
+  }
+  return events;
 }
 
 }  // namespace bhsim::engine

@@ -53,5 +53,9 @@ struct Event {
 // compare with a list.
 Result<void> follow_events(const Client& client, std::string_view label, std::int64_t since_ns,
                            const std::function<void(const Event&)>& take, std::stop_token stop);
+// What the engine still remembers of that time (the newest few hundred of all its events); nothing
+// of before its own start.
+Result<std::vector<Event>> past_events(const Client& client, std::string_view label,
+                                       std::int64_t since_ns, std::int64_t until_ns);
 
 }  // namespace bhsim::engine
