@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "checks/families.hpp"
 #include "checks/limits.hpp"
 #include "checks/select.hpp"
 #include "checks/trend.hpp"
+#include "framework/history/facts.hpp"
 #include "framework/history/series.hpp"
 
 namespace bhsim::checks {
@@ -23,17 +25,30 @@ constexpr Nanos kSameEnd = std::chrono::seconds(5);
 
 // --- STAB-01 -----------------------------------------------------------------------------------
 
-// The ends that nobody planned: as the runner saw them, and as the engine told them.
-std::vector<std::string> unplanned_ends(const Plan& plan, const History& history, Span whole) {
+// From when on something else than bhsim and the application had its hands in the run: the engine
+// went away, or another program stopped the application through it.
+std::optional<Time> disturbed_from(const History& history) {
+  const auto outside = history.fact(history::fact::kOutside);
+  if (!outside || !outside->is_object() || !outside->contains("t_ns")) return std::nullopt;
+  return time_from_ns((*outside)["t_ns"].get<std::int64_t>());
+}
+
+// The ends that nobody planned: as the runner saw them, and as the engine told them. Without a
+// measured phase the runner's word counts alone: then bhsim's own stop may be anywhere.
+std::vector<std::string> unplanned_ends(const Plan& plan, const History& history,
+                                        std::optional<Span> whole) {
   std::vector<std::string> ends;
   const auto faults = fault_spans(plan, history);
+  const auto outside = disturbed_from(history);
+  if (whole && outside) whole->to = std::min(whole->to, *outside);
   std::vector<Time> counted;
   std::set<std::string> containers;
   for (const auto& jvm : history.jvms()) {
     if (jvm.role != kLoadRole) continue;
     containers.insert(jvm.container);
-    if (!jvm.t_end || jvm.planned_end || contains(faults, *jvm.t_end) || *jvm.t_end < whole.from)
-      continue;
+    if (!jvm.t_end || jvm.planned_end || contains(faults, *jvm.t_end)) continue;
+    if (whole && *jvm.t_end < whole->from) continue;
+    if (outside && *jvm.t_end >= *outside) continue;
     counted.push_back(*jvm.t_end);
     ends.push_back(fmt::format(
         "JVM {} ended {} after its start{}", jvm.segment, spoken(*jvm.t_end - jvm.t_start),
@@ -43,11 +58,11 @@ std::vector<std::string> unplanned_ends(const Plan& plan, const History& history
   // engine saw die, the runner may have taken for its own doing when it tidied up later.
   for (const auto& event : history.events()) {
     if (event.action != "die" || !containers.contains(event.container)) continue;
-    if (!whole.contains(event.t) || contains(faults, event.t)) continue;
+    if (!whole || !whole->contains(event.t) || contains(faults, event.t)) continue;
     const auto same = [&](Time t) { return std::chrono::abs(t - event.t) <= kSameEnd; };
     if (!std::ranges::any_of(counted, same))
       ends.push_back(fmt::format("the engine saw it die {} into the measured time ({})",
-                                 spoken(event.t - whole.from), event.detail));
+                                 spoken(event.t - whole->from), event.detail));
   }
   return ends;
 }
@@ -180,19 +195,21 @@ Verdict judge_quarter(const Quarter& quarter, int number, const config::Limit& l
 }  // namespace
 
 // STAB-01. Counted. The same JVM has to run from the first measured moment to the last, but for
-// ends that bhsim planned.
+// ends that bhsim planned. One that dies in the warm-up already is no better.
 Verdict continuous_operation(const Plan& plan, const History& history) {
   const auto whole = measured(plan, history);
-  if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
+  const auto ends = unplanned_ends(plan, history, whole);
+  if (!whole && ends.empty())
+    return missing("measured phase", "the load has to outlast its warm-up");
   const auto is_load = [](const JvmSegment& jvm) { return jvm.role == kLoadRole; };
   const auto starts = std::ranges::count_if(history.jvms(), is_load);
   if (starts == 0) return missing("start of the application under load", "see table jvm");
-  const auto ends = unplanned_ends(plan, history, *whole);
   auto finding = compare(static_cast<double>(ends.size()), limit_of(plan, "STAB-01"))
                      .samples(starts)
-                     .window(*whole)
-                     .evidence("jvm", "role = 'load' AND planned_end = 0 AND t_end IS NOT NULL")
-                     .evidence("event", "action = 'die' AND " + within("t", *whole));
+                     .evidence("jvm", "role = 'load' AND planned_end = 0 AND t_end IS NOT NULL");
+  if (whole)
+    finding = std::move(finding).window(*whole).evidence(
+        "event", "action = 'die' AND " + within("t", *whole));
   if (ends.empty())
     return std::move(finding).because("it ran for {} with {} planned starts and no unplanned end",
                                       spoken(whole->length()), starts);

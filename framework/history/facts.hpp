@@ -33,6 +33,9 @@ inline constexpr std::string_view kFailuresDropped = "load.failures_dropped";
 inline constexpr std::string_view kResourceRows = "resource_metrics";
 // bhsim, agent, jvm, images by id, seed: what makes a run repeatable.
 inline constexpr std::string_view kVersions = "versions";
+// {t_ns, what}: from then on something outside of run and application disturbed both: the engine
+// went away, or another program stopped the application.
+inline constexpr std::string_view kOutside = "outside";
 // {reason: completed|interrupted|aborted|crashed, detail}
 inline constexpr std::string_view kEnd = "end";
 

@@ -230,6 +230,24 @@ const std::vector<Boundary>& healthy_habits() {
        }},
       {"EndInAFaultIsPlanned", "STAB-01", Status::pass,
        [](CleanRun& run) { run.first_life().planned_end = false; }},
+      {"EndWithTheEngineIsNotTheApplicationsDoing", "STAB-01", Status::pass,
+       [](CleanRun& run) {
+         run.end_first_life_at(300);
+         run.events.push_back({at(300), "c-load", "die", "exitCode=137"});
+         run.facts["outside"] = {{"t_ns", to_ns(at(299))}, {"what", "the engine went away"}};
+       }},
+      {"EndBeforeTheEngineWentAwayIs", "STAB-01", Status::fail,
+       [](CleanRun& run) {
+         run.end_first_life_at(300);
+         run.facts["outside"] = {{"t_ns", to_ns(at(301))}, {"what", "the engine went away"}};
+       }},
+      {"EndInTheWarmUpCounts", "STAB-01", Status::fail,
+       [](CleanRun& run) {
+         run.end_first_life_at(5);
+         std::erase_if(run.windows, [](const Window& window) {
+           return window.kind == WindowKind::phase && window.name != "warm-up";
+         });
+       }},
       {"PortIsNotPublished", "SEC-14", Status::pass,
        [](CleanRun& run) {
          run.facts["container.inspect"]["HostConfig"]["PortBindings"] = nullptr;
