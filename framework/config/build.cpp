@@ -213,8 +213,9 @@ Result<std::vector<std::string>> match_checks(const std::vector<std::string>& pa
     }
     if (any) continue;
     const auto close = nearest(pattern, checks);
-    return fail(ErrorCode::config, "no check is called '{}'{}", pattern,
-                close ? fmt::format("; did you mean '{}'?", *close) : "; `bhsim list` names all");
+    return fail(
+        ErrorCode::config, "no check is called '{}'{}", pattern,
+        close ? fmt::format("; did you mean '{}'?", *close) : "; `bhsim list checks` names all");
   }
   return std::vector<std::string>(found.begin(), found.end());
 }

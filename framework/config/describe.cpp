@@ -23,6 +23,14 @@ std::string count(std::size_t n, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", n, n == 1 ? one : many);
 }
 
+// The end of the first word of `text`; a unit stays with its number.
+std::size_t word_end(std::string_view text) {
+  auto blank = text.find(' ');
+  while (blank != std::string_view::npos && text.substr(blank + 1).starts_with('%'))
+    blank = text.find(' ', blank + 1);
+  return std::min(blank, text.size());
+}
+
 // `text` behind `head`, broken at blanks to kWidth columns, the further lines indented like the
 // first.
 std::string wrapped(std::string_view head, std::string_view text) {
@@ -30,7 +38,7 @@ std::string wrapped(std::string_view head, std::string_view text) {
   const std::string indent(head.size(), ' ');
   bool fresh = true;
   while (!text.empty()) {
-    const auto blank = std::min(text.find(' '), text.size());
+    const auto blank = word_end(text);
     const auto word = text.substr(0, blank);
     if (!fresh && line.size() + 1 + word.size() > kWidth) {
       out += line + '\n';
@@ -103,11 +111,19 @@ std::string timeline(const Plan& plan) {
   std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
     return std::pair(a.at, a.rank) < std::pair(b.at, b.rank);
   });
-  std::string out = "  at           length   what\n";
+  std::string out = "Timeline, from the start of the load\n  at           length   what\n";
   for (const auto& row : rows)
     out += fmt::format("  {:<12} {:<8} {}\n", moment(row.at),
                        row.length == Nanos{} ? "" : spoken(row.length), row.text);
   return out + fmt::format("  {:<12} {:<8} end of the load\n", moment(plan.duration), "");
+}
+
+std::string collections(const Plan& plan) {
+  if (plan.collections.empty()) return "";
+  std::vector<std::string> moments;
+  for (const auto at : plan.collections) moments.push_back(moment(at));
+  return "\nFull collections are forced, each in a quiet moment, at\n" +
+         wrapped("  ", fmt::format("{}", fmt::join(moments, " ")));
 }
 
 std::string after_the_load(const Plan& plan) {
@@ -125,8 +141,9 @@ std::string after_the_load(const Plan& plan) {
 
 std::string head(const Plan& plan) {
   const auto& app = plan.app;
-  std::string out = fmt::format("{} · {} · {} · seed {}\n", plan.simulation, plan.title,
-                                spoken(plan.duration), plan.seed);
+  std::string out =
+      fmt::format("{} · {} · {} of load, about {} in all · seed {}\n", plan.simulation, plan.title,
+                  spoken(plan.duration), spoken(total_length(plan)), plan.seed);
   out += wrapped("  app      ",
                  fmt::format("{}, {}, port {}", app.name,
                              app.image_ref.empty() ? "image built from " + app.image_build
@@ -204,7 +221,8 @@ std::string judged(const Plan& plan) {
 }  // namespace
 
 std::string describe(const Plan& plan) {
-  return head(plan) + "\n" + timeline(plan) + after_the_load(plan) + totals(plan) + judged(plan);
+  return head(plan) + "\n" + timeline(plan) + collections(plan) + after_the_load(plan) +
+         totals(plan) + judged(plan);
 }
 
 }  // namespace bhsim::config

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <sstream>
 
 #include "framework/config/feasibility.hpp"
 #include "framework/config/vocabulary.hpp"
@@ -249,7 +250,7 @@ TEST(MatchChecks, PatternsAreSortedAndOnce) {
             (std::vector<std::string>{"COMP-07", "REL-01", "REL-02", "REL-03", "REL-07", "REL-08",
                                       "REL-09"}));
   EXPECT_EQ(match_checks({"RLE-*"}, ids()).error().message,
-            "no check is called 'RLE-*'; `bhsim list` names all");
+            "no check is called 'RLE-*'; `bhsim list checks` names all");
 }
 
 // --- files that do not fit together
@@ -357,6 +358,21 @@ TEST(Describe, ShowsEveryPhaseTrainFaultAndItem) {
             std::string::npos)
       << text;
   EXPECT_NE(text.find("from the first container to the verdict"), std::string::npos);
+  const auto total = text.find(" in all · seed ");
+  EXPECT_LT(total, text.find('\n')) << "the length is what is asked first";
+}
+
+TEST(Describe, ShowsWhenCollectionsAreForced) {
+  const auto plan = *build_plan(request());
+  ASSERT_FALSE(plan.collections.empty());
+  EXPECT_NE(describe(plan).find("Full collections are forced"), std::string::npos);
+}
+
+TEST(Describe, BreaksNoLineBetweenANumberAndItsUnit) {
+  std::istringstream lines(describe(*build_plan(request())));
+  for (std::string line; std::getline(lines, line);)
+    EXPECT_FALSE(line.substr(std::min(line.find_first_not_of(' '), line.size())).starts_with('%'))
+        << line;
 }
 
 TEST(Describe, SaysDemotionsAloud) {
