@@ -22,6 +22,7 @@ struct RunWords {
   std::string duration;
   std::string engine;
   Path out = "runs";
+  bool abort_on_fail = false;
   bool keep = false;
   bool dry_run = false;
 };
@@ -41,6 +42,7 @@ Result<config::Plan> plan_of(const RunWords& words) {
 runner::Observer observer_of(report::Progress& progress) {
   runner::Observer observer;
   observer.notice = [&progress](const std::string& line) { progress.notice(line); };
+  observer.load_ended = [&progress] { progress.end(); };
   observer.live = [&progress](const history::LiveState& state) { progress.show(state); };
   return observer;
 }
@@ -59,6 +61,7 @@ int run(const RunWords& words) {
   options.out = words.out;
   options.resources = resources_root();
   options.docker = docker_root();
+  options.abort_on_fail = words.abort_on_fail;
   options.keep = words.keep;
 
   const Interrupt interrupt;
@@ -91,7 +94,10 @@ void add_run(CLI::App& command, int& exit_code) {
                      "unix:///…, tcp://…; otherwise as the docker client finds it");
   command.add_option("--out", words->out, "Where run directories lie (runs)");
   command.add_option("--set", request.set, "KEY=VALUE over what the files say");
-  command.add_option("--only", request.only, "Judge only these checks, and require them");
+  command.add_option("--only", request.only, "Judge only these checks, and require them")
+      ->delimiter(',');
+  command.add_flag("--abort-on-fail", words->abort_on_fail,
+                   "End as soon as a required check cannot pass any more");
   command.add_flag("--keep", words->keep,
                    "Leave the containers for a look; bhsim clean removes them");
   command.add_flag("--dry-run", words->dry_run, "Print the whole timeline and start nothing");

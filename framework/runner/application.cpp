@@ -1,9 +1,5 @@
 #include "framework/runner/application.hpp"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "framework/base/log.hpp"
@@ -11,6 +7,7 @@
 #include "framework/engine/export.hpp"
 #include "framework/engine/resources.hpp"
 #include "framework/load/http_get.hpp"
+#include "framework/runner/ports.hpp"
 
 namespace bhsim::runner {
 namespace {
@@ -55,20 +52,17 @@ std::vector<std::string> observation_flags(const config::Plan& plan) {
   return flags;
 }
 
-// A port that is free now. The container keeps it over restarts, which an ephemeral binding would
-// not.
-Result<int> free_port() {
-  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (!fd.valid() || ::bind(fd.get(), generic, length) != 0 ||
-      ::getsockname(fd.get(), generic, &length) != 0)
-    return fail(ErrorCode::io, "find a free port on 127.0.0.1: {}", std::strerror(errno));
-  return ntohs(address.sin_port);
+// What an application has written may hold anything; a terminal gets its text.
+std::string printable(std::string text) {
+  std::erase_if(text,
+                [](unsigned char c) { return (c < ' ' && c != '\n' && c != '\t') || c == 127; });
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text.empty() ? "(it wrote nothing)" : text;
 }
+
+// From the signal to the end that it caused, at most.
+constexpr Nanos kBeforeTheEnd = 45s;
+constexpr int kMostPorts = 5;
 
 }  // namespace
 
@@ -153,12 +147,17 @@ Result<void> Application::create_all() {
   volumes_.push_back({.volume = temporary, .path = "/tmp"});
   // The application's container first: a volume takes its owner from the folder of the first image
   // mounted over it.
-  BHSIM_ASSIGN(port_, free_port());
-  BHSIM_ASSIGN(container_, engine::create_container(engine, container_spec()));
+  BHSIM_TRY(create_container());
   auto holder = sidecar_spec();
   holder.name = name("holder");
   BHSIM_ASSIGN(holder_, sidecar::start_holder(engine, holder));
   return give_files();
+}
+
+Result<void> Application::create_container() {
+  BHSIM_ASSIGN(port_, free_port(ephemeral_ports()));
+  BHSIM_ASSIGN(container_, engine::create_container(*setting_.engine, container_spec()));
+  return {};
 }
 
 Result<void> Application::give_files() {
@@ -208,9 +207,18 @@ sidecar::SidecarSpec Application::sidecar_spec() const {
 }
 
 Result<history::JvmSegment> Application::start(std::stop_token stop) {
-  const Time t_start = setting_.clock->now();
-  BHSIM_TRY(engine::start_container(*setting_.engine, container_));
-  return resume(t_start, std::move(stop));
+  const auto& engine = *setting_.engine;
+  for (int attempt = 1;; ++attempt) {
+    const Time t_start = setting_.clock->now();
+    const auto started = engine::start_container(engine, container_);
+    if (started) return resume(t_start, std::move(stop));
+    if (!port_taken(started.error()) || attempt == kMostPorts)
+      return fail(ErrorCode::engine,
+                  "the engine cannot start the application ({}) from image {}: {}", role_,
+                  setting_.image.name, started.error().message);
+    BHSIM_TRY(engine::remove_container(engine, container_));
+    BHSIM_TRY(create_container());
+  }
 }
 
 Result<history::JvmSegment> Application::resume(Time t_start, std::stop_token stop) {
@@ -255,13 +263,17 @@ Result<void> Application::start_sidecar() {
 }
 
 Error Application::died(const engine::ContainerState& state) const {
-  const auto lines = engine::last_lines(*setting_.engine, container_, 20);
   return {
-      ErrorCode::engine,
+      ErrorCode::config,
       fmt::format(
           "the application ({}) ended with exit code {}{} before it was ready; its last lines:\n{}",
           role_, state.exit_code, state.oom_killed ? " (killed: out of memory)" : "",
-          lines ? *lines : lines.error().message)};
+          last_lines())};
+}
+
+std::string Application::last_lines() const {
+  auto lines = engine::last_lines(*setting_.engine, container_, 20);
+  return printable(lines ? std::move(*lines) : lines.error().message);
 }
 
 Result<void> Application::wait_ready(std::stop_token stop) {
@@ -280,10 +292,10 @@ Result<void> Application::wait_ready(std::stop_token stop) {
     }
     setting_.clock->sleep_until(setting_.clock->now() + 20ms);
   }
-  const auto lines = engine::last_lines(*setting_.engine, container_, 20);
-  return fail(ErrorCode::timeout,
-              "the application ({}) was not ready at {} within {}; its last lines:\n{}", role_,
-              path, format_duration(app.start_within), lines ? *lines : lines.error().message);
+  return fail(ErrorCode::config,
+              "the application ({}) was not ready at {} within {} (health and start of its "
+              "contract); its last lines:\n{}",
+              role_, path, format_duration(app.start_within), last_lines());
 }
 
 Result<history::JvmSegment> Application::ended(bool planned) {
@@ -295,9 +307,47 @@ Result<history::JvmSegment> Application::ended(bool planned) {
   return segment_;
 }
 
+Result<std::optional<UnplannedEnd>> Application::look_for_end() {
+  const auto state = engine::inspect_container(*setting_.engine, container_);
+  if (state && state->running) return std::optional<UnplannedEnd>{};
+  if (!state && state.error().code != ErrorCode::not_found) return fail(state.error());
+  UnplannedEnd end;
+  segment_.t_end = setting_.clock->now();
+  if (state) {
+    segment_.exit_code = state->exit_code;
+    segment_.oom_killed = state->oom_killed;
+    end.last_lines = last_lines();
+    BHSIM_ASSIGN(end.asked_for, was_signalled());
+  } else {
+    end.asked_for = true;  // removed, by whomever
+  }
+  end.segment = segment_;
+  return std::optional(std::move(end));
+}
+
+// The engine signals a container only when somebody asks it to, or when it is itself shut down.
+// What bhsim sends while the application is to run is the request for a thread dump.
+Result<bool> Application::was_signalled() const {
+  const std::int64_t now = to_ns(setting_.clock->wall());
+  const Nanos lately = std::min(kBeforeTheEnd, setting_.clock->now() - segment_.t_start);
+  BHSIM_ASSIGN(
+      const auto events,
+      engine::past_events(*setting_.engine, fmt::format("{}={}", kRunLabel, setting_.run_id),
+                          now - lately.count(), now));
+  return std::any_of(events.begin(), events.end(), [this](const engine::Event& event) {
+    if (event.id != container_ || event.action != "kill") return false;
+    const auto signal = event.attributes.find("signal");
+    return signal == event.attributes.end() ||
+           (signal->second != "3" && signal->second != "SIGQUIT");
+  });
+}
+
 Result<history::JvmSegment> Application::stop() {
-  BHSIM_TRY(engine::stop_container(*setting_.engine, container_, setting_.plan->app.stop_within));
+  BHSIM_ASSIGN(const auto state, engine::inspect_container(*setting_.engine, container_));
   set_sidecar(nullptr);
+  if (!state.running && segment_.t_end) return segment_;
+  if (!state.running) return ended(false);
+  BHSIM_TRY(engine::stop_container(*setting_.engine, container_, setting_.plan->app.stop_within));
   return ended(true);
 }
 

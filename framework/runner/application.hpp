@@ -3,8 +3,10 @@
 // and its configuration given through a volume, so that a user's image needs nothing of ours. The
 // run under load is one; each conformance item and audit has one of its own.
 
+#include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -39,10 +41,12 @@ struct Setting {
   const Clock* clock = nullptr;
   const config::Plan* plan = nullptr;
   std::string run_id;
-  Image image;       // the application's
-  Image helper;      // side-cars and holder
-  std::string user;  // "10001:10001": of the application's processes
-  Path agent_jar;    // on this machine; empty: no agent
+  Image image;                 // the application's
+  Image helper;                // side-cars and holder
+  std::string user;            // "10001:10001": of the application's processes
+  bool abort_on_fail = false;  // as RunOptions has them
+  bool keep = false;
+  Path agent_jar;  // on this machine; empty: no agent
   Cores cores;
 };
 
@@ -54,6 +58,13 @@ inline constexpr std::string_view kRedefineLog = "/logs/redefine.log";
 // {jvm} and {agent} of the contract's command, with everything that bhsim adds to a JVM. Pure.
 std::vector<std::string> application_command(const config::Plan& plan);
 
+// The end of an application that nobody of bhsim has ended.
+struct UnplannedEnd {
+  history::JvmSegment segment;
+  bool asked_for = false;  // through the engine, by another program or by the engine's own end
+  std::string last_lines;
+};
+
 class Application {
  public:
   // Creates everything and starts nothing but the holder. `role`: "load", "bad-swaps", "drain" …
@@ -63,15 +74,21 @@ class Application {
   Application& operator=(const Application&) = delete;
   ~Application() = default;  // leaves everything: remove() or the clean-up of the run takes it away
 
-  // Starts the JVM and its side-car, waits until it is ready (at most the contract's time). Fails
-  // at once, with the last log lines, when the container ends meanwhile.
+  // Starts the JVM and its side-car, waits until it is ready (at most the contract's time). A port
+  // that somebody took meanwhile is exchanged for another. Fails with ErrorCode::engine when the
+  // engine cannot start it, and with ErrorCode::config, at once and with the last log lines, when
+  // it ends by itself or does not become ready.
   Result<history::JvmSegment> start(std::stop_token stop);
   // The container runs again (a fault's undo started it): a new segment, side-car and wait.
   Result<history::JvmSegment> resume(Time t_start, std::stop_token stop);
-  // Asks it to end, waits; the segment with its end.
+  // Asks it to end, waits; the segment with its end. One that had ended before stays as it is, or
+  // is unplanned.
   Result<history::JvmSegment> stop();
   // The segment's end as the engine tells it now; used after a kill.
   Result<history::JvmSegment> ended(bool planned);
+
+  // Whether it has ended although it should run; nothing while it does.
+  Result<std::optional<UnplannedEnd>> look_for_end();
 
   // The bytes of a class as compiled, from the image.
   Result<std::string> original_class(const std::string& class_name) const;
@@ -91,6 +108,7 @@ class Application {
  private:
   Application(const Setting& setting, std::string role);
   Result<void> create_all();
+  Result<void> create_container();
   Result<void> give_files();
   [[nodiscard]] engine::ContainerSpec container_spec() const;
   [[nodiscard]] sidecar::SidecarSpec sidecar_spec() const;
@@ -98,11 +116,13 @@ class Application {
   Result<void> start_sidecar();
   void set_sidecar(std::shared_ptr<sidecar::Sidecar> sidecar);
   Result<void> wait_ready(std::stop_token stop);
+  [[nodiscard]] Result<bool> was_signalled() const;
+  [[nodiscard]] std::string last_lines() const;
   [[nodiscard]] Error died(const engine::ContainerState& state) const;
 
   Setting setting_;
   std::string role_;
-  int port_ = 0;
+  std::atomic<int> port_ = 0;  // may change while start() looks for one that is free
   std::string container_, holder_, network_, sidecar_container_;
   std::vector<sidecar::VolumeMount> volumes_;
   mutable std::mutex sidecar_mutex_;

@@ -62,8 +62,9 @@ Result<void> watch_start(const Setting& setting, Application& application, histo
                          std::stop_token stop) {
   const auto& app = setting.plan->app;
   const auto& clock = *setting.clock;
-  const auto asks = [port = application.port()](const std::string& path) {
-    return [port, path] { return !path.empty() && answers_ok(port, path, 1s); };
+  const auto asks = [&application](const std::string& path) {
+    return
+        [&application, path] { return !path.empty() && answers_ok(application.port(), path, 1s); };
   };
   FirstTime live(clock, asks(app.live_path));
   FirstTime ready(clock, asks(app.ready_path));

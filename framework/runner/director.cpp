@@ -1,10 +1,13 @@
 #include "framework/runner/director.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "framework/base/log.hpp"
 #include "framework/base/units.hpp"
+#include "framework/history/facts.hpp"
 #include "framework/history/series.hpp"
+#include "framework/runner/early_end.hpp"
 
 namespace bhsim::runner {
 namespace {
@@ -16,6 +19,9 @@ constexpr Nanos kGlance = 50ms;
 constexpr int kGoodWindows = 5;
 constexpr Nanos kGoodWindow = 100ms;
 constexpr Nanos kMostRecovery = 90s;
+constexpr Nanos kLookEvery = 1s;
+// An engine that does not answer for so long is not just busy or being restarted.
+constexpr Nanos kMostSilence = 30s;
 
 }  // namespace
 
@@ -37,28 +43,89 @@ std::vector<Action> actions_of(const config::Plan& plan) {
   return actions;
 }
 
-bool Director::wait_until(Time when, const std::stop_token& stop) const {
+Result<bool> Director::wait_until(Time when, const std::stop_token& stop) {
   const auto& clock = *stage_.setting->clock;
   while (clock.now() < when) {
     if (stop.stop_requested()) return false;
+    if (clock.now() >= next_look_) BHSIM_TRY(look());
     clock.sleep_until(std::min(when, clock.now() + kGlance));
   }
   return !stop.stop_requested();
 }
 
 Result<void> Director::run(std::stop_token stop) {
+  auto result = follow(stop);
+  if (result && !*result) log::debug("the timeline was stopped before its end");
+  keep_phases(stage_.setting->clock->now());
+  if (!result) return fail(result.error());
+  return {};
+}
+
+Result<bool> Director::follow(const std::stop_token& stop) {
   const Time t0 = stage_.workload->t0();
   const auto& plan = *stage_.setting->plan;
-  Result<void> result;
+  seen_running_ = stage_.setting->clock->now();
   for (const auto& action : actions_of(plan)) {
-    if (!wait_until(t0 + action.at, stop)) break;
-    result = carry_out(action, stop);
-    if (!result) break;
+    BHSIM_ASSIGN(const bool reached, wait_until(t0 + action.at, stop));
+    if (!reached) return false;
+    BHSIM_TRY(carry_out(action, stop));
   }
-  if (result && !wait_until(t0 + plan.duration, stop))
-    log::debug("the timeline was stopped before its end");
-  keep_phases(stage_.setting->clock->now());
-  return result;
+  return wait_until(t0 + plan.duration, stop);
+}
+
+Result<void> Director::look() {
+  next_look_ = stage_.setting->clock->now() + kLookEvery;
+  BHSIM_TRY(look_at_application());
+  if (!stage_.setting->abort_on_fail || !judgeable()) return {};
+  const LiveCounts counts{.errors = stage_.workload->errors(),
+                          .went_back = stage_.versions->counts().violations,
+                          .writes_lost = writes_lost_,
+                          .writes_altered = writes_altered_};
+  if (const auto why = cannot_pass(*stage_.setting->plan, counts))
+    return fail(ErrorCode::conflict, "{} (--abort-on-fail)", *why);
+  return {};
+}
+
+// Checks judge what comes after the warm-up, and need some of it.
+bool Director::judgeable() const {
+  constexpr Nanos kSome = 5s;
+  const auto& phases = stage_.setting->plan->phases;
+  const auto measured = std::find_if(phases.begin(), phases.end(),
+                                     [](const auto& phase) { return phase.name != "warm-up"; });
+  return measured != phases.end() &&
+         stage_.setting->clock->now() >= stage_.workload->t0() + measured->start + kSome;
+}
+
+// Outside of faults it has to run. One that is gone does not come back: nothing more is to be
+// measured.
+Result<void> Director::look_at_application() {
+  const Time now = stage_.setting->clock->now();
+  const auto end = stage_.application->look_for_end();
+  if (!end) {
+    if (!engine_gone_) engine_gone_ = now;
+    if (now - *engine_gone_ < kMostSilence) return {};
+    disturbed(end.error().message);
+    return fail(end.error().within("the engine went away"));
+  }
+  if (!*end) {
+    engine_gone_.reset();
+    seen_running_ = now;
+    return {};
+  }
+  stage_.probes->end_segment();
+  stage_.store->add((*end)->segment);
+  std::string why = gone(**end);
+  if (engine_gone_)
+    why = fmt::format("the engine went away for {}, and the application with it",
+                      format_duration(now - *engine_gone_));
+  if (engine_gone_ || (*end)->asked_for) disturbed(why);
+  return fail(ErrorCode::conflict, "{}", why);
+}
+
+// What happened to the application since it was last seen to run is not its own doing.
+void Director::disturbed(std::string_view what) {
+  stage_.store->set_fact_json(history::fact::kOutside,
+                              {{"t_ns", to_ns(seen_running_)}, {"what", what}});
 }
 
 void Director::keep_phases(Time until) {
@@ -136,6 +203,7 @@ Result<void> Director::fault(const config::PlannedFault& planned, std::stop_toke
   spec.target = stage_.application->container();
   spec.port = stage_.application->port();
   spec.probe_path = app.ready_path.empty() ? app.live_path : app.ready_path;
+  BHSIM_TRY(look());
   ++applied_;
   const Time from = clock.now();
   auto outcome = stage_.injector->run(spec, planned.holds, stop, hooks(stop));
@@ -150,9 +218,7 @@ Result<void> Director::fault(const config::PlannedFault& planned, std::stop_toke
     until = std::max(clock.now(), *outcome->row.t_recovered);
     stage_.store->add(outcome->row);
     if (!app.ledger_ranges.empty() && outcome->jvm_ended) {
-      stage_.store->add(check_ledger(stage_.workload->ledger(), spec.port, app.ledger_ranges,
-                                     fmt::format("after {} {}", planned.kind, planned.id), clock,
-                                     stop));
+      stage_.store->add(read_back(fmt::format("after {} {}", planned.kind, planned.id), stop));
       until = clock.now();
     }
   }
@@ -165,6 +231,15 @@ Result<void> Director::fault(const config::PlannedFault& planned, std::stop_toke
     return fail(ErrorCode::engine, "fault {} ({}) could not be undone: {}", planned.id,
                 planned.kind, outcome->trouble);
   return {};
+}
+
+history::LedgerCheck Director::read_back(const std::string& reason, std::stop_token stop) {
+  const auto& setting = *stage_.setting;
+  auto row = check_ledger(stage_.workload->ledger(), stage_.application->port(),
+                          setting.plan->app.ledger_ranges, reason, *setting.clock, std::move(stop));
+  writes_lost_ += row.lost;
+  writes_altered_ += row.altered + row.duplicated;
+  return row;
 }
 
 Result<Time> Director::wait_recovered(Time from, std::stop_token stop) {
@@ -181,7 +256,8 @@ Result<Time> Director::wait_recovered(Time from, std::stop_token stop) {
     } else {
       good = 0;
     }
-    if (!wait_until(window + kGoodWindow, stop)) break;
+    BHSIM_ASSIGN(const bool reached, wait_until(window + kGoodWindow, stop));
+    if (!reached) break;
   }
   return fail(ErrorCode::timeout, "the application had not recovered {} after the fault was undone",
               format_duration(clock.now() - from));

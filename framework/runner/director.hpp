@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <variant>
@@ -47,25 +48,38 @@ class Director {
   explicit Director(Stage& stage) : stage_(stage) {}
 
   // Until the last action is done and the plan's time is over, or `stop`. An Error: the run cannot
-  // go on (a fault could not be undone, the application did not come back).
+  // go on (a fault could not be undone, the application did not come back or ended by itself), or
+  // can no longer pass. When a check has failed by it, the message begins with its id.
   Result<void> run(std::stop_token stop);
 
   [[nodiscard]] std::int64_t faults_applied() const { return applied_.load(); }
   [[nodiscard]] std::int64_t faults_healed() const { return healed_.load(); }
 
  private:
+  Result<bool> follow(const std::stop_token& stop);
   Result<void> carry_out(const Action& action, std::stop_token stop);
   void swap(const std::vector<config::PlannedSwap>& swaps);
   void collect();
   Result<void> fault(const config::PlannedFault& fault, std::stop_token stop);
   faults::InjectorHooks hooks(const std::stop_token& stop);
   Result<Time> wait_recovered(Time from, std::stop_token stop);
+  // An Error: the application is gone though nobody has ended it, or the run can no longer pass and
+  // is to end then.
+  Result<void> look();
+  Result<void> look_at_application();
+  [[nodiscard]] bool judgeable() const;
+  void disturbed(std::string_view what);
+  history::LedgerCheck read_back(const std::string& reason, std::stop_token stop);
   void keep_phases(Time until);
-  [[nodiscard]] bool wait_until(Time when, const std::stop_token& stop) const;
+  // False when it was stopped; an Error as look() has it.
+  Result<bool> wait_until(Time when, const std::stop_token& stop);
 
   Stage& stage_;
   std::atomic<std::int64_t> applied_{0}, healed_{0};
   std::int64_t collections_ = 0;
+  std::int64_t writes_lost_ = 0, writes_altered_ = 0;
+  Time next_look_, seen_running_;
+  std::optional<Time> engine_gone_;  // since when it has not answered
 };
 
 }  // namespace bhsim::runner

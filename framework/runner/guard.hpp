@@ -27,6 +27,8 @@ class Guard {
   Guard& operator=(Guard&&) noexcept = default;
   ~Guard() = default;  // closing the pipe without release() makes the guard clean up
 
+  [[nodiscard]] int pid() const { return pid_; }
+
   // Everything is cleaned up: the guard may leave. Waits for its end, at most 10 s.
   Result<void> release();
 

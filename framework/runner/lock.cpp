@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -18,12 +19,23 @@ Path lock_folder() {
   return ::access(usual.c_str(), W_OK) == 0 ? usual : Path("/tmp");
 }
 
+// Several users may share an engine. A file of another one's in /tmp may be opened, but not with
+// O_CREAT (fs.protected_regular).
+UniqueFd open_shared(const Path& path) {
+  constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
+  UniqueFd fd(::open(path.c_str(), kFlags));
+  if (fd.valid() || errno != ENOENT) return fd;
+  fd.reset(::open(path.c_str(), kFlags | O_CREAT, 0666));
+  if (fd.valid() && ::fchmod(fd.get(), 0666) != 0) fd.reset();  // whatever the umask
+  return fd;
+}
+
 }  // namespace
 
 Result<EngineLock> EngineLock::take(std::string_view engine_id, std::string_view run_id) {
   const auto path =
       lock_folder() / fmt::format("bhsim-{}.lock", sha256_hex(engine_id).substr(0, 12));
-  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
+  UniqueFd fd = open_shared(path);
   if (!fd.valid())
     return fail(ErrorCode::io, "open the engine's lock {}: {}", path.string(),
                 std::strerror(errno));

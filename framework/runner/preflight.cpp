@@ -27,9 +27,9 @@ std::int64_t available_memory() {
 
 // The heap that the plan's JVM flags ask for at once (-Xms); the rest is reserved, not used.
 std::int64_t initial_heap(const config::Plan& plan) {
-  for (const auto& flag : plan.jvm)
-    if (flag.starts_with("-Xms"))
-      if (const auto size = parse_size(std::string_view(flag).substr(4))) return *size;
+  for (auto flag = plan.jvm.rbegin(); flag != plan.jvm.rend(); ++flag)  // the last one counts
+    if (flag->starts_with("-Xms"))
+      if (const auto size = parse_size(std::string_view(*flag).substr(4))) return *size;
   return 0;
 }
 

@@ -5,10 +5,8 @@
 #include <algorithm>
 #include <ctime>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "framework/base/log.hpp"
-#include "framework/base/units.hpp"
 #include "framework/engine/images.hpp"
 #include "framework/engine/resources.hpp"
 #include "framework/faults/cleanup.hpp"
@@ -16,10 +14,9 @@
 #include "framework/history/facts.hpp"
 #include "framework/history/store.hpp"
 #include "framework/runner/audits.hpp"
-#include "framework/runner/director.hpp"
 #include "framework/runner/evidence.hpp"
 #include "framework/runner/guard.hpp"
-#include "framework/runner/load_spec.hpp"
+#include "framework/runner/load_part.hpp"
 #include "framework/runner/lock.hpp"
 #include "framework/runner/preflight.hpp"
 
@@ -39,10 +36,19 @@ void stay_on(const std::vector<int>& cores) {
 
 struct Started {
   Path directory;
+  bool made_out = false;  // the folder above it, too
   engine::Client engine;
   EngineLock lock;
   Guard guard;
 };
+
+// A run that did not begin leaves no directory. What is in the way of that, in words.
+std::string remove_directory(const Path& directory, bool with_parent) {
+  std::error_code trouble, ignored;
+  std::filesystem::remove_all(directory, trouble);
+  if (with_parent) std::filesystem::remove(directory.parent_path(), ignored);
+  return trouble ? fmt::format("remove {}: {}", directory.string(), trouble.message()) : "";
+}
 
 Result<Started> begin(const RunOptions& options, const Observer& observer) {
   const Path directory = options.out / options.run_id;
@@ -53,11 +59,15 @@ Result<Started> begin(const RunOptions& options, const Observer& observer) {
   BHSIM_ASSIGN(const auto info, engine::engine_info(client));
   BHSIM_ASSIGN(auto lock,
                EngineLock::take(info.value("ID", std::string("engine")), options.run_id));
+  const bool made_out = !std::filesystem::exists(options.out);
   BHSIM_TRY(make_directories(directory / "artifacts"));
-  BHSIM_ASSIGN(auto guard, Guard::start({options.run_id, options.engine_url,
-                                         std::filesystem::absolute(directory)},
-                                        lock.fd()));
-  return Started{directory, std::move(client), std::move(lock), std::move(guard)};
+  auto guard = Guard::start(
+      {options.run_id, options.engine_url, std::filesystem::absolute(directory)}, lock.fd());
+  if (!guard) {
+    remove_directory(directory, made_out);
+    return fail(guard.error());
+  }
+  return Started{directory, made_out, std::move(client), std::move(lock), std::move(*guard)};
 }
 
 // The uid and gid that the image's processes run as; ours are numbers, and so must a user's be.
@@ -79,6 +89,8 @@ Result<Setting> prepare(const RunOptions& options, const engine::Client& engine,
   setting.clock = &system_clock();
   setting.plan = &options.plan;
   setting.run_id = options.run_id;
+  setting.abort_on_fail = options.abort_on_fail;
+  setting.keep = options.keep;
   setting.cores = divide_cores(this_machine(options.out).cores);
   const auto sources = image_sources(options.docker);
   BHSIM_ASSIGN(setting.helper, helper_image(engine, sources, observer.notice));
@@ -98,114 +110,6 @@ Result<Setting> prepare(const RunOptions& options, const engine::Client& engine,
   }
   return setting;
 }
-
-// Everything between "ready" and "the application is stopped".
-class LoadPart {
- public:
-  LoadPart(const Setting& setting, history::Store& store, Path directory, const Observer& observer)
-      : setting_(setting), store_(store), directory_(std::move(directory)), observer_(observer) {
-    stage_.setting = &setting_;
-    stage_.store = &store_;
-  }
-
-  Result<void> run(faults::Journal& journal, std::stop_token stop) {
-    observer_.notice("starting the application");
-    BHSIM_ASSIGN(application_, Application::create(setting_, "load"));
-    stage_.application = application_.get();
-    faults::Injector injector({*setting_.engine, *setting_.clock, answers_ok}, journal, store_);
-    stage_.injector = &injector;
-    BHSIM_ASSIGN(auto segment, application_->start(stop));
-    store_.add(segment);
-    observer_.notice(
-        fmt::format("ready after {}", format_duration(*segment.t_ready - segment.t_start)));
-    BHSIM_TRY(keep_container_facts(setting_, *application_, store_));
-    BHSIM_TRY(keep_configuration_fact(setting_, *application_, store_));
-    probes_.emplace(*setting_.engine, store_, *setting_.clock,
-                    probe_options(setting_, *application_, probes::Extent::full, directory_));
-    stage_.probes = &*probes_;
-    BHSIM_TRY(probes_->start());
-    begin_segment(*probes_, *application_);
-    keep_version_fact(setting_, jvm_version(), store_);
-    return drive(std::move(stop));
-  }
-
-  // Stops the application, keeps its files; best effort in each part, the first failure is
-  // returned.
-  Result<void> end(const Path& artifacts) {
-    Result<void> first;
-    const auto keep = [&first](Result<void> result) {
-      if (!result && first) first = std::move(result);
-    };
-    if (probes_) probes_->end_segment();
-    if (application_ == nullptr) return first;
-    if (auto stopped = application_->stop())
-      store_.add(std::move(*stopped));
-    else
-      keep(fail(stopped.error()));
-    if (probes_) probes_->stop();
-    keep(application_->keep_files("/logs", artifacts, 1LL << 30U));
-    keep(application_->remove());
-    return first;
-  }
-
- private:
-  // "17.0.21+2": read from the running JVM, not from the machine. Empty when it does not tell: a
-  // version that nobody knows must not look like one.
-  std::string jvm_version() {
-    const auto sidecar = application_->sidecar();
-    if (sidecar == nullptr) return "";
-    const auto answer = sidecar->attach_command("VM.version");
-    if (!answer) log::warning("the JVM does not tell its version: {}", answer.error().message);
-    return answer ? answer->substr(0, 300) : "";
-  }
-
-  Result<void> drive(std::stop_token stop) {
-    std::optional<hotswap::Deliverer> deliverer;
-    std::vector<std::string> classes;
-    if (!setting_.plan->app.swap_classes.empty()) {
-      BHSIM_ASSIGN(deliverer, make_deliverer(setting_, *application_));
-      classes = deliverer->classes();
-    }
-    Versions versions(classes, "load", setting_.plan->agent.swap_within, store_);
-    Director director(stage_);
-    const auto tick = [this, &director](history::LiveState state) {
-      const auto elapsed = state.elapsed;
-      for (const auto& phase : setting_.plan->phases)
-        if (elapsed >= phase.start) state.phase = phase.name;
-      state.faults = director.faults_applied();
-      state.faults_healed = director.faults_healed();
-      observer_.live(state);
-    };
-    const load::Target target{.port = static_cast<std::uint16_t>(application_->port())};
-    BHSIM_ASSIGN(const auto workload,
-                 Workload::start(to_load_spec(*setting_.plan, target, {}), *setting_.clock, store_,
-                                 versions, tick, stop));
-    stage_.workload = workload.get();
-    stage_.versions = &versions;
-    if (deliverer && setting_.plan->agent.present()) stage_.deliverer = &*deliverer;
-    auto directed = director.run(stop);
-    workload->join();
-    if (directed && !setting_.plan->app.ledger_ranges.empty())
-      store_.add(check_ledger(workload->ledger(), application_->port(),
-                              setting_.plan->app.ledger_ranges, "end", *setting_.clock, stop));
-    if (directed && stage_.deliverer != nullptr)
-      directed =
-          keep_drift_fact(setting_, *application_, *deliverer, versions, stage_.digests, store_);
-    versions.finish(setting_.clock->now());
-    stage_.workload = nullptr;
-    stage_.versions = nullptr;
-    stage_.deliverer = nullptr;
-    return directed;
-  }
-
-  const Setting& setting_;
-  history::Store& store_;
-  const Path directory_;
-  const Observer& observer_;
-  std::unique_ptr<Application> application_;
-  std::optional<probes::ProbeSet> probes_;
-  Director::Stage stage_;
-};
 
 Result<void> run_items(const Setting& setting, history::Store& store, const Path& directory,
                        const Observer& observer, std::stop_token stop) {
@@ -231,12 +135,6 @@ Result<void> run_items(const Setting& setting, history::Store& store, const Path
   return {};
 }
 
-RunOutcome outcome_of(const Result<void>& result, const std::stop_token& stop) {
-  if (stop.stop_requested()) return {RunEnd::interrupted, "stopped by the user"};
-  if (!result) return {RunEnd::aborted, result.error().message};
-  return {};
-}
-
 std::string_view word(RunEnd end) {
   switch (end) {
     case RunEnd::completed:
@@ -249,18 +147,96 @@ std::string_view word(RunEnd end) {
   return "aborted";
 }
 
-// From the first container to the last; what it returns is why it ended early.
-Result<void> measure(const RunOptions& options, const Started& started, history::Store& store,
-                     faults::Journal& journal, const Observer& observer, std::stop_token stop) {
+// A run begins when the application under load is ready.
+struct Measured {
+  bool begun = false;
+  Result<void> result;  // why it did not begin, or ended before its time
+};
+
+Result<history::Store> open_store(const RunOptions& options, const Started& started) {
+  BHSIM_ASSIGN(auto store, history::Store::create(started.directory, options.run_id));
+  const std::string plan = config::to_json(config::redacted(options.plan))
+                               .dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
+  BHSIM_TRY(write_file(started.directory / "plan.json", plan));
+  store.set_fact(history::fact::kPlan, plan);
   BHSIM_TRY(keep_engine_facts(started.engine, store));
-  BHSIM_ASSIGN(const auto setting, prepare(options, started.engine, observer));
-  LoadPart part(setting, store, started.directory, observer);
-  auto loaded = part.run(journal, stop);
+  return store;
+}
+
+// From the first container to the last.
+Measured measure(const RunOptions& options, const Started& started, history::Store& store,
+                 const Observer& observer, std::stop_token stop) {
+  auto journal = faults::Journal::open(started.directory, system_clock());
+  if (!journal) return {false, fail(journal.error())};
+  const auto setting = prepare(options, started.engine, observer);
+  if (!setting) return {false, fail(setting.error())};
+  LoadPart part(*setting, store, *journal, started.directory, observer);
+  if (auto ready = part.get_ready(stop); !ready) return {false, std::move(ready)};
+  auto loaded = part.run(stop);
   observer.notice("keeping logs and recordings");
   auto ended = part.end(started.directory / "artifacts");
-  if (loaded && ended) loaded = run_items(setting, store, started.directory, observer, stop);
-  if (!loaded) return loaded;
-  return ended;
+  if (loaded && ended) loaded = run_items(*setting, store, started.directory, observer, stop);
+  return {true, loaded ? std::move(ended) : std::move(loaded)};
+}
+
+Result<void> remove_all(const RunOptions& options, const Started& started) {
+  if (options.keep) return {};
+  const auto removed = faults::remove_everything(started.engine, options.run_id, system_clock());
+  if (removed) return {};
+  return fail(removed.error().code,
+              "{}; its guard goes on trying, and `bhsim clean` does when it has given up",
+              removed.error().message);
+}
+
+// Nothing was measured, so nothing is kept. What comes back is the reason, with what could not be
+// removed: then the guard is not released, and tries on when bhsim has ended.
+Error refuse(const RunOptions& options, Started& started, Error reason) {
+  std::string trouble = remove_directory(started.directory, started.made_out);
+  auto removed = remove_all(options, started);
+  if (removed) removed = started.guard.release();
+  if (!removed) trouble = removed.error().message;
+  if (trouble.empty() && options.keep)
+    trouble = fmt::format(
+        "--keep: what it made on the engine is left (label {}={}); `bhsim clean` "
+        "removes it",
+        kRunLabel, options.run_id);
+  reason.message +=
+      "\n" + (trouble.empty() ? "nothing was measured, and nothing is left of it" : trouble);
+  return reason;
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+RunOutcome outcome_of(const Result<void>& result, const std::stop_token& stop) {
+  if (stop.stop_requested()) return {RunEnd::interrupted, "stopped by the user"};
+  if (!result) return {RunEnd::aborted, first_line(result.error().message)};
+  return {};
+}
+
+void tell(const Observer& observer, const std::string& text) {
+  for (std::size_t at = 0; at <= text.size();) {
+    const auto end = std::min(text.find('\n', at), text.size());
+    observer.notice(text.substr(at, end - at));
+    at = end + 1;
+  }
+}
+
+// What was measured is kept, whatever came between.
+Result<RunOutcome> finish(const RunOptions& options, Started& started, history::Store& store,
+                          const Measured& measured, const Observer& observer,
+                          const std::stop_token& stop) {
+  RunOutcome outcome = outcome_of(measured.result, stop);
+  if (outcome.end == RunEnd::aborted) tell(observer, measured.result.error().message);
+  observer.notice(options.keep ? "leaving the containers (--keep)" : "cleaning up");
+  const auto removed = remove_all(options, started);
+  if (!removed) tell(observer, removed.error().message);
+  if (!removed && outcome.end == RunEnd::completed)
+    outcome = {RunEnd::aborted, first_line(removed.error().message)};
+  store.set_fact_json(history::fact::kEnd,
+                      {{"reason", word(outcome.end)}, {"detail", outcome.detail}});
+  BHSIM_TRY(store.seal());
+  if (removed) BHSIM_TRY(started.guard.release());
+  return outcome;
 }
 
 }  // namespace
@@ -277,33 +253,14 @@ std::string new_run_id(WallTime start, std::uint64_t chance) {
 Result<RunOutcome> run(const RunOptions& options, const Observer& observer, std::stop_token stop) {
   BHSIM_ASSIGN(auto started, begin(options, observer));
   stay_on(divide_cores(this_machine(options.out).cores).own);
-  BHSIM_ASSIGN(auto store, history::Store::create(started.directory, options.run_id));
-  BHSIM_ASSIGN(auto journal, faults::Journal::open(started.directory, system_clock()));
-  const std::string plan = config::to_json(config::redacted(options.plan))
-                               .dump(1, ' ', false, nlohmann::json::error_handler_t::replace);
-  BHSIM_TRY(write_file(started.directory / "plan.json", plan));
-  store.set_fact(history::fact::kPlan, plan);
-
-  const auto measured = measure(options, started, store, journal, observer, stop);
-  RunOutcome outcome = outcome_of(measured, stop);
-  if (!measured) observer.notice(measured.error().message);
-
-  bool left_behind = false;
-  if (!options.keep) {
-    observer.notice("cleaning up");
-    if (auto removed = faults::remove_everything(started.engine, options.run_id, system_clock());
-        !removed) {
-      log::error("{}; the guard goes on trying", removed.error().message);
-      left_behind = true;
-      outcome = {RunEnd::aborted, removed.error().message};
-    }
-  }
-  // The detail may hold the last lines of an application's log.
-  store.set_fact_json(history::fact::kEnd,
-                      {{"reason", word(outcome.end)}, {"detail", outcome.detail}});
-  BHSIM_TRY(store.seal());
-  if (!left_behind) BHSIM_TRY(started.guard.release());
-  return outcome;
+  auto store = open_store(options, started);
+  if (!store) return fail(refuse(options, started, store.error()));
+  const auto measured = measure(options, started, *store, observer, stop);
+  if (measured.begun) return finish(options, started, *store, measured, observer, stop);
+  Error reason = measured.result.error();
+  if (stop.stop_requested()) reason.code = ErrorCode::cancelled;
+  store = fail(reason);  // it is closed before its file goes
+  return fail(refuse(options, started, std::move(reason)));
 }
 
 }  // namespace bhsim::runner

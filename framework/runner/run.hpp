@@ -15,12 +15,13 @@ namespace bhsim::runner {
 
 struct RunOptions {
   config::Plan plan;
-  std::string run_id;      // new_run_id()
-  std::string engine_url;  // --engine; empty: discovered
-  Path out = "runs";       // the run directory is made below it
-  Path resources;          // docker/ sources; --app of our own build from here
-  Path docker;             // what the build made for images
-  bool keep = false;       // leave the containers for a look; `bhsim clean` removes them
+  std::string run_id;          // new_run_id()
+  std::string engine_url;      // --engine; empty: discovered
+  Path out = "runs";           // the run directory is made below it
+  Path resources;              // docker/ sources; --app of our own build from here
+  Path docker;                 // what the build made for images
+  bool abort_on_fail = false;  // end as soon as a required check cannot pass any more
+  bool keep = false;           // leave the containers for a look; `bhsim clean` removes them
 };
 
 // What the run tells while it goes on. Called from one thread at a time, at most some times a
@@ -28,6 +29,7 @@ struct RunOptions {
 struct Observer {
   std::function<void(const std::string& line)> notice = [](const std::string&) {};
   std::function<void(const history::LiveState& state)> live = [](const history::LiveState&) {};
+  std::function<void()> load_ended = [] {};  // no more live() after it
 };
 
 enum class RunEnd { completed, interrupted, aborted };
@@ -40,8 +42,10 @@ struct RunOutcome {
 // "20261125-021104-7f3a": start in UTC and a piece of chance, sortable by time.
 std::string new_run_id(WallTime start, std::uint64_t chance);
 
-// Runs the plan. An Error: it could not begin, and nothing is left behind. Otherwise the store in
-// out/run_id is sealed, whatever happened. `stop` once: heal, clean up, seal.
+// Runs the plan. An Error: the application under load did not become ready, for whatever reason
+// (`stop` is one); nothing was measured and nothing is left behind, no run directory either.
+// Otherwise the store in out/run_id is sealed, whatever happened. `stop` once: heal, clean up,
+// seal.
 Result<RunOutcome> run(const RunOptions& options, const Observer& observer, std::stop_token stop);
 
 }  // namespace bhsim::runner

@@ -95,7 +95,11 @@ void Versions::keep(hotswap::Findings findings) {
     store_.add(std::move(swap));
   }
   for (auto& served : findings.served) store_.add(std::move(served));
-  for (auto& violation : findings.violations) store_.add(std::move(violation));
+  for (auto& violation : findings.violations) {
+    if (violation.kind == "went_back" || violation.kind == "unknown_generation")
+      ++counts_.violations;
+    store_.add(std::move(violation));
+  }
 }
 
 }  // namespace bhsim::runner

@@ -29,6 +29,10 @@ class Workload {
   // Planned time zero.
   [[nodiscard]] Time t0() const { return run_->t0(); }
   [[nodiscard]] bool finished() const { return run_->finished(); }
+  // Requests so far that did not end ok.
+  [[nodiscard]] std::int64_t errors() const {
+    return static_cast<std::int64_t>(run_->live().errors);
+  }
   [[nodiscard]] load::LedgerSnapshot ledger() const { return run_->ledger(); }
   // Waits for the end of the plan (or of its stop), stores the summary.
   load::Summary join();

@@ -1,0 +1,121 @@
+#include "framework/runner/load_part.hpp"
+
+#include "framework/base/log.hpp"
+#include "framework/base/units.hpp"
+#include "framework/runner/evidence.hpp"
+#include "framework/runner/load_spec.hpp"
+
+namespace bhsim::runner {
+
+LoadPart::LoadPart(const Setting& setting, history::Store& store, faults::Journal& journal,
+                   Path directory, const Observer& observer)
+    : setting_(setting),
+      store_(store),
+      directory_(std::move(directory)),
+      observer_(observer),
+      injector_({*setting.engine, *setting.clock, answers_ok}, journal, store) {
+  stage_.setting = &setting_;
+  stage_.store = &store_;
+  stage_.injector = &injector_;
+}
+
+Result<void> LoadPart::get_ready(std::stop_token stop) {
+  if (stop.stop_requested()) return fail(ErrorCode::cancelled, "stopped before the application");
+  observer_.notice("starting the application");
+  BHSIM_ASSIGN(application_, Application::create(setting_, "load"));
+  stage_.application = application_.get();
+  BHSIM_ASSIGN(const auto segment, application_->start(std::move(stop)));
+  store_.add(segment);
+  observer_.notice(
+      fmt::format("ready after {}", format_duration(*segment.t_ready - segment.t_start)));
+  return {};
+}
+
+Result<void> LoadPart::run(std::stop_token stop) {
+  BHSIM_TRY(keep_facts());
+  probes_.emplace(*setting_.engine, store_, *setting_.clock,
+                  probe_options(setting_, *application_, probes::Extent::full, directory_));
+  stage_.probes = &*probes_;
+  BHSIM_TRY(probes_->start());
+  begin_segment(*probes_, *application_);
+  keep_version_fact(setting_, jvm_version(), store_);
+  return drive(std::move(stop));
+}
+
+Result<void> LoadPart::end(const Path& artifacts) {
+  Result<void> first;
+  const auto keep = [&first](Result<void> result) {
+    if (!result && first) first = std::move(result);
+  };
+  if (probes_) probes_->end_segment();
+  if (auto stopped = application_->stop())
+    store_.add(std::move(*stopped));
+  else
+    keep(fail(stopped.error()));
+  if (probes_) probes_->stop();
+  keep(application_->keep_files("/logs", artifacts, 1LL << 30U));
+  if (!setting_.keep) keep(application_->remove());
+  return first;
+}
+
+Result<void> LoadPart::keep_facts() {
+  BHSIM_TRY(keep_container_facts(setting_, *application_, store_));
+  return keep_configuration_fact(setting_, *application_, store_);
+}
+
+// "17.0.21+2": read from the running JVM, not from the machine.
+std::string LoadPart::jvm_version() const {
+  const auto sidecar = application_->sidecar();
+  if (sidecar == nullptr) return "";
+  const auto answer = sidecar->attach_command("VM.version");
+  if (!answer) log::warning("the JVM does not tell its version: {}", answer.error().message);
+  return answer ? answer->substr(0, 300) : "";
+}
+
+Result<void> LoadPart::drive(std::stop_token stop) {
+  std::vector<std::string> classes;
+  if (!setting_.plan->app.swap_classes.empty()) {
+    BHSIM_ASSIGN(deliverer_, make_deliverer(setting_, *application_));
+    classes = deliverer_->classes();
+    if (setting_.plan->agent.present()) stage_.deliverer = &*deliverer_;
+  }
+  Versions versions(classes, "load", setting_.plan->agent.swap_within, store_);
+  // The load ends with the run's stop, and also when the timeline ends before its time.
+  std::stop_source end_of_load;
+  const std::stop_callback stopped(stop, [&end_of_load] { end_of_load.request_stop(); });
+  Director director(stage_);
+  const auto tick = [this, &director](history::LiveState state) {
+    for (const auto& phase : setting_.plan->phases)
+      if (state.elapsed >= phase.start) state.phase = phase.name;
+    state.faults = director.faults_applied();
+    state.faults_healed = director.faults_healed();
+    observer_.live(state);
+  };
+  const load::Target target{.port = static_cast<std::uint16_t>(application_->port())};
+  BHSIM_ASSIGN(const auto workload,
+               Workload::start(to_load_spec(*setting_.plan, target, {}), *setting_.clock, store_,
+                               versions, tick, end_of_load.get_token()));
+  stage_.workload = workload.get();
+  stage_.versions = &versions;
+  auto directed = director.run(stop);
+  if (!directed) end_of_load.request_stop();
+  workload->join();
+  observer_.load_ended();
+  if (directed) directed = look_back(*workload, versions, stop);
+  versions.finish(setting_.clock->now());
+  stage_.workload = nullptr;
+  stage_.versions = nullptr;
+  stage_.deliverer = nullptr;
+  return directed;
+}
+
+Result<void> LoadPart::look_back(Workload& workload, Versions& versions, std::stop_token stop) {
+  const auto& ranges = setting_.plan->app.ledger_ranges;
+  if (!ranges.empty())
+    store_.add(check_ledger(workload.ledger(), application_->port(), ranges, "end", *setting_.clock,
+                            std::move(stop)));
+  if (stage_.deliverer == nullptr) return {};
+  return keep_drift_fact(setting_, *application_, *deliverer_, versions, stage_.digests, store_);
+}
+
+}  // namespace bhsim::runner
