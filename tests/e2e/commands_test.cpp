@@ -10,8 +10,6 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr int kUsage = 3, kEngine = 4;
-
 TEST(Commands, ATypoInAnOption_IsRefusedWithTheNearestWord) {
   const auto ended = bhsim({"run", "--durration=10m"});
   EXPECT_EQ(ended.code, kUsage);

@@ -13,6 +13,9 @@
 
 namespace bhsim::test {
 
+// Exit codes of bhsim.
+inline constexpr int kFail = 1, kInconclusive = 2, kUsage = 3, kEngine = 4, kInterrupted = 130;
+
 class Process {
  public:
   // Output and error go to one file below `folder`.
@@ -21,6 +24,7 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
+  [[nodiscard]] pid_t pid() const { return pid_; }
   void signal(int number) const;
   // The exit code, 128 + n for signal n, or -1 when it did not end in time.
   int wait(Nanos patience);
