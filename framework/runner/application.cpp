@@ -230,7 +230,7 @@ Result<history::JvmSegment> Application::resume(Time t_start, std::stop_token st
   segment_.t_start = t_start;
   BHSIM_TRY(start_sidecar());
   BHSIM_TRY(wait_ready(std::move(stop)));
-  segment_.t_ready = setting_.clock->now();
+  segment_.t_ready = seen_running_ = setting_.clock->now();
   return segment_;
 }
 
@@ -309,10 +309,15 @@ Result<history::JvmSegment> Application::ended(bool planned) {
 
 Result<std::optional<UnplannedEnd>> Application::look_for_end() {
   const auto state = engine::inspect_container(*setting_.engine, container_);
-  if (state && state->running) return std::optional<UnplannedEnd>{};
+  const Time now = setting_.clock->now();
+  if (state && state->running) {
+    seen_running_ = now;
+    return std::optional<UnplannedEnd>{};
+  }
   if (!state && state.error().code != ErrorCode::not_found) return fail(state.error());
   UnplannedEnd end;
-  segment_.t_end = setting_.clock->now();
+  end.seen_running = seen_running_;
+  segment_.t_end = now;
   if (state) {
     segment_.exit_code = state->exit_code;
     segment_.oom_killed = state->oom_killed;

@@ -61,7 +61,9 @@ std::vector<std::string> application_command(const config::Plan& plan);
 // The end of an application that nobody of bhsim has ended.
 struct UnplannedEnd {
   history::JvmSegment segment;
+  Time seen_running;       // for the last time
   bool asked_for = false;  // through the engine, by another program or by the engine's own end
+  Nanos engine_silent{};   // the engine had not answered for so long when the end was seen
   std::string last_lines;
 };
 
@@ -89,6 +91,9 @@ class Application {
 
   // Whether it has ended although it should run; nothing while it does.
   Result<std::optional<UnplannedEnd>> look_for_end();
+  // Ready, and not known to have ended.
+  [[nodiscard]] bool should_run() const { return segment_.t_ready && !segment_.t_end; }
+  [[nodiscard]] Time seen_running() const { return seen_running_; }
 
   // The bytes of a class as compiled, from the image.
   Result<std::string> original_class(const std::string& class_name) const;
@@ -128,6 +133,7 @@ class Application {
   mutable std::mutex sidecar_mutex_;
   std::shared_ptr<sidecar::Sidecar> sidecar_;
   history::JvmSegment segment_;
+  Time seen_running_;
 };
 
 // One GET on 127.0.0.1: true when it answered 200 in time.

@@ -1,11 +1,9 @@
 #include "framework/runner/director.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "framework/base/log.hpp"
 #include "framework/base/units.hpp"
-#include "framework/history/facts.hpp"
 #include "framework/history/series.hpp"
 #include "framework/runner/early_end.hpp"
 
@@ -64,7 +62,6 @@ Result<void> Director::run(std::stop_token stop) {
 Result<bool> Director::follow(const std::stop_token& stop) {
   const Time t0 = stage_.workload->t0();
   const auto& plan = *stage_.setting->plan;
-  seen_running_ = stage_.setting->clock->now();
   for (const auto& action : actions_of(plan)) {
     BHSIM_ASSIGN(const bool reached, wait_until(t0 + action.at, stop));
     if (!reached) return false;
@@ -104,28 +101,17 @@ Result<void> Director::look_at_application() {
   if (!end) {
     if (!engine_gone_) engine_gone_ = now;
     if (now - *engine_gone_ < kMostSilence) return {};
-    disturbed(end.error().message);
+    keep_disturbance(stage_.application->seen_running(), end.error().message, *stage_.store);
     return fail(end.error().within("the engine went away"));
   }
   if (!*end) {
     engine_gone_.reset();
-    seen_running_ = now;
     return {};
   }
   stage_.probes->end_segment();
-  stage_.store->add((*end)->segment);
-  std::string why = gone(**end);
-  if (engine_gone_)
-    why = fmt::format("the engine went away for {}, and the application with it",
-                      format_duration(now - *engine_gone_));
-  if (engine_gone_ || (*end)->asked_for) disturbed(why);
-  return fail(ErrorCode::conflict, "{}", why);
-}
-
-// What happened to the application since it was last seen to run is not its own doing.
-void Director::disturbed(std::string_view what) {
-  stage_.store->set_fact_json(history::fact::kOutside,
-                              {{"t_ns", to_ns(seen_running_)}, {"what", what}});
+  auto unplanned = **end;
+  if (engine_gone_) unplanned.engine_silent = now - *engine_gone_;
+  return fail(keep_end(unplanned, *stage_.store));
 }
 
 void Director::keep_phases(Time until) {

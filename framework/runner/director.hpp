@@ -68,7 +68,6 @@ class Director {
   Result<void> look();
   Result<void> look_at_application();
   [[nodiscard]] bool judgeable() const;
-  void disturbed(std::string_view what);
   history::LedgerCheck read_back(const std::string& reason, std::stop_token stop);
   void keep_phases(Time until);
   // False when it was stopped; an Error as look() has it.
@@ -78,7 +77,7 @@ class Director {
   std::atomic<std::int64_t> applied_{0}, healed_{0};
   std::int64_t collections_ = 0;
   std::int64_t writes_lost_ = 0, writes_altered_ = 0;
-  Time next_look_, seen_running_;
+  Time next_look_;
   std::optional<Time> engine_gone_;  // since when it has not answered
 };
 

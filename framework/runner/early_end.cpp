@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "framework/base/units.hpp"
+#include "framework/history/facts.hpp"
 
 namespace bhsim::runner {
 namespace {
@@ -57,6 +61,9 @@ std::optional<std::string> cannot_pass(const config::Plan& plan, const LiveCount
 
 std::string gone(const UnplannedEnd& end) {
   const auto code = end.segment.exit_code.value_or(-1);
+  if (end.engine_silent > Nanos{})
+    return fmt::format("the engine went away for {}, and the application with it",
+                       format_duration(end.engine_silent));
   if (end.asked_for)
     return fmt::format(
         "the application was stopped through the engine, and not by bhsim (exit code {}): another "
@@ -68,6 +75,18 @@ std::string gone(const UnplannedEnd& end) {
   return fmt::format(
       "STAB-01: the application ended by itself with exit code {}\nits last lines:\n{}", code,
       end.last_lines);
+}
+
+Error keep_end(const UnplannedEnd& end, history::Store& store) {
+  store.add(end.segment);
+  std::string why = gone(end);
+  if (end.asked_for || end.engine_silent > Nanos{}) keep_disturbance(end.seen_running, why, store);
+  return {ErrorCode::conflict, std::move(why)};
+}
+
+void keep_disturbance(Time seen_running, std::string_view what, history::Store& store) {
+  store.set_fact_json(history::fact::kOutside,
+                      {{"t_ns", to_ns(seen_running)}, {"what", std::string(what)}});
 }
 
 }  // namespace bhsim::runner

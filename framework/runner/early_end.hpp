@@ -8,6 +8,7 @@
 
 #include "framework/config/plan.hpp"
 #include "framework/history/records.hpp"
+#include "framework/history/store.hpp"
 #include "framework/runner/application.hpp"
 
 namespace bhsim::runner {
@@ -27,5 +28,10 @@ std::optional<std::string> cannot_pass(const config::Plan& plan, const LiveCount
 // How the run ends for an application that is gone: "STAB-01: it ended by itself …" and the like.
 // What was asked for through the engine is nobody's failure, and names no check.
 std::string gone(const UnplannedEnd& end);
+
+// Stores such an end as it is to be judged; gone() as the run's Error.
+Error keep_end(const UnplannedEnd& end, history::Store& store);
+// What happened to the application since `seen_running` is not its own doing.
+void keep_disturbance(Time seen_running, std::string_view what, history::Store& store);
 
 }  // namespace bhsim::runner

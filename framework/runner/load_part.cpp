@@ -2,6 +2,7 @@
 
 #include "framework/base/log.hpp"
 #include "framework/base/units.hpp"
+#include "framework/runner/early_end.hpp"
 #include "framework/runner/evidence.hpp"
 #include "framework/runner/load_spec.hpp"
 
@@ -32,6 +33,20 @@ Result<void> LoadPart::get_ready(std::stop_token stop) {
 }
 
 Result<void> LoadPart::run(std::stop_token stop) {
+  BHSIM_TRY(unless_gone(prepare()));
+  return drive(std::move(stop));
+}
+
+// The director looks at the application while there is load; this is for what comes before and
+// after.
+Result<void> LoadPart::unless_gone(Result<void> done) {
+  if (!application_->should_run()) return done;
+  const auto end = application_->look_for_end();
+  if (!end || !*end) return done;
+  return fail(keep_end(**end, store_));
+}
+
+Result<void> LoadPart::prepare() {
   BHSIM_TRY(keep_facts());
   probes_.emplace(*setting_.engine, store_, *setting_.clock,
                   probe_options(setting_, *application_, probes::Extent::full, directory_));
@@ -39,7 +54,10 @@ Result<void> LoadPart::run(std::stop_token stop) {
   BHSIM_TRY(probes_->start());
   begin_segment(*probes_, *application_);
   keep_version_fact(setting_, jvm_version(), store_);
-  return drive(std::move(stop));
+  if (!setting_.plan->app.swap_classes.empty()) {
+    BHSIM_ASSIGN(deliverer_, make_deliverer(setting_, *application_));
+  }
+  return {};
 }
 
 Result<void> LoadPart::end(const Path& artifacts) {
@@ -74,8 +92,7 @@ std::string LoadPart::jvm_version() const {
 
 Result<void> LoadPart::drive(std::stop_token stop) {
   std::vector<std::string> classes;
-  if (!setting_.plan->app.swap_classes.empty()) {
-    BHSIM_ASSIGN(deliverer_, make_deliverer(setting_, *application_));
+  if (deliverer_) {
     classes = deliverer_->classes();
     if (setting_.plan->agent.present()) stage_.deliverer = &*deliverer_;
   }
@@ -101,7 +118,7 @@ Result<void> LoadPart::drive(std::stop_token stop) {
   if (!directed) end_of_load.request_stop();
   workload->join();
   observer_.load_ended();
-  if (directed) directed = look_back(*workload, versions, stop);
+  if (directed) directed = unless_gone(look_back(*workload, versions, stop));
   versions.finish(setting_.clock->now());
   stage_.workload = nullptr;
   stage_.versions = nullptr;

@@ -27,6 +27,9 @@ class LoadPart {
   Result<void> end(const Path& artifacts);
 
  private:
+  Result<void> prepare();
+  // `done`, or that the application is gone: then that is the reason for everything else.
+  Result<void> unless_gone(Result<void> done);
   Result<void> keep_facts();
   Result<void> drive(std::stop_token stop);
   // What is read back when the load is over: the ledger, and the classes on disk.

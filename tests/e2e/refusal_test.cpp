@@ -196,13 +196,14 @@ TEST(Refusals, OfAnImageThatIsNotThere_SayHowToGetIt) {
   refusal.expect_nothing_left();
 }
 
-// The helper's image has no java.
-TEST(Refusals, OfAnImageThatCannotStart_TellWhatTheEngineSays) {
+TEST(Refusals, OfAProgramThatTheImageDoesNotHave_TellWhatTheEngineSays) {
   Refusal refusal;
-  const auto image = helper_image_name();
-  const auto ended = refusal.run({kShort, "--image=" + image});
+  const auto app =
+      refusal.file("app.yml", Changed{kContract, "  - java\n", "  - /no/such/java\n"}.text());
+  const auto ended = refusal.run({kShort, "--app=" + app});
   EXPECT_EQ(ended.code, kEngine) << ended.output;
-  EXPECT_THAT(ended.output, HasSubstr("cannot start the application (load) from image " + image));
+  EXPECT_THAT(ended.output, HasSubstr("cannot start the application (load) from image bhsim/app"));
+  EXPECT_THAT(ended.output, HasSubstr("/no/such/java"));
   refusal.expect_nothing_left();
 }
 
@@ -224,7 +225,7 @@ TEST(Refusals, OfAnApplicationThatIsNeverReady_ShowItsLastLines) {
       refusal.file("app.yml", Changed{kContract, "ready: /health/ready", "ready: /nowhere"}.text());
   const auto ended = refusal.run({kShort, "--app=" + app, "--set=app.start.within=6s"});
   EXPECT_EQ(ended.code, kUsage) << ended.output;
-  EXPECT_THAT(ended.output, HasSubstr("was not ready at /nowhere within 6 s"));
+  EXPECT_THAT(ended.output, HasSubstr("was not ready at /nowhere within 6s"));
   EXPECT_THAT(ended.output, HasSubstr("configuration file="));
   refusal.expect_nothing_left();
 }
