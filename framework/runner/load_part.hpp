@@ -34,6 +34,7 @@ class LoadPart {
   Result<void> drive(std::stop_token stop);
   // What is read back when the load is over: the ledger, and the classes on disk.
   Result<void> look_back(Workload& workload, Versions& versions, std::stop_token stop);
+  // Empty when the JVM does not tell: a version that nobody knows must not look like one.
   [[nodiscard]] std::string jvm_version() const;
 
   const Setting& setting_;
