@@ -1,5 +1,5 @@
 #pragma once
-// A client of the Docker Engine API (1.24 to 1.51). Thread-safe: every call has a connection of its
+// A client of the Docker Engine API (1.24 to 1.52). Thread-safe: every call has a connection of its
 // own. Calls have a hard deadline; streams may be quiet for hours and end by stop token, peer or
 // Error. The paths are those of the API's reference.
 
@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -27,12 +28,21 @@ struct ApiVersion {
 Result<ApiVersion> parse_api_version(std::string_view text);
 std::string to_string(ApiVersion version);
 constexpr ApiVersion kOldestApi{1, 24};
-constexpr ApiVersion kNewestApi{1, 51};
+// The first that gives no old fields any more (of events, of inspect); none of them is read here.
+constexpr ApiVersion kNewestApi{1, 52};
 
-// The newest both can speak; an Error says which side is too old.
-Result<ApiVersion> negotiate(ApiVersion server_newest, ApiVersion server_oldest);
+// The newest both can speak; an Error says which side is too old. An engine that does not tell its
+// oldest is taken to speak ours.
+Result<ApiVersion> negotiate(ApiVersion server_newest, std::optional<ApiVersion> server_oldest);
 
 using Query = std::vector<std::pair<std::string, std::string>>;
+
+// What a request's deadline covers.
+enum class Patience {
+  whole_answer,
+  header,  // of a stream that may be quiet for hours, but is answered at once
+  none,    // of a stream whose very header may come late
+};
 
 struct Request {
   std::string method = "GET";
@@ -40,9 +50,11 @@ struct Request {
   Query query;
   std::string body;
   std::string content_type = "application/json";
-  Nanos deadline = std::chrono::seconds(30);  // of the whole call; ignored by stream()
-  std::size_t most_bytes = 64U << 20U;        // a longer answer is an Error
-  std::string what;                           // for messages: "create container web-1"
+  Nanos deadline = std::chrono::seconds(30);
+  std::size_t most_bytes = 64U << 20U;  // a longer answer is an Error; not of stream()
+  std::string what;                     // for messages: "create container web-1"
+  std::stop_token stop = {};            // ends the call at once, as cancelled
+  Patience patience = Patience::whole_answer;
 };
 
 struct Answer {
@@ -50,6 +62,22 @@ struct Answer {
   std::string body;
   std::string header(std::string_view name) const;  // lower-case name; empty when absent
   std::vector<std::pair<std::string, std::string>> headers;
+};
+
+// An answer that has begun: its header is here, its body still to come.
+class Pending {
+ public:
+  Pending(Pending&&) noexcept;
+  Pending& operator=(Pending&&) noexcept;
+  ~Pending();
+  // The rest; call once. The Client must still be there.
+  Result<Answer> finish(std::stop_token stop, Nanos deadline);
+
+ private:
+  friend class Client;
+  struct State;
+  explicit Pending(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
 };
 
 // One connection taken over from HTTP (attach, exec): bytes in both directions.
@@ -69,6 +97,7 @@ class Hijacked {
   friend class Client;
   struct State;
   explicit Hijacked(std::unique_ptr<State> state);
+  Result<void> read_head(const Request& request, Time deadline);
   std::unique_ptr<State> state_;
 };
 
@@ -86,9 +115,13 @@ class Client {
   [[nodiscard]] const std::string& version_json() const;
 
   // Answers of 400 and above are Errors by their meaning: 404 not_found, 409 conflict, else engine.
+  // 304, "already so", is success.
   Result<Answer> call(const Request& request) const;
   Result<nlohmann::json> call_json(const Request& request) const;
-  // `take` gets the body as it comes; false ends the stream in order. Returns the status.
+  // Returns when the engine has taken the request up.
+  Result<Pending> begin(Request request) const;
+  // `take` gets the body as it comes; false ends the stream in order. Returns the status. Ends at
+  // once by `stop`, and by the request's own, as cancelled.
   Result<int> stream(const Request& request, const std::function<bool(std::string_view)>& take,
                      std::stop_token stop) const;
   Result<Hijacked> hijack(const Request& request) const;

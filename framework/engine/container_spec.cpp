@@ -68,10 +68,6 @@ json health_json(const HealthCheck& health) {
           {"Retries", health.retries}};
 }
 
-std::string without_slash(const std::string& name) {
-  return name.starts_with('/') ? name.substr(1) : name;
-}
-
 }  // namespace
 
 json to_json(const ContainerSpec& spec) {
@@ -99,79 +95,6 @@ json to_json(const ContainerSpec& spec) {
   if (!spec.aliases.empty() && !spec.network.empty())
     body["NetworkingConfig"]["EndpointsConfig"][spec.network] = {{"Aliases", spec.aliases}};
   return body;
-}
-
-Result<ContainerState> parse_container(const json& inspected) {
-  if (!inspected.is_object() || !inspected.contains("State") || !inspected["State"].is_object())
-    return fail(ErrorCode::protocol, "inspect a container: the engine's answer has no State");
-  const auto& state = inspected["State"];
-  ContainerState result;
-  result.id = inspected.value("Id", "");
-  result.name = without_slash(inspected.value("Name", ""));
-  result.image_id = inspected.value("Image", "");
-  result.status = state.value("Status", "");
-  result.running = state.value("Running", false);
-  result.paused = state.value("Paused", false);
-  result.oom_killed = state.value("OOMKilled", false);
-  result.pid = state.value("Pid", std::int64_t{0});
-  result.exit_code = state.value("ExitCode", std::int64_t{0});
-  result.restarts = inspected.value("RestartCount", std::int64_t{0});
-  result.started_at = state.value("StartedAt", "");
-  result.finished_at = state.value("FinishedAt", "");
-  if (inspected.contains("Config") && inspected["Config"].is_object())
-    result.tty = inspected["Config"].value("Tty", false);
-  if (state.contains("Health") && state["Health"].is_object()) {
-    const auto& health = state["Health"];
-    if (const auto status = health.value("Status", ""); status != "none") result.health = status;
-    if (health.contains("Log") && health["Log"].is_array() && !health["Log"].empty())
-      result.health_last = health["Log"].back().value("End", "");
-  }
-  const json empty = json::object();
-  const auto& settings =
-      inspected.contains("NetworkSettings") ? inspected["NetworkSettings"] : empty;
-  if (settings.contains("Networks") && settings["Networks"].is_object())
-    for (const auto& [name, network] : settings["Networks"].items())
-      if (network.is_object()) result.addresses[name] = network.value("IPAddress", "");
-  if (settings.contains("Ports") && settings["Ports"].is_object())
-    for (const auto& [port, bindings] : settings["Ports"].items()) {
-      if (!bindings.is_array() || bindings.empty()) continue;
-      result.host_ports[std::atoi(port.c_str())] =
-          std::atoi(bindings[0].value("HostPort", "0").c_str());
-    }
-  return result;
-}
-
-std::optional<ContainerStats> parse_stats(const json& sample) {
-  // A stopped container gives an object without usage.
-  const auto total = json::json_pointer("/cpu_stats/cpu_usage/total_usage");
-  const auto usage = json::json_pointer("/memory_stats/usage");
-  if (!sample.is_object() || !sample.contains(total) || !sample.contains(usage))
-    return std::nullopt;
-  const auto count = [&sample](const char* pointer) -> std::uint64_t {
-    const auto at = json::json_pointer(pointer);
-    return sample.contains(at) && sample[at].is_number_unsigned() ? sample[at].get<std::uint64_t>()
-                                                                  : 0;
-  };
-  ContainerStats stats;
-  stats.read = sample.value("read", "");
-  stats.cpu_ns = count("/cpu_stats/cpu_usage/total_usage");
-  stats.periods = count("/cpu_stats/throttling_data/periods");
-  stats.throttled_periods = count("/cpu_stats/throttling_data/throttled_periods");
-  stats.throttled_ns = count("/cpu_stats/throttling_data/throttled_time");
-  stats.memory_usage = count("/memory_stats/usage");
-  // cgroup v1 counts total_inactive_file, v2 inactive_file; reclaimable pages are not use.
-  const std::uint64_t inactive = std::max(count("/memory_stats/stats/total_inactive_file"),
-                                          count("/memory_stats/stats/inactive_file"));
-  stats.memory_used = stats.memory_usage > inactive ? stats.memory_usage - inactive : 0;
-  stats.memory_limit = count("/memory_stats/limit");
-  stats.memory_failures = count("/memory_stats/failcnt");
-  stats.pids = count("/pids_stats/current");
-  if (sample.contains("networks") && sample["networks"].is_object())
-    for (const auto& [name, network] : sample["networks"].items()) {
-      stats.received_bytes += network.value("rx_bytes", std::uint64_t{0});
-      stats.sent_bytes += network.value("tx_bytes", std::uint64_t{0});
-    }
-  return stats;
 }
 
 }  // namespace bhsim::engine

@@ -2,12 +2,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include "framework/engine/answer.hpp"
 #include "framework/engine/container_json.hpp"
 
 namespace bhsim::engine {
 namespace {
 
 using nlohmann::json;
+
+// The first version whose wait takes a condition, and says that it has begun.
+constexpr ApiVersion kWaitsForNextExit{1, 30};
 
 std::string path_of(std::string_view id, std::string_view action) {
   return fmt::format("/containers/{}/{}", id, action);
@@ -24,18 +28,61 @@ Result<void> post(const Client& client, std::string_view id, std::string_view ac
   return {};
 }
 
+json limits_json(const Limits& limits) {
+  json body = json::object();
+  if (limits.memory_bytes) {
+    body["Memory"] = *limits.memory_bytes;
+    body["MemorySwap"] = *limits.memory_bytes;
+  }
+  if (limits.nano_cpus) body["NanoCpus"] = *limits.nano_cpus;
+  if (limits.cpu_quota_us) body["CpuQuota"] = *limits.cpu_quota_us;
+  if (limits.cpu_period_us) body["CpuPeriod"] = *limits.cpu_period_us;
+  if (limits.pids_limit) body["PidsLimit"] = *limits.pids_limit;
+  if (limits.cpuset) body["CpusetCpus"] = *limits.cpuset;
+  return body;
+}
+
+Request wait_request(std::string_view id) {
+  return {.method = "POST",
+          .path = path_of(id, "wait"),
+          .what = fmt::format("wait for container {}", id)};
+}
+
+Result<std::int64_t> exit_code_of(std::string_view what, std::string_view body) {
+  BHSIM_ASSIGN(const auto ended, parse_answer(what, body));
+  Fields fields(what, ended);
+  const Field root = fields.root();
+  const auto code = root["StatusCode"].required().number();
+  const auto error = root["Error"]["Message"].text();
+  BHSIM_TRY(fields.verdict());
+  if (!error.empty()) return fail(ErrorCode::engine, "{}: engine said {}", what, error);
+  return code;
+}
+
+ListedContainer listed_of(const Field& item) {
+  ListedContainer container;
+  container.id = item["Id"].required().text();
+  container.image = item["Image"].text();
+  container.state = item["State"].text();
+  container.name = own_name(item["Names"].texts());
+  container.labels = item["Labels"].texts_by_name();
+  return container;
+}
+
 }  // namespace
 
 Result<std::string> create_container(const Client& client, const ContainerSpec& spec,
                                      Nanos deadline) {
   Request request{.method = "POST",
                   .path = "/containers/create",
-                  .body = to_json(spec).dump(),
                   .deadline = deadline,
                   .what = fmt::format("create container {} from {}", spec.name, spec.image)};
+  BHSIM_ASSIGN(request.body, encode(request.what, to_json(spec)));
   if (!spec.name.empty()) request.query.emplace_back("name", spec.name);
   BHSIM_ASSIGN(const auto made, client.call_json(request));
-  const auto id = made.value("Id", "");
+  Fields fields(request.what, made);
+  auto id = fields.root()["Id"].required().text();
+  BHSIM_TRY(fields.verdict());
   if (id.empty()) return fail(ErrorCode::protocol, "{}: the engine told no id", request.what);
   return id;
 }
@@ -62,43 +109,61 @@ Result<void> unpause_container(const Client& client, std::string_view id) {
 }
 
 Result<void> update_container(const Client& client, std::string_view id, const Limits& limits) {
-  json body = json::object();
-  if (limits.memory_bytes) {
-    body["Memory"] = *limits.memory_bytes;
-    body["MemorySwap"] = *limits.memory_bytes;
-  }
-  if (limits.cpu_quota_us) body["CpuQuota"] = *limits.cpu_quota_us;
-  if (limits.cpu_period_us) body["CpuPeriod"] = *limits.cpu_period_us;
-  if (limits.pids_limit) body["PidsLimit"] = *limits.pids_limit;
-  if (limits.cpuset) body["CpusetCpus"] = *limits.cpuset;
-  BHSIM_TRY(client.call({.method = "POST",
-                         .path = path_of(id, "update"),
-                         .body = body.dump(),
-                         .what = fmt::format("update container {}", id)}));
+  Request request{.method = "POST",
+                  .path = path_of(id, "update"),
+                  .what = fmt::format("update container {}", id)};
+  BHSIM_ASSIGN(request.body, encode(request.what, limits_json(limits)));
+  BHSIM_ASSIGN(const auto updated, client.call_json(request));
+  Fields fields(request.what, updated);
+  const auto warnings = fields.root().required()["Warnings"].texts();
+  BHSIM_TRY(fields.verdict());
+  for (const auto& warning : warnings)
+    if (warning.find("discarded") != std::string::npos)
+      return fail(ErrorCode::unsupported, "{}: {}", request.what, warning);
   return {};
 }
 
 Result<std::int64_t> wait_container(const Client& client, std::string_view id,
                                     std::stop_token stop) {
+  Request request = wait_request(id);
+  request.patience = client.api() < kWaitsForNextExit ? Patience::none : Patience::header;
   std::string body;
   BHSIM_TRY(client.stream(
-      {.method = "POST",
-       .path = path_of(id, "wait"),
-       .what = fmt::format("wait for container {}", id)},
+      request,
       [&body](std::string_view bytes) {
         body += bytes;
         return body.size() < (1U << 20U);
       },
       std::move(stop)));
-  const auto ended = json::parse(body, nullptr, false);
-  if (!ended.is_object() || !ended.contains("StatusCode"))
-    return fail(ErrorCode::protocol, "wait for container {}: the engine told no status code", id);
-  return ended["StatusCode"].get<std::int64_t>();
+  return exit_code_of(request.what, body);
+}
+
+Result<ExitWait> expect_exit(const Client& client, std::string_view id, Nanos deadline) {
+  ExitWait wait(client, std::string(id));
+  if (client.api() < kWaitsForNextExit) return wait;
+  Request request = wait_request(id);
+  request.query = {{"condition", "next-exit"}};
+  request.deadline = deadline;
+  BHSIM_ASSIGN(wait.pending_, client.begin(std::move(request)));
+  return wait;
+}
+
+Result<std::int64_t> ExitWait::exit_code(std::stop_token stop, Nanos deadline) {
+  Request request = wait_request(id_);
+  request.deadline = deadline;
+  request.stop = stop;
+  auto answer = pending_ ? pending_->finish(std::move(stop), deadline) : client_->call(request);
+  if (!answer) return fail(answer.error());
+  return exit_code_of(request.what, answer->body);
 }
 
 Result<json> inspect_container_json(const Client& client, std::string_view id) {
-  return client.call_json(
-      {.path = path_of(id, "json"), .what = fmt::format("inspect container {}", id)});
+  const auto what = fmt::format("inspect container {}", id);
+  BHSIM_ASSIGN(auto inspected, client.call_json({.path = path_of(id, "json"), .what = what}));
+  Fields fields(what, inspected);
+  container_of(fields.root());
+  BHSIM_TRY(fields.verdict());
+  return inspected;
 }
 
 Result<ContainerState> inspect_container(const Client& client, std::string_view id) {
@@ -107,25 +172,14 @@ Result<ContainerState> inspect_container(const Client& client, std::string_view 
 }
 
 Result<std::vector<ListedContainer>> list_containers(const Client& client, std::string_view label) {
-  const json filters{{"label", {label}}};
-  BHSIM_ASSIGN(const auto listed,
-               client.call_json({.path = "/containers/json",
-                                 .query = {{"all", "1"}, {"filters", filters.dump()}},
-                                 .what = "list containers"}));
+  Request request{.path = "/containers/json", .what = "list containers"};
+  BHSIM_ASSIGN(const auto filters, label_filter(request.what, label));
+  request.query = {{"all", "1"}, {"filters", filters}};
+  BHSIM_ASSIGN(const auto listed, client.call_json(request));
+  Fields fields(request.what, listed);
   std::vector<ListedContainer> containers;
-  for (const auto& item : listed) {
-    ListedContainer container;
-    container.id = item.value("Id", "");
-    container.image = item.value("Image", "");
-    container.state = item.value("State", "");
-    if (item.contains("Names") && item["Names"].is_array() && !item["Names"].empty()) {
-      container.name = item["Names"][0].get<std::string>();
-      if (container.name.starts_with('/')) container.name.erase(0, 1);
-    }
-    if (item.contains("Labels") && item["Labels"].is_object())
-      container.labels = item["Labels"].get<Labels>();
-    containers.push_back(std::move(container));
-  }
+  for (const auto& item : fields.root().required().items()) containers.push_back(listed_of(item));
+  BHSIM_TRY(fields.verdict());
   return containers;
 }
 
@@ -147,77 +201,17 @@ Result<std::optional<ContainerStats>> container_stats(const Client& client, std:
   return parse_stats(sample);
 }
 
-Result<void> put_archive(const Client& client, std::string_view id, std::string_view folder,
-                         const std::vector<TarEntry>& entries) {
-  BHSIM_ASSIGN(auto tar, make_tar(entries));
-  BHSIM_TRY(
-      client.call({.method = "PUT",
-                   .path = path_of(id, "archive"),
-                   .query = {{"path", std::string(folder)}, {"noOverwriteDirNonDir", "1"}},
-                   .body = std::move(tar),
-                   .content_type = "application/x-tar",
-                   .what = fmt::format("copy {} files into {}:{}", entries.size(), id, folder)}));
-  return {};
-}
-
-Result<std::vector<TarEntry>> get_archive(const Client& client, std::string_view id,
-                                          std::string_view path, std::size_t most_bytes) {
-  BHSIM_ASSIGN(const auto answer, client.call({.path = path_of(id, "archive"),
-                                               .query = {{"path", std::string(path)}},
-                                               .deadline = std::chrono::minutes(2),
-                                               .most_bytes = most_bytes + (1U << 20U),
-                                               .what = fmt::format("copy {}:{}", id, path)}));
-  return read_tar(answer.body, most_bytes);
-}
-
 Result<std::vector<std::string>> container_processes(const Client& client, std::string_view id) {
-  BHSIM_ASSIGN(const auto top, client.call_json({.path = path_of(id, "top"),
-                                                 .what = fmt::format("processes of {}", id)}));
+  const auto what = fmt::format("processes of {}", id);
+  BHSIM_ASSIGN(const auto top, client.call_json({.path = path_of(id, "top"), .what = what}));
+  Fields fields(what, top);
   std::vector<std::string> lines;
-  if (top.contains("Processes") && top["Processes"].is_array())
-    for (const auto& row : top["Processes"])
-      lines.push_back(row.empty() ? "" : row.back().get<std::string>());
-  return lines;
-}
-
-Attachment::Attachment(Hijacked connection)
-    : connection_(std::move(connection)),
-      pieces_(std::make_unique<std::deque<OutputPiece>>()),
-      frames_([pieces = pieces_.get()](OutputStream stream, std::string_view bytes) {
-        pieces->push_back({stream, std::string(bytes)});
-        return true;
-      }) {}
-
-Result<void> Attachment::send(std::string_view bytes, Nanos deadline) {
-  return connection_.send(bytes, deadline);
-}
-
-Result<std::optional<OutputPiece>> Attachment::receive(Nanos deadline) {
-  while (pieces_->empty()) {
-    BHSIM_ASSIGN(const auto bytes, connection_.receive(deadline));
-    if (bytes.empty()) {
-      if (!frames_.whole())
-        return fail(ErrorCode::protocol, "an attached stream was cut inside a frame");
-      return std::optional<OutputPiece>{};
-    }
-    BHSIM_TRY(frames_.feed(bytes));
+  for (const auto& row : fields.root()["Processes"].required().items()) {
+    const auto columns = row.texts();
+    lines.push_back(columns.empty() ? "" : columns.back());
   }
-  std::optional<OutputPiece> piece(std::move(pieces_->front()));
-  pieces_->pop_front();
-  return piece;
-}
-
-void Attachment::shut_down() { connection_.shut_down(); }
-
-Result<Attachment> attach(const Client& client, std::string_view id, Nanos deadline) {
-  BHSIM_ASSIGN(
-      auto connection,
-      client.hijack({.method = "POST",
-                     .path = path_of(id, "attach"),
-                     .query = {{"stream", "1"}, {"stdin", "1"}, {"stdout", "1"}, {"stderr", "1"}},
-                     .deadline = deadline,
-                     .what = fmt::format("attach to container {}", id)}));
-  return Attachment(std::move(connection));
+  BHSIM_TRY(fields.verdict());
+  return lines;
 }
 
 }  // namespace bhsim::engine

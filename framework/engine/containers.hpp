@@ -74,11 +74,12 @@ struct ContainerState {
   std::string status;  // "created", "running", "paused", "restarting", "exited", "dead"
   bool running = false, paused = false, oom_killed = false, tty = false;
   std::int64_t pid = 0, exit_code = 0, restarts = 0;
-  std::string started_at, finished_at;  // the engine's wall clock; "0001-01-01T00:00:00Z" is never
-  std::string health;                   // "healthy", "unhealthy", "starting"; empty: no check
-  std::optional<std::string> health_last;        // end of the newest entry of Health.Log
+  std::string started_at, finished_at;  // the engine's wall clock; empty: never
+  Labels labels;
+  std::string health;                      // "healthy", "unhealthy", "starting"; empty: no check
+  std::optional<std::string> health_last;  // end of the newest entry of Health.Log
   std::map<std::string, std::string> addresses;  // network → IPv4
-  std::map<int, int> host_ports;                 // container port → port on 127.0.0.1
+  std::map<int, int> host_ports;                 // container port (TCP) → port on 127.0.0.1
 };
 
 // One sample of /stats. Counters are cumulative.
@@ -87,8 +88,9 @@ struct ContainerStats {
   std::uint64_t cpu_ns = 0, periods = 0, throttled_periods = 0, throttled_ns = 0;
   std::uint64_t memory_usage = 0;  // as the engine gives it
   std::uint64_t memory_used = 0;   // without inactive file pages
-  std::uint64_t memory_limit = 0, memory_failures = 0;
-  std::uint64_t pids = 0;
+  std::uint64_t memory_limit = 0;
+  std::optional<std::uint64_t> memory_failures;  // cgroup v2 has none
+  std::optional<std::uint64_t> pids;
   std::uint64_t received_bytes = 0, sent_bytes = 0;
 };
 
@@ -101,13 +103,14 @@ using OutputSink = std::function<bool(OutputStream stream, std::string_view byte
 class Demultiplexer {
  public:
   explicit Demultiplexer(OutputSink sink) : sink_(std::move(sink)) {}
-  // An Error for an unknown stream, a frame over 64 MiB, or the daemon's own error frame. True: go
-  // on.
+  // An Error for what is no frame, one over 64 MiB, or the daemon's own error frame. True: go on.
   Result<bool> feed(std::string_view bytes);
   // True when no frame is half read.
   [[nodiscard]] bool whole() const { return header_.empty() && left_ == 0; }
 
  private:
+  Result<void> open_frame();
+
   OutputSink sink_;
   std::string header_;
   std::string daemon_error_;
@@ -115,16 +118,18 @@ class Demultiplexer {
   unsigned char stream_ = 0;
 };
 
+// Of a container made with nano_cpus the engine refuses a quota and a period: change nano_cpus.
 struct Limits {
-  std::optional<std::int64_t> memory_bytes, cpu_quota_us, cpu_period_us, pids_limit;
+  std::optional<std::int64_t> memory_bytes, cpu_quota_us, cpu_period_us, pids_limit, nano_cpus;
   std::optional<std::string> cpuset;
 };
 
 struct LogOptions {
   bool follow = false;
   bool timestamps = false;
-  std::string tail;   // "100", or empty: all
-  std::string since;  // seconds since 1970, or empty
+  std::string tail;                          // "100", or empty: all
+  std::string since;                         // seconds since 1970, or empty
+  Nanos deadline = std::chrono::minutes(5);  // of the whole log; not when following
 };
 
 struct ExecResult {
@@ -148,10 +153,30 @@ Result<void> stop_container(const Client& client, std::string_view id,
 Result<void> kill_container(const Client& client, std::string_view id, std::string_view signal);
 Result<void> pause_container(const Client& client, std::string_view id);
 Result<void> unpause_container(const Client& client, std::string_view id);
+// A limit that the engine takes and then discards is an Error.
 Result<void> update_container(const Client& client, std::string_view id, const Limits& limits);
-// Waits until it is not running; the exit code. Ends early by `stop` as cancelled.
+// Waits until it is not running, which is at once for one that was not started; the exit code. Ends
+// early by `stop` as cancelled.
 Result<std::int64_t> wait_container(const Client& client, std::string_view id,
                                     std::stop_token stop);
+// Waits for the next exit: made before start_container, it misses none, however quick. Engines
+// before API 1.30 cannot: there the wait begins with exit_code(), after the start, which loses
+// nothing as long as the container is not removed.
+class ExitWait {
+ public:
+  // Call once. The Client must still be there.
+  Result<std::int64_t> exit_code(std::stop_token stop, Nanos deadline);
+
+ private:
+  friend Result<ExitWait> expect_exit(const Client& client, std::string_view id, Nanos deadline);
+  ExitWait(const Client& client, std::string id) : client_(&client), id_(std::move(id)) {}
+  const Client* client_;
+  std::string id_;
+  std::optional<Pending> pending_;
+};
+// Returns when the engine has registered the wait.
+Result<ExitWait> expect_exit(const Client& client, std::string_view id,
+                             Nanos deadline = std::chrono::seconds(30));
 Result<ContainerState> inspect_container(const Client& client, std::string_view id);
 Result<nlohmann::json> inspect_container_json(const Client& client, std::string_view id);
 Result<ContainerState> parse_container(const nlohmann::json& inspected);
@@ -167,15 +192,19 @@ Result<void> read_logs(const Client& client, std::string_view id, const LogOptio
 Result<std::string> last_lines(const Client& client, std::string_view id, int lines);
 // nullopt: the container is not running.
 Result<std::optional<ContainerStats>> container_stats(const Client& client, std::string_view id);
-std::optional<ContainerStats> parse_stats(const nlohmann::json& json);
+Result<std::optional<ContainerStats>> parse_stats(const nlohmann::json& json);
 // About one a second until `stop`, the end of the container, or false.
 Result<void> follow_stats(const Client& client, std::string_view id,
                           const std::function<bool(const ContainerStats&)>& take,
                           std::stop_token stop);
+// Ends within `deadline` in all, and early by `stop` as cancelled; the process goes on then. In a
+// paused container it is ErrorCode::conflict.
 Result<ExecResult> exec_in_container(const Client& client, std::string_view id,
                                      const std::vector<std::string>& command, Nanos deadline,
-                                     std::size_t most_output = 4U << 20U);
-// Never into a tmpfs: the engine would silently write beneath it.
+                                     std::size_t most_output = 4U << 20U,
+                                     std::stop_token stop = {});
+// Into and out of a tmpfs both are refused (unsupported): the engine would silently write and read
+// beneath it. Such a file is staged in a volume and moved from there.
 Result<void> put_archive(const Client& client, std::string_view id, std::string_view folder,
                          const std::vector<TarEntry>& entries);
 Result<std::vector<TarEntry>> get_archive(const Client& client, std::string_view id,
@@ -188,11 +217,12 @@ struct OutputPiece {
   std::string bytes;
 };
 
-// Standard input, output and error of a container without a TTY as one connection. One thread may
-// send while another receives, and any thread may shut down.
+// Standard input, output and error of a container as one connection; with a TTY all output is
+// `out`. One thread may send while another receives, and any thread may shut down.
 class Attachment {
  public:
-  explicit Attachment(Hijacked connection);
+  enum class Framing { framed, tty };
+  explicit Attachment(Hijacked connection, Framing framing = Framing::framed);
   Result<void> send(std::string_view bytes, Nanos deadline);
   // The next piece of output; nothing at its end. ErrorCode::timeout when none came within
   // `deadline`; ErrorCode::protocol when it was cut inside a frame.
@@ -201,6 +231,7 @@ class Attachment {
 
  private:
   Hijacked connection_;
+  Framing framing_;
   std::unique_ptr<std::deque<OutputPiece>> pieces_;  // its address is held by the demultiplexer
   Demultiplexer frames_;
 };

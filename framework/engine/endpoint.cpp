@@ -5,47 +5,81 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "framework/engine/answer.hpp"
+
 namespace bhsim::engine {
 namespace {
+
+// What the user wrote, rather than what an engine said.
+template <typename T>
+Result<T> as_config(Result<T> read) {
+  if (!read) return fail(ErrorCode::config, "{}", read.error().message);
+  return read;
+}
+
+Result<nlohmann::json> parse_file(const Path& file, std::string_view text) {
+  auto value = nlohmann::json::parse(text, nullptr, false);
+  if (!value.is_object()) return fail(ErrorCode::config, "{} is not a JSON object", file.string());
+  return value;
+}
 
 // sun_path holds 108 bytes with the closing NUL.
 constexpr std::size_t kLongestSocketPath = sizeof(sockaddr_un{}.sun_path) - 1;
 
+Path home_docker(const Environment& environment) {
+  return Path(environment("HOME").value_or("/root")) / ".docker";
+}
+
+// Those of the three files that are there; a certificate without its key is an Error.
+Result<TlsFiles> tls_in(const Path& folder) {
+  const auto there = [&folder](const char* name) {
+    std::error_code error;
+    return std::filesystem::exists(folder / name, error) ? folder / name : Path();
+  };
+  TlsFiles files{there("ca.pem"), there("cert.pem"), there("key.pem")};
+  if (files.certificate.empty() != files.key.empty())
+    return fail(ErrorCode::config, "{}: cert.pem and key.pem must both be there, or neither",
+                folder.string());
+  return files;
+}
+
+// For an engine that the command line or DOCKER_HOST names.
 Result<std::optional<TlsFiles>> tls_of_environment(const Environment& environment) {
-  const auto folder = environment("DOCKER_CERT_PATH");
-  const auto verify = environment("DOCKER_TLS_VERIFY");
-  if (verify && !verify->empty()) {
-    Path certificates;
-    if (folder && !folder->empty())
-      certificates = *folder;
-    else
-      certificates = Path(environment("HOME").value_or("/root")) / ".docker";
-    return std::optional(
-        TlsFiles{certificates / "ca.pem", certificates / "cert.pem", certificates / "key.pem"});
-  }
-  if (folder && !folder->empty())
+  const auto folder = environment("DOCKER_CERT_PATH").value_or("");
+  if (environment("DOCKER_TLS_VERIFY").value_or("").empty()) {
+    if (folder.empty()) return std::optional<TlsFiles>{};
     return fail(ErrorCode::config,
                 "DOCKER_CERT_PATH is set and DOCKER_TLS_VERIFY is empty: that means TLS without "
-                "verification, which "
-                "bhsim refuses; set DOCKER_TLS_VERIFY=1, or unset DOCKER_CERT_PATH");
-  return std::optional<TlsFiles>{};
+                "verification, which bhsim refuses; set DOCKER_TLS_VERIFY=1, or unset "
+                "DOCKER_CERT_PATH");
+  }
+  const Path certificates = folder.empty() ? home_docker(environment) : Path(folder);
+  BHSIM_ASSIGN(auto files, tls_in(certificates));
+  if (files.ca.empty())
+    return fail(ErrorCode::config,
+                "DOCKER_TLS_VERIFY is set, and there is no ca.pem in {} to verify the engine with",
+                certificates.string());
+  return std::optional(std::move(files));
 }
 
 Path docker_folder(const Environment& environment) {
   if (const auto config = environment("DOCKER_CONFIG"); config && !config->empty()) return *config;
-  return Path(environment("HOME").value_or("/root")) / ".docker";
+  return home_docker(environment);
 }
 
 // The name of the current context; empty for the default one.
-std::string current_context(const Environment& environment, const Path& folder) {
-  if (const auto name = environment("DOCKER_CONTEXT"); name && !name->empty())
-    return *name == "default" ? "" : *name;
-  const auto config = read_file(folder / "config.json", 4U << 20U);
-  if (!config) return "";
-  const auto json = nlohmann::json::parse(*config, nullptr, false);
-  if (!json.is_object()) return "";
-  const auto name = json.value("currentContext", std::string());
-  return name == "default" ? "" : name;
+Result<std::string> current_context(const Environment& environment, const Path& folder) {
+  std::string name = environment("DOCKER_CONTEXT").value_or("");
+  std::error_code error;
+  const auto file = folder / "config.json";
+  if (name.empty() && std::filesystem::exists(file, error)) {
+    BHSIM_ASSIGN(const auto text, read_file(file, 4U << 20U));
+    BHSIM_ASSIGN(const auto config, parse_file(file, text));
+    Fields fields("read " + file.string(), config);
+    name = fields.root()["currentContext"].text();
+    BHSIM_TRY(as_config(fields.verdict()));
+  }
+  return name == "default" ? std::string() : name;
 }
 
 Result<Endpoint> of_context(const std::string& name, const Path& folder) {
@@ -56,20 +90,34 @@ Result<Endpoint> of_context(const std::string& name, const Path& folder) {
     return fail(ErrorCode::config,
                 "docker context '{}': {}; choose another with `docker context use`", name,
                 text.error().message);
-  const auto json = nlohmann::json::parse(*text, nullptr, false);
-  const auto host = nlohmann::json::json_pointer("/Endpoints/docker/Host");
-  if (!json.is_object() || !json.contains(host) || !json[host].is_string())
-    return fail(ErrorCode::config, "docker context '{}': no Endpoints.docker.Host in {}", name,
-                file.string());
-  const auto skip = nlohmann::json::json_pointer("/Endpoints/docker/SkipTLSVerify");
-  if (json.value(skip, false))
+  BHSIM_ASSIGN(const auto meta, parse_file(file, *text));
+  Fields fields(fmt::format("docker context '{}' ({})", name, file.string()), meta);
+  const auto docker = fields.root()["Endpoints"]["docker"];
+  const auto host = docker["Host"].required().text();
+  const bool unverified = docker["SkipTLSVerify"].flag();
+  BHSIM_TRY(as_config(fields.verdict()));
+  if (unverified)
     return fail(ErrorCode::config,
                 "docker context '{}' skips the verification of TLS, which bhsim refuses", name);
   std::optional<TlsFiles> tls;
-  const auto certificates = folder / "contexts" / "tls" / id / "docker";
-  if (std::filesystem::exists(certificates / "ca.pem"))
-    tls = TlsFiles{certificates / "ca.pem", certificates / "cert.pem", certificates / "key.pem"};
-  return parse_endpoint(json[host].get<std::string>(), "context " + name, tls);
+  BHSIM_ASSIGN(auto files, tls_in(folder / "contexts" / "tls" / id / "docker"));
+  if (!files.ca.empty() || !files.certificate.empty()) tls = std::move(files);
+  return parse_endpoint(host, "context " + name, tls);
+}
+
+// The settings for TLS matter to a TCP connection alone.
+Result<Endpoint> named(std::string_view url, std::string source, const Environment& environment) {
+  std::optional<TlsFiles> tls;
+  if (!url.starts_with("unix://")) {
+    BHSIM_ASSIGN(tls, tls_of_environment(environment));
+  }
+  return parse_endpoint(url, std::move(source), tls);
+}
+
+bool has_port(std::string_view authority) {
+  const auto bracket = authority.rfind(']');  // of an IPv6 address
+  return authority.find(':', bracket == std::string_view::npos ? 0 : bracket) !=
+         std::string_view::npos;
 }
 
 }  // namespace
@@ -104,8 +152,7 @@ Result<Endpoint> parse_endpoint(std::string_view url, std::string source,
     if (rest.ends_with('/')) rest.remove_suffix(1);
     if (rest.empty() || rest.find('/') != std::string_view::npos) break;
     endpoint.authority = rest;
-    if (rest.find(':') == std::string_view::npos)
-      endpoint.authority += tls || https ? ":2376" : ":2375";
+    if (!has_port(rest)) endpoint.authority += tls || https ? ":2376" : ":2375";
     endpoint.kind = tls || https ? Endpoint::Kind::tls : Endpoint::Kind::tcp;
     if (tls) endpoint.tls = *tls;
     return endpoint;
@@ -117,13 +164,12 @@ Result<Endpoint> parse_endpoint(std::string_view url, std::string source,
 }
 
 Result<Endpoint> discover(std::string_view given, const Environment& environment) {
-  BHSIM_ASSIGN(const auto tls, tls_of_environment(environment));
-  if (!given.empty()) return parse_endpoint(given, "--engine", tls);
+  if (!given.empty()) return named(given, "--engine", environment);
   if (const auto host = environment("DOCKER_HOST"); host && !host->empty())
-    return parse_endpoint(*host, "DOCKER_HOST", tls);
+    return named(*host, "DOCKER_HOST", environment);
   const auto folder = docker_folder(environment);
-  if (const auto context = current_context(environment, folder); !context.empty())
-    return of_context(context, folder);
+  BHSIM_ASSIGN(const auto context, current_context(environment, folder));
+  if (!context.empty()) return of_context(context, folder);
   const std::string usual = "/var/run/docker.sock";
   if (!std::filesystem::exists(usual)) {
     const auto runtime = environment("XDG_RUNTIME_DIR");

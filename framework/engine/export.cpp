@@ -8,12 +8,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <condition_variable>
 #include <cstring>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <thread>
+
+#include "framework/engine/container_json.hpp"
 
 namespace bhsim::engine {
 namespace {
@@ -22,7 +22,7 @@ constexpr std::size_t kMostPaths = 1'000;
 constexpr unsigned int kSetIdBits = 06000;
 constexpr std::size_t kBlock = 65'536;
 
-struct FreeReader {
+struct FreeExport {
   void operator()(archive* reader) const { archive_read_free(reader); }
 };
 
@@ -42,7 +42,7 @@ std::string words_of(archive* reader) {
 }
 
 Result<void> read_entries(int fd, const TakeEntry& take) {
-  const std::unique_ptr<archive, FreeReader> reader(archive_read_new());
+  const std::unique_ptr<archive, FreeExport> reader(archive_read_new());
   archive_read_support_format_tar(reader.get());
   const auto broken = [&] {
     return fail(ErrorCode::protocol, "read a tar stream: {}", words_of(reader.get()));
@@ -68,24 +68,6 @@ bool write_all(int fd, std::string_view bytes) {
   return true;
 }
 
-// A stream has no deadline of its own: this one asks it to stop.
-class Deadline {
- public:
-  explicit Deadline(Nanos patience)
-      : thread_([this, patience](const std::stop_token& done) {
-          std::unique_lock lock(mutex_);
-          never_.wait_for(lock, done, patience, [] { return false; });
-          if (!done.stop_requested()) over_.request_stop();
-        }) {}
-  [[nodiscard]] std::stop_token token() const { return over_.get_token(); }
-
- private:
-  std::stop_source over_;
-  std::mutex mutex_;
-  std::condition_variable_any never_;
-  std::jthread thread_;
-};
-
 // Reads the answer to `request` as a tar stream while it comes.
 Result<void> stream_tar(const Client& client, const Request& request, const TakeEntry& take) {
   std::array<int, 2> ends{};
@@ -102,15 +84,10 @@ Result<void> stream_tar(const Client& client, const Request& request, const Take
     while (::read(read_end.get(), rest.data(), rest.size()) > 0) {
     }
   });
-  const Deadline deadline(request.deadline);
   const auto streamed = client.stream(
-      request, [&](std::string_view bytes) { return write_all(write_end.get(), bytes); },
-      deadline.token());
+      request, [&](std::string_view bytes) { return write_all(write_end.get(), bytes); }, {});
   write_end.reset();
   reader.join();
-  if (!streamed && streamed.error().code == ErrorCode::cancelled)
-    return fail(ErrorCode::timeout, "{}: not done within {} s", request.what,
-                request.deadline.count() / 1'000'000'000);
   if (!streamed) return fail(streamed.error());
   if (!read) return fail(read.error().within(request.what));
   return {};
@@ -140,7 +117,9 @@ Result<void> write_content(archive* reader, const Path& file) {
 
 Result<std::vector<std::string>> setuid_files(const Client& client, std::string_view container) {
   std::vector<std::string> paths;
-  const auto note = [&paths](archive*, archive_entry* entry) -> Result<void> {
+  bool any = false;
+  const auto note = [&](archive*, archive_entry* entry) -> Result<void> {
+    any = true;
     if (archive_entry_filetype(entry) == AE_IFREG &&
         (archive_entry_perm(entry) & kSetIdBits) != 0 && paths.size() < kMostPaths)
       paths.push_back(name_of(entry));
@@ -151,12 +130,16 @@ Result<std::vector<std::string>> setuid_files(const Client& client, std::string_
                         .deadline = std::chrono::minutes(5),
                         .what = fmt::format("list the files of {}", container)},
                        note));
+  // Nothing at all is no file system, and would pass for one without such files.
+  if (!any) return fail(ErrorCode::protocol, "list the files of {}: what came is empty", container);
   return paths;
 }
 
 Result<std::vector<std::string>> copy_out(const Client& client, std::string_view container,
                                           std::string_view path, const Path& folder,
                                           std::int64_t most_bytes, Nanos deadline) {
+  const auto what = fmt::format("copy {}:{}", container, path);
+  BHSIM_TRY(refuse_tmpfs(client, container, path, what));
   std::vector<std::string> left_out;
   std::int64_t room = most_bytes;
   const auto keep = [&](archive* reader, archive_entry* entry) -> Result<void> {
@@ -174,7 +157,7 @@ Result<std::vector<std::string>> copy_out(const Client& client, std::string_view
                        {.path = fmt::format("/containers/{}/archive", container),
                         .query = {{"path", std::string(path)}},
                         .deadline = deadline,
-                        .what = fmt::format("copy {}:{}", container, path)},
+                        .what = what},
                        keep));
   return left_out;
 }

@@ -2,19 +2,28 @@
 
 #include <nlohmann/json.hpp>
 
+#include "framework/engine/answer.hpp"
+#include "framework/engine/engine_time.hpp"
+
 namespace bhsim::engine {
 namespace {
 
 using nlohmann::json;
 
-std::vector<Listed> listed_of(const json& items, const char* id) {
+Result<std::vector<Listed>> list(const Client& client, const std::string& path,
+                                 std::string_view label, std::string_view id,
+                                 const std::function<Field(const Field&)>& items_of) {
+  Request request{.path = path, .what = "list " + path.substr(1)};
+  BHSIM_ASSIGN(const auto filters, label_filter(request.what, label));
+  request.query = {{"filters", filters}};
+  BHSIM_ASSIGN(const auto answer, client.call_json(request));
+  Fields fields(request.what, answer);
   std::vector<Listed> result;
-  for (const auto& item : items) {
-    Listed listed{.id = item.value(id, ""), .name = item.value("Name", ""), .labels = {}};
-    if (item.contains("Labels") && item["Labels"].is_object())
-      listed.labels = item["Labels"].get<Labels>();
-    result.push_back(std::move(listed));
-  }
+  for (const auto& item : items_of(fields.root().required()).items())
+    result.push_back({.id = item[id].required().text(),
+                      .name = item["Name"].text(),
+                      .labels = item["Labels"].texts_by_name()});
+  BHSIM_TRY(fields.verdict());
   return result;
 }
 
@@ -25,26 +34,30 @@ Result<void> remove(const Client& client, const std::string& path, std::string w
 }
 
 Result<void> change_network(const Client& client, std::string_view network, std::string_view action,
-                            const json& body) {
-  BHSIM_TRY(client.call({.method = "POST",
-                         .path = fmt::format("/networks/{}/{}", network, action),
-                         .body = body.dump(),
-                         .what = fmt::format("{} network {}", action, network)}));
+                            const json& change) {
+  Request request{.method = "POST",
+                  .path = fmt::format("/networks/{}/{}", network, action),
+                  .what = fmt::format("{} network {}", action, network)};
+  BHSIM_ASSIGN(request.body, encode(request.what, change));
+  BHSIM_TRY(client.call(request));
   return {};
 }
 
-std::optional<Event> parse_event(const std::string& line) {
-  const auto item = json::parse(line, nullptr, false);
-  if (!item.is_object()) return std::nullopt;
+std::string event_time(std::int64_t ns) {
+  return fmt::format("{}.{:09}", ns / 1'000'000'000, ns % 1'000'000'000);
+}
+
+// The same in all versions: status, id and from, gone in 1.52, say nothing more.
+Result<Event> event_of(std::string_view what, const json& line) {
+  Fields fields(what, line);
+  const Field root = fields.root();
   Event event;
-  event.type = item.value("Type", "");
-  event.action = item.value("Action", "");
-  event.time_ns = item.value("timeNano", std::int64_t{0});
-  if (item.contains("Actor") && item["Actor"].is_object()) {
-    event.id = item["Actor"].value("ID", "");
-    if (item["Actor"].contains("Attributes") && item["Actor"]["Attributes"].is_object())
-      event.attributes = item["Actor"]["Attributes"].get<Labels>();
-  }
+  event.type = root["Type"].required().text();
+  event.action = root["Action"].required().text();
+  event.id = root["Actor"]["ID"].text();
+  event.attributes = root["Actor"]["Attributes"].texts_by_name();
+  event.time_ns = root["timeNano"].number(root["time"].number() * 1'000'000'000);
+  BHSIM_TRY(fields.verdict());
   return event;
 }
 
@@ -52,13 +65,17 @@ std::optional<Event> parse_event(const std::string& line) {
 
 Result<std::string> create_network(const Client& client, std::string_view name,
                                    const Labels& labels) {
-  const json body{
-      {"Name", name}, {"CheckDuplicate", true}, {"Driver", "bridge"}, {"Labels", labels}};
-  BHSIM_ASSIGN(const auto made, client.call_json({.method = "POST",
-                                                  .path = "/networks/create",
-                                                  .body = body.dump(),
-                                                  .what = fmt::format("create network {}", name)}));
-  return made.value("Id", "");
+  Request request{
+      .method = "POST", .path = "/networks/create", .what = fmt::format("create network {}", name)};
+  BHSIM_ASSIGN(request.body, encode(request.what, json{{"Name", name},
+                                                       {"CheckDuplicate", true},
+                                                       {"Driver", "bridge"},
+                                                       {"Labels", labels}}));
+  BHSIM_ASSIGN(const auto made, client.call_json(request));
+  Fields fields(request.what, made);
+  auto id = fields.root()["Id"].required().text();
+  BHSIM_TRY(fields.verdict());
+  return id;
 }
 
 Result<void> connect_network(const Client& client, std::string_view network,
@@ -70,15 +87,12 @@ Result<void> connect_network(const Client& client, std::string_view network,
 
 Result<void> disconnect_network(const Client& client, std::string_view network,
                                 std::string_view container) {
-  return change_network(client, network, "disconnect", {{"Container", container}, {"Force", true}});
+  return change_network(client, network, "disconnect",
+                        json{{"Container", container}, {"Force", true}});
 }
 
 Result<std::vector<Listed>> list_networks(const Client& client, std::string_view label) {
-  const json filters{{"label", {label}}};
-  BHSIM_ASSIGN(const auto items, client.call_json({.path = "/networks",
-                                                   .query = {{"filters", filters.dump()}},
-                                                   .what = "list networks"}));
-  return listed_of(items, "Id");
+  return list(client, "/networks", label, "Id", [](const Field& root) { return root; });
 }
 
 Result<void> remove_network(const Client& client, std::string_view id) {
@@ -86,24 +100,20 @@ Result<void> remove_network(const Client& client, std::string_view id) {
 }
 
 Result<void> create_volume(const Client& client, const VolumeSpec& spec) {
-  const json body{{"Name", spec.name},
-                  {"Driver", "local"},
-                  {"Labels", spec.labels},
-                  {"DriverOpts", spec.options}};
-  BHSIM_TRY(client.call({.method = "POST",
-                         .path = "/volumes/create",
-                         .body = body.dump(),
-                         .what = fmt::format("create volume {}", spec.name)}));
+  Request request{.method = "POST",
+                  .path = "/volumes/create",
+                  .what = fmt::format("create volume {}", spec.name)};
+  BHSIM_ASSIGN(request.body, encode(request.what, json{{"Name", spec.name},
+                                                       {"Driver", "local"},
+                                                       {"Labels", spec.labels},
+                                                       {"DriverOpts", spec.options}}));
+  BHSIM_TRY(client.call(request));
   return {};
 }
 
+// Volumes is null when there are none.
 Result<std::vector<Listed>> list_volumes(const Client& client, std::string_view label) {
-  const json filters{{"label", {label}}};
-  BHSIM_ASSIGN(const auto answer, client.call_json({.path = "/volumes",
-                                                    .query = {{"filters", filters.dump()}},
-                                                    .what = "list volumes"}));
-  if (!answer.contains("Volumes") || !answer["Volumes"].is_array()) return std::vector<Listed>{};
-  return listed_of(answer["Volumes"], "Name");
+  return list(client, "/volumes", label, "Name", [](const Field& root) { return root["Volumes"]; });
 }
 
 Result<void> remove_volume(const Client& client, std::string_view name) {
@@ -111,7 +121,27 @@ Result<void> remove_volume(const Client& client, std::string_view name) {
 }
 
 Result<json> engine_info(const Client& client) {
-  return client.call_json({.path = "/info", .what = "ask the engine's info"});
+  const std::string what = "ask the engine's info";
+  BHSIM_ASSIGN(auto info, client.call_json({.path = "/info", .what = what}));
+  Fields fields(what, info);
+  const Field root = fields.root().required();
+  root["ID"].not_null().text();
+  BHSIM_TRY(fields.verdict());
+  return info;
+}
+
+Result<ClockOffset> engine_clock_offset(const Client& client, const Clock& clock) {
+  const std::string what = "ask the engine's time";
+  const Time asked = clock.now();
+  const WallTime wall = clock.wall();
+  BHSIM_ASSIGN(const auto info, client.call_json({.path = "/info", .what = what}));
+  const Nanos half = (clock.now() - asked) / 2;
+  Fields fields(what, info);
+  const auto text = fields.root()["SystemTime"].required().text();
+  BHSIM_TRY(fields.verdict());
+  const auto engine_wall = parse_engine_time(text);
+  if (!engine_wall) return fail(ErrorCode::protocol, "{}: '{}' is not a time", what, text);
+  return ClockOffset{.offset = *engine_wall - (wall + half), .uncertainty = half};
 }
 
 Result<json> engine_disk_use(const Client& client) {
@@ -120,32 +150,19 @@ Result<json> engine_disk_use(const Client& client) {
                            .what = "ask the engine's disk use"});
 }
 
-namespace {
-
-std::string event_time(std::int64_t ns) {
-  return fmt::format("{}.{:09}", ns / 1'000'000'000, ns % 1'000'000'000);
-}
-
-}  // namespace
-
 Result<void> follow_events(const Client& client, std::string_view label, std::int64_t since_ns,
                            const std::function<void(const Event&)>& take, std::stop_token stop) {
-  const json filters{{"label", {label}}};
-  Request request{.path = "/events",
-                  .query = {{"filters", filters.dump()}},
-                  .what = "follow the engine's events"};
+  Request request{
+      .path = "/events", .what = "follow the engine's events", .patience = Patience::header};
+  BHSIM_ASSIGN(const auto filters, label_filter(request.what, label));
+  request.query = {{"filters", filters}};
   if (since_ns > 0) request.query.emplace_back("since", event_time(since_ns));
-  std::string pending;
-  const auto on_bytes = [&](std::string_view bytes) {
-    pending += bytes;
-    std::size_t end = 0;
-    while ((end = pending.find('\n')) != std::string::npos) {
-      if (const auto event = parse_event(pending.substr(0, end))) take(*event);
-      pending.erase(0, end + 1);
-    }
-    return pending.size() < (1U << 20U);
+  const auto on_line = [&](const json& line) -> Result<bool> {
+    BHSIM_ASSIGN(const auto event, event_of(request.what, line));
+    take(event);
+    return true;
   };
-  const auto ended = client.stream(request, on_bytes, stop);
+  const auto ended = stream_json(client, request, on_line, stop);
   if (stop.stop_requested()) return {};
   if (!ended) return fail(ended.error());
   return fail(ErrorCode::engine, "follow the engine's events: the engine ended the stream");
@@ -153,19 +170,19 @@ Result<void> follow_events(const Client& client, std::string_view label, std::in
 
 Result<std::vector<Event>> past_events(const Client& client, std::string_view label,
                                        std::int64_t since_ns, std::int64_t until_ns) {
-  const json filters{{"label", {label}}};
-  BHSIM_ASSIGN(const auto answer, client.call({.path = "/events",
-                                               .query = {{"filters", filters.dump()},
-                                                         {"since", event_time(since_ns)},
-                                                         {"until", event_time(until_ns)}},
-                                               .what = "ask for the engine's past events"}));
+  Request request{.path = "/events",
+                  .what = "ask for the engine's past events",
+                  .patience = Patience::whole_answer};
+  BHSIM_ASSIGN(const auto filters, label_filter(request.what, label));
+  request.query = {
+      {"filters", filters}, {"since", event_time(since_ns)}, {"until", event_time(until_ns)}};
   std::vector<Event> events;
-  std::string_view rest = answer.body;
-  for (auto end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
-    if (auto event = parse_event(std::string(rest.substr(0, end))))
-      events.push_back(std::move(*event));
-    rest.remove_prefix(end + 1);
-  }
+  const auto on_line = [&](const json& line) -> Result<bool> {
+    BHSIM_ASSIGN(auto event, event_of(request.what, line));
+    events.push_back(std::move(event));
+    return true;
+  };
+  BHSIM_TRY(stream_json(client, request, on_line, {}));
   return events;
 }
 

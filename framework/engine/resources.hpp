@@ -37,9 +37,17 @@ Result<void> create_volume(const Client& client, const VolumeSpec& spec);
 Result<std::vector<Listed>> list_volumes(const Client& client, std::string_view label);
 Result<void> remove_volume(const Client& client, std::string_view name);  // absent is success
 
+// With ID of the type of the API.
 Result<nlohmann::json> engine_info(const Client& client);
 // Free bytes are not told by the engine; this is what it uses.
 Result<nlohmann::json> engine_disk_use(const Client& client);
+
+// How far the engine's wall clock is ahead of this machine's; the truth lies within `uncertainty`.
+struct ClockOffset {
+  Nanos offset{}, uncertainty{};
+};
+// By the time in /info, halfway between asking and answer on the monotonic clock.
+Result<ClockOffset> engine_clock_offset(const Client& client, const Clock& clock = system_clock());
 
 struct Event {
   std::string type;    // "container"

@@ -1,7 +1,5 @@
 #include "framework/faults/kinds.hpp"
 
-#include <nlohmann/json.hpp>
-
 namespace bhsim::faults {
 
 Result<void> ContainerFault::prepare(const Means& means) {
@@ -13,12 +11,12 @@ Result<void> ContainerFault::prepare(const Means& means) {
 }
 
 Result<engine::ContainerState> ContainerFault::look(const Means& means) const {
-  BHSIM_ASSIGN(const auto inspected, engine::inspect_container_json(means.engine, spec_.target));
-  const auto label = nlohmann::json::json_pointer("/Config/Labels/" + std::string(kRunLabel));
-  if (spec_.run_id.empty() || inspected.value(label, std::string()) != spec_.run_id)
+  BHSIM_ASSIGN(auto state, engine::inspect_container(means.engine, spec_.target));
+  const auto label = state.labels.find(std::string(kRunLabel));
+  if (spec_.run_id.empty() || label == state.labels.end() || label->second != spec_.run_id)
     return fail(ErrorCode::unsupported, "{} does not carry the label {}={}: it is not touched",
                 spec_.target, kRunLabel, spec_.run_id);
-  return engine::parse_container(inspected);
+  return state;
 }
 
 bool ContainerFault::answers(const Means& means, Nanos patience) const {

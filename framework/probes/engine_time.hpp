@@ -1,15 +1,10 @@
 #pragma once
-// Times as the engine writes them: RFC 3339 with up to nine digits of a second. Pure.
+// Times as the engine writes them, which logs of applications do as well.
 
-#include <optional>
-#include <string_view>
-
-#include "framework/base/clock.hpp"
+#include "framework/engine/engine_time.hpp"
 
 namespace bhsim::probes {
 
-// "2026-11-25T02:11:04.123456789Z", "2026-11-25T03:11:04+01:00". Nothing for another text, and for
-// the engine's zero time ("0001-01-01T00:00:00Z"), which means never.
-std::optional<WallTime> parse_engine_time(std::string_view text);
+using engine::parse_engine_time;
 
 }  // namespace bhsim::probes

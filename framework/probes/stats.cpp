@@ -12,8 +12,8 @@ namespace series = history::series;
 void probe_stats(const Scene& scene, const std::stop_token& stop) {
   const auto take = [&](const engine::ContainerStats& stats) {
     const Time t = scene.clock.now();
-    const auto add = [&](std::string_view name, std::uint64_t value) {
-      sample(scene, name, t, static_cast<double>(value));
+    const auto add = [&](std::string_view name, std::optional<std::uint64_t> value) {
+      if (value) sample(scene, name, t, static_cast<double>(*value));
     };
     add(series::kContainerMemory, stats.memory_used);
     add(series::kMemoryLimit, stats.memory_limit);

@@ -80,11 +80,14 @@ Result<void> keep_engine_facts(const engine::Client& engine, history::Store& sto
   store.set_fact(history::fact::kEngineVersion, redacted(engine.version_json()));
   store.set_fact(history::fact::kEngineInfo, redacted_dump(std::move(info)));
   const auto& endpoint = engine.endpoint();
+  BHSIM_ASSIGN(const auto clock, engine::engine_clock_offset(engine));
   store.set_fact(history::fact::kEndpoint,
                  json{{"url", endpoint.url},
                       {"source", endpoint.source},
                       {"api", engine::to_string(engine.api())},
-                      {"tls_verified", endpoint.kind == engine::Endpoint::Kind::tls}}
+                      {"tls_verified", endpoint.kind == engine::Endpoint::Kind::tls},
+                      {"clock_offset_ns", clock.offset.count()},
+                      {"clock_uncertainty_ns", clock.uncertainty.count()}}
                      .dump());
   return {};
 }

@@ -1,8 +1,8 @@
-#include "framework/probes/engine_time.hpp"
+#include "framework/engine/engine_time.hpp"
 
 #include <charconv>
 
-namespace bhsim::probes {
+namespace bhsim::engine {
 namespace {
 
 // Exactly `digits` digits, then `end` (0: nothing in particular).
@@ -69,4 +69,4 @@ std::optional<WallTime> parse_engine_time(std::string_view text) {
                   Nanos(*fraction));
 }
 
-}  // namespace bhsim::probes
+}  // namespace bhsim::engine
