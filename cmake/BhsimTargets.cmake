@@ -71,7 +71,12 @@ function(bhsim_test name)
   target_compile_definitions(${name} PRIVATE BHSIM_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                              BHSIM_BINARY_DIR="${PROJECT_BINARY_DIR}"
                              BHSIM_HELPER="${PROJECT_BINARY_DIR}/docker/helper/${BHSIM_TESTED_HELPER}")
+  # What uses the engine has it for itself, however many tests run side by side.
+  set(serial OFF)
+  if("e2e" IN_LIST ARG_LABELS)
+    set(serial ON)
+  endif()
   include(GoogleTest)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
-                       PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+                       PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT} RUN_SERIAL ${serial})
 endfunction()
