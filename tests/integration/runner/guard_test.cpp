@@ -49,6 +49,11 @@ class GuardTest : public testing::Test {
     ASSERT_TRUE(store->flush());
   }
 
+  // Without its engine a guard would go on trying long after the test.
+  void TearDown() override {
+    EXPECT_TRUE(eventually(30s, [this] { return guard_has_left(); }));
+  }
+
   // A process that guards a run and does nothing else; its first word was heard.
   std::unique_ptr<test::ChildProcess> guarded_run(const std::string& how = "wait") {
     auto run = test::ChildProcess::start({"/proc/self/exe", "run", how, kRun,

@@ -78,6 +78,12 @@ class CopyOutTest : public ::testing::Test {
       }
       answer.set_content(*tar_, "application/x-tar");
     };
+    // Whether the path lies in a tmpfs, of which the engine gives nothing, is asked first.
+    server_.Get("/v1.41/containers/c1/json", [](const auto&, auto& answer) {
+      answer.set_content(
+          R"({"Id": "c1", "Name": "/c1", "State": {"Status": "running", "Running": true}, "Config": {"Labels": {}}, "HostConfig": {}, "Mounts": []})",
+          "application/json");
+    });
     server_.Get("/v1.41/containers/c1/archive", give);
     server_.Get("/v1.41/containers/c1/export", give);
     port_ = server_.bind_to_any_port("127.0.0.1");
