@@ -56,7 +56,7 @@ struct Client::State {
   [[nodiscard]] Result<Answer> exchange(const Request& request, std::string_view version) const {
     const Time deadline = system_clock().now() + request.deadline;
     Exchange exchange(endpoint, version, request, nullptr);
-    return exchange.run_to_end(request.stop, deadline);
+    return exchange.run_to_end({}, deadline);
   }
   Result<void> ping_and_negotiate();
 };
@@ -124,19 +124,12 @@ Result<nlohmann::json> Client::call_json(const Request& request) const {
 }
 
 Result<int> Client::stream(const Request& request, const Taker& take, std::stop_token stop) const {
-  // Either of the two stops.
-  std::stop_source both;
-  const auto end = [&both] { both.request_stop(); };
-  const std::stop_callback by_caller(stop, end);
-  const std::stop_callback by_request(request.stop, end);
   const Time deadline = system_clock().now() + request.deadline;
   Exchange exchange(state_->endpoint, state_->version_path, request, &take);
-  if (request.patience == Patience::header)
-    BHSIM_TRY(exchange.run_to_header(both.get_token(), deadline));
+  if (request.patience == Patience::header) BHSIM_TRY(exchange.run_to_header(stop, deadline));
   const bool bounded = request.patience == Patience::whole_answer;
-  BHSIM_ASSIGN(
-      const auto answer,
-      exchange.run_to_end(both.get_token(), bounded ? std::optional(deadline) : std::nullopt));
+  BHSIM_ASSIGN(const auto answer,
+               exchange.run_to_end(stop, bounded ? std::optional(deadline) : std::nullopt));
   if (refuses(answer.status)) return fail(refused(request, answer));
   return answer.status;
 }
@@ -156,8 +149,7 @@ Result<Pending> Client::begin(Request request) const {
   state->request = std::move(request);
   state->exchange =
       std::make_unique<Exchange>(state_->endpoint, state_->version_path, state->request, nullptr);
-  BHSIM_TRY(state->exchange->run_to_header(state->request.stop,
-                                           system_clock().now() + state->request.deadline));
+  BHSIM_TRY(state->exchange->run_to_header({}, system_clock().now() + state->request.deadline));
   return Pending(std::move(state));
 }
 

@@ -230,9 +230,11 @@ void Exchange::collect() {
 }
 
 Result<void> Exchange::run(Until until, const std::stop_token& stop, std::optional<Time> deadline) {
-  const std::stop_callback wake(stop, [this] { curl_multi_wakeup(multi_.get()); });
+  const auto wake = [this] { curl_multi_wakeup(multi_.get()); };
+  const std::stop_callback by_caller(stop, wake);
+  const std::stop_callback by_request(request_.stop, wake);
   while (!ended_) {
-    if (stop.stop_requested())
+    if (stop.stop_requested() || request_.stop.stop_requested())
       return fail(ErrorCode::cancelled, "{}: cancelled", what_of(request_));
     int running = 0;
     if (const CURLMcode code = curl_multi_perform(multi_.get(), &running); code != CURLM_OK)

@@ -44,8 +44,8 @@ Error transfer_failed(const Request& request, const Endpoint& endpoint, CURLcode
 
 using Taker = std::function<bool(std::string_view)>;
 
-// A request on a connection of its own, driven by whoever waits for it; a stop ends the wait at
-// once. `endpoint`, `request` and `take` must outlive it.
+// A request on a connection of its own, driven by whoever waits for it; a stop, the request's own
+// too, ends the wait at once. `endpoint`, `request` and `take` must outlive it.
 class Exchange {
  public:
   // `take` gets the body of an answer that is no refusal, as it comes; without it the body is kept.
