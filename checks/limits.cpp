@@ -79,6 +79,8 @@ constexpr std::array kSpecs = {
     LimitSpec{"STAB-01", "=", 0, "restarts", "or ends that were not planned"},
     LimitSpec{"STAB-02", "<=", 1, "MB/h", "growth of the floor of the heap; the larger of the two"},
     LimitSpec{"STAB-02.share", "<=", 1, "%/h", "the same, as a share of the floor"},
+    LimitSpec{"STAB-02.swap", "<=", 1.0 / 1024, "MB/swap",
+              "allowed beside it for each redefinition"},
     LimitSpec{"STAB-03", "<=", 0.1, "classes/swap", "growth of loaded classes"},
     LimitSpec{"STAB-03.metaspace", "<=", 32.0 / 1024, "MB/swap", "growth of metaspace"},
     LimitSpec{"STAB-04", "<=", 1, "threads/h", "growth of the thread count"},

@@ -67,7 +67,9 @@ Verdict predictable_windows(const Plan& plan, const History& history, Span whole
     return inconclusive("{} undisturbed windows of 10 s with {} requests; {} are needed",
                         windows.size(), kFewestInWindow, kFewestWindows)
         .window(whole);
-  const double spread = quartile_spread_percent(windows, to_seconds(plan.load.slo) / 10);
+  // Within a quarter of the objective a p99 also moves with the host: 2 to 23 ms, measured on a VM
+  // that gets 88 % of its time.
+  const double spread = quartile_spread_percent(windows, to_seconds(plan.load.slo) / 4);
   auto finding =
       compare(spread, limit_of(plan, "PERF-08"))
           .because("of {} windows, the upper quartile's p99 is {:.0f} % worse than the lower's",

@@ -134,7 +134,7 @@ constexpr std::array kChecks = {
           "Look for what comes and goes: collections, timers, a lock, a second path.", predictable,
           "How much worse the upper quartile is than the lower one: of the p99 of every ten "
           "undisturbed seconds "
-          "(at least a tenth of the SLO counts as the lower one), and of the swap latencies (at "
+          "(at least a quarter of the SLO counts as the lower one), and of the swap latencies (at "
           "least 0.1 s). "
           "Inconclusive when the host's own speed moved as well."},
     Check{"PERF-11", "Latency under load, p99", "9.2.2 Load Testing Under Stress",
@@ -244,8 +244,8 @@ constexpr std::array kChecks = {
           "Compare heap histograms of an early and a late moment.", no_heap_leak,
           "Growth an hour of the heap that forced full collections leave, in the longest life of "
           "the JVM: the "
-          "Theil-Sen interval must end below the larger of the two limits; a leak must also rise "
-          "by Mann-Kendall (1 %)."},
+          "Theil-Sen interval must end below the larger of the two limits and what HotSpot keeps "
+          "of each redefinition; a leak must also rise by Mann-Kendall (1 %)."},
     Check{"STAB-03", "No class or metaspace leak", kStability,
           "Find what keeps the old class or its loader: a cache, a thread local, a listener.",
           no_class_leak,

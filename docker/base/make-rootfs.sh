@@ -10,6 +10,17 @@ rm -rf "$out"
 mkdir -p "$out/etc" "$out/tmp" "$out/classes" "$out/state" "$out/logs" "$out/config" "$out/agent" "$out/app"
 "$jlink" --add-modules "$modules" --strip-debug --no-header-files --no-man-pages --compress=2 --output "$out/jre"
 
+# jlink makes no class-data archive, and without one the JVM starts a second later. The archive holds the time stamp of
+# lib/modules, which the image's layer sets to 0. With addresses that are always the same it is the same byte for byte, so
+# that two clones make one image; where a container forbids that, it is merely another.
+touch -d @0 "$out/jre/lib/modules"
+fixed=
+if setarch -R true 2>/dev/null; then fixed="setarch -R"; fi
+$fixed "$out/jre/bin/java" -Xshare:dump >/dev/null 2>"$out/dump.log" || { cat "$out/dump.log" >&2; exit 1; }
+rm -f "$out/dump.log"
+[ -s "$out/jre/lib/server/classes.jsa" ] || { echo "make-rootfs.sh: java -Xshare:dump wrote no archive" >&2; exit 1; }
+chmod 644 "$out/jre/lib/server/classes.jsa"
+
 # The libraries that the JVM and its modules are linked to, at the paths where the loader looks.
 for file in "$out"/jre/bin/java "$out"/jre/lib/*.so "$out"/jre/lib/server/*.so; do
   LD_LIBRARY_PATH="$out/jre/lib:$out/jre/lib/server" ldd "$file" 2>/dev/null

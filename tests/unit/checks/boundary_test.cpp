@@ -181,6 +181,19 @@ const std::vector<Boundary>& healthy_habits() {
          for (auto& row : run.load)
            if (row.t >= at(200) && row.t < at(215)) row.corrected = histogram(90, 90ms);
        }},
+      {"TailThatMovesBelowHalfOfTheObjectiveIsPredictable", "PERF-08", Status::pass,
+       [](CleanRun& run) {
+         for (auto& row : run.load)
+           if (static_cast<int>(seconds(row.t) / 20) % 2 == 0) row.corrected = histogram(90, 30ms);
+       }},
+      {"WhatHotSpotKeepsOfEachRedefinitionIsNoLeak", "STAB-02", Status::pass,
+       [](CleanRun& run) {
+         const auto once = run.redefinitions;
+         for (int i = 0; i < 19; ++i)
+           run.redefinitions.insert(run.redefinitions.end(), once.begin(), once.end());
+         run.change(series::kHeapLive,
+                    [](double s, double v) { return v + std::max(0.0, s - 120) * 0.003 * kMb; });
+       }},
       {"OnePauseOfManyIsNoGcPressure", "LOAD-04", Status::pass,
        [](CleanRun& run) { run.gc[10].pause = run.gc[10].forced ? 120ms : 199ms; }},
       {"OneFailedProbeIsUp", "REL-08", Status::pass,

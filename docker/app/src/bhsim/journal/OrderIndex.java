@@ -106,23 +106,45 @@ public final class OrderIndex implements AutoCloseable {
 
   /** Enters a record of the journal. Entering the same one again changes nothing. */
   public synchronized void add(Order order, long offset) throws IOException {
-    long before = find(order.writer(), order.sequence());
+    add(order.writer(), order.sequence(), offset);
+  }
+
+  /** The same for orders of one writer whose sequences follow each other from {@code first} on. */
+  synchronized void add(String writer, long first, long[] offsets) throws IOException {
+    for (Slot known : slots(writer, first, first + offsets.length - 1)) {
+      if (known.offset != offsets[(int) (known.sequence - first)]) {
+        for (int i = 0; i < offsets.length; i++) {
+          add(writer, first + i, offsets[i]);
+        }
+        return;
+      }
+    }
+    ByteBuffer slots = ByteBuffer.allocate(offsets.length * SLOT_BYTES);
+    slots.asLongBuffer().put(offsets);
+    FileChannel channel = file(writer, ".idx", true);
+    while (slots.hasRemaining()) {
+      channel.write(slots, first * SLOT_BYTES + slots.position());
+    }
+  }
+
+  private void add(String writer, long sequence, long offset) throws IOException {
+    long before = find(writer, sequence);
     if (before == offset) {
       return;
     }
     if (before == 0) {
       ByteBuffer slot = ByteBuffer.allocate(SLOT_BYTES).putLong(0, offset);
-      file(order.writer(), ".idx", true).write(slot, order.sequence() * SLOT_BYTES);
+      file(writer, ".idx", true).write(slot, sequence * SLOT_BYTES);
       return;
     }
-    for (Slot known : duplicates(order.writer(), order.sequence(), order.sequence())) {
+    for (Slot known : duplicates(writer, sequence, sequence)) {
       if (known.offset == offset) {
         return;
       }
     }
-    FileChannel channel = file(order.writer(), ".dup", true);
-    channel.write(ByteBuffer.allocate(PAIR_BYTES).putLong(order.sequence()).putLong(offset).flip(),
-        channel.size());
+    FileChannel channel = file(writer, ".dup", true);
+    channel.write(
+        ByteBuffer.allocate(PAIR_BYTES).putLong(sequence).putLong(offset).flip(), channel.size());
   }
 
   /** True when one more writer would be too many: writers cost a file each. */

@@ -85,9 +85,10 @@ public class OrderStore implements AutoCloseable {
       index.clear();
       from = Journal.firstOffset();
     }
-    recovered = journal.recover(from, (offset, order) -> index.add(order, offset));
-    checkpointed = journal.end();
-    index.saveCheckpoint(checkpointed);
+    IndexRebuild rebuild = new IndexRebuild(index);
+    recovered = journal.recover(from, rebuild::add);
+    rebuild.finish();
+    checkpointed = from;
     committer.start();
   }
 

@@ -39,6 +39,7 @@ public final class JournalTests {
     cases.add("AlteredByte_IsTold", JournalTests::alteredByte);
     cases.add("RecordWrittenTwice_IsCountedAsDuplicate", JournalTests::recordTwice);
     cases.add("MissingIndex_IsRebuilt", JournalTests::missingIndex);
+    cases.add("PartOfTheIndexIsMissing_RunsGapsAndDisorderComeBack", JournalTests::partialIndex);
     cases.add("IndexOfAnotherJournal_IsDropped", JournalTests::foreignIndex);
     cases.add("LedgerRange_HasCountAndDigestOfTheCanonicalLines", JournalTests::ledgerRange);
     cases.add("ManyWriters_NeedFewDescriptors", JournalTests::manyWriters);
@@ -190,6 +191,37 @@ public final class JournalTests {
       OrderStore store = new OrderStore(folder.path());
       expectEqual(10L, store.recovered().records());
       expectEqual(order("w", 5), store.find("w", 5));
+      store.close();
+    }
+  }
+
+  private static void partialIndex() throws Exception {
+    try (Folders folder = new Folders()) {
+      OrderStore store = new OrderStore(folder.path());
+      List<OrderStore.Outcome> told = Collections.synchronizedList(new ArrayList<>());
+      // "a" without a gap and longer than a run; "b" with gaps and backwards.
+      for (int i = 1; i <= 1200; i++) {
+        store.submit(order("a", i), told::add);
+        if (i % 7 != 0) {
+          store.submit(order("b", 2000 - i), told::add);
+        }
+      }
+      int all = 1200 + 1200 - 1200 / 7;
+      eventually(
+          "all are stored", () -> Collections.frequency(told, OrderStore.Outcome.STORED) == all);
+      store.close();
+      forgetCheckpoint(folder.path());
+      Path index = folder.path().resolve("index/a.idx");
+      Files.write(index, java.util.Arrays.copyOf(Files.readAllBytes(index), 600 * 8));
+      Files.delete(folder.path().resolve("index/b.idx"));
+      store = new OrderStore(folder.path());
+      expectEqual((long) all, store.recovered().records());
+      expectEqual(1200L, store.ledger().range("a", 0, 2000).count());
+      expectEqual((long) all - 1200, store.ledger().range("b", 0, 2000).count());
+      expectEqual(0L, store.ledger().range("a", 0, 2000).duplicates());
+      expectEqual(order("a", 1199), store.find("a", 1199));
+      expectEqual(order("b", 801), store.find("b", 801));
+      expect(store.find("b", 1993) == null, "an order that nobody stored");
       store.close();
     }
   }
