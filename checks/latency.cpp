@@ -48,6 +48,18 @@ std::optional<Quantile> lag_quantile(const History& history, Span span, double p
   return quantile_of(all, percent);
 }
 
+std::vector<Time> seconds_with_lag_within(const History& history, double seconds, double percent) {
+  std::vector<Time> within;
+  for (const auto& second : history.generator()) {
+    stats::Histogram lag;
+    merge(lag, second.lag);
+    const auto found = quantile_of(lag, percent);
+    if (found && found->value <= seconds) within.push_back(second.t);
+  }
+  std::ranges::sort(within);
+  return within;
+}
+
 Quantile quantile(const std::vector<double>& ascending, double percent) {
   if (ascending.empty()) throw std::invalid_argument("a quantile of no values");
   const auto n = static_cast<std::int64_t>(ascending.size());

@@ -24,6 +24,9 @@ std::optional<Quantile> corrected_quantile(const std::vector<const LoadSecond*>&
 // The same of the generator's lag in a span.
 std::optional<Quantile> lag_quantile(const History& history, Span span, double percent);
 
+// The starts of those seconds in which that lag was at most `seconds` at `percent`, ascending.
+std::vector<Time> seconds_with_lag_within(const History& history, double seconds, double percent);
+
 // Of plain values, ascending; by nearest rank.
 Quantile quantile(const std::vector<double>& ascending, double percent);
 

@@ -54,9 +54,10 @@ function(bhsim_library folder)
   endif()
 endfunction()
 
-# bhsim_test(NAME SOURCES file… LIBS folder… [LABELS label…] [TIMEOUT seconds]): one GoogleTest program, one ctest entry a case.
+# bhsim_test(NAME SOURCES file… LIBS folder… [LABELS label…] [TIMEOUT seconds] [ALONE]): one GoogleTest program, one ctest
+# entry a case. ALONE: nothing runs beside it, because it measures.
 function(bhsim_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "ALONE" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 60)
   endif()
@@ -72,11 +73,11 @@ function(bhsim_test name)
                              BHSIM_BINARY_DIR="${PROJECT_BINARY_DIR}"
                              BHSIM_HELPER="${PROJECT_BINARY_DIR}/docker/helper/${BHSIM_TESTED_HELPER}")
   # What uses the engine has it for itself, however many tests run side by side.
-  set(serial OFF)
+  set(lock)
   if("e2e" IN_LIST ARG_LABELS)
-    set(serial ON)
+    set(lock RESOURCE_LOCK engine)
   endif()
   include(GoogleTest)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST
-                       PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT} RUN_SERIAL ${serial})
+                       PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT} RUN_SERIAL ${ARG_ALONE} ${lock})
 endfunction()

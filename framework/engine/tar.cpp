@@ -10,6 +10,8 @@
 namespace bhsim::engine {
 namespace {
 
+constexpr std::size_t kMostFileBytes = 512U << 20U;
+
 struct FreeEntry {
   void operator()(archive_entry* entry) const { archive_entry_free(entry); }
 };
@@ -58,10 +60,14 @@ Result<void> write_entry(archive* writer, const TarEntry& from) {
   archive_entry_set_mtime(entry.get(), 0, 0);
   if (from.type == TarEntry::Type::symlink)
     archive_entry_set_symlink(entry.get(), from.content.c_str());
+  std::string content;
   const bool file = from.type == TarEntry::Type::file;
-  archive_entry_set_size(entry.get(), file ? static_cast<la_int64_t>(from.content.size()) : 0);
+  if (file) {
+    BHSIM_ASSIGN(content, content_of(from));
+  }
+  archive_entry_set_size(entry.get(), static_cast<la_int64_t>(content.size()));
   if (archive_write_header(writer, entry.get()) != ARCHIVE_OK ||
-      (file && archive_write_data(writer, from.content.data(), from.content.size()) < 0))
+      (file && archive_write_data(writer, content.data(), content.size()) < 0))
     return fail(ErrorCode::internal, "make a tar stream: {}: {}", from.path, trouble_of(writer));
   return {};
 }
@@ -80,12 +86,17 @@ Result<TarEntry> entry_of_file(const std::filesystem::path& path, const std::str
     std::error_code error;
     entry.content = std::filesystem::read_symlink(path, error).string();
   } else {
-    BHSIM_ASSIGN(entry.content, read_file(path, 512U << 20U));
+    entry.from = path;
   }
   return entry;
 }
 
 }  // namespace
+
+Result<std::string> content_of(const TarEntry& entry) {
+  if (entry.from.empty()) return entry.content;
+  return read_file(entry.from, kMostFileBytes);
+}
 
 Result<std::string> make_tar(const std::vector<TarEntry>& entries) {
   std::string bytes;

@@ -81,6 +81,7 @@ Time at_wall(const Clock& clock, WallTime wall);
 void probe_host(const Scene& scene, const std::stop_token& stop);              // host.cpp
 void probe_events(const Scene& scene, const std::stop_token& stop);            // events.cpp
 void probe_resource_csv(const Scene& scene, const std::stop_token& stop);      // resource_csv.cpp
+void probe_recording(const Scene& scene, const std::stop_token& stop);         // recording.cpp
 void probe_stats(const Scene& scene, const std::stop_token& stop);             // stats.cpp
 void probe_ticks(const Scene& scene, const std::stop_token& stop);             // ticks.cpp
 void probe_gc_log(const Scene& scene, const std::stop_token& stop);            // log_files.cpp

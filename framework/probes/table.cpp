@@ -11,7 +11,8 @@ constexpr std::array<Probe, 3> kRun{{
     {"resource csv", Extent::full, false, probe_resource_csv},
 }};
 
-constexpr std::array<Probe, 13> kSegment{{
+constexpr std::array<Probe, 14> kSegment{{
+    {"recording", Extent::full, true, probe_recording},
     {"stats", Extent::full, false, probe_stats},
     {"ticks", Extent::full, true, probe_ticks},
     {"gc log", Extent::full, true, probe_gc_log},

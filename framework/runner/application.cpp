@@ -43,12 +43,9 @@ std::vector<std::string> observation_flags(const config::Plan& plan) {
       "-XX:+HeapDumpOnOutOfMemoryError",
       "-XX:HeapDumpPath=/logs/heap.hprof",
   };
-  if (plan.production.jfr_enabled) {
+  // The recording itself is started later (probes): its files must lie where they are kept.
+  if (plan.production.jfr_enabled)
     flags.emplace_back("-XX:FlightRecorderOptions=repository=/logs/jfr");
-    flags.emplace_back(
-        "-XX:StartFlightRecording=filename=/logs/"
-        "recording.jfr,dumponexit=true,settings=default,maxsize=256m");
-  }
   return flags;
 }
 

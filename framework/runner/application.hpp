@@ -54,6 +54,7 @@ struct Setting {
 inline constexpr std::string_view kGivenFolder = "/given";
 inline constexpr std::string_view kGcLog = "/logs/gc.log";
 inline constexpr std::string_view kRedefineLog = "/logs/redefine.log";
+inline constexpr std::string_view kRecording = "/logs/recording.jfr";
 
 // {jvm} and {agent} of the contract's command, with everything that bhsim adds to a JVM. Pure.
 std::vector<std::string> application_command(const config::Plan& plan);

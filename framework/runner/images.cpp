@@ -27,10 +27,16 @@ engine::TarEntry folder(std::string path, std::uint32_t mode, std::int64_t owner
           .content = {}};
 }
 
+Result<void> present(const Path& path) {
+  if (std::filesystem::exists(path)) return {};
+  return fail(ErrorCode::not_found, "{} is missing: build first (./scripts/bhsim does)",
+              path.string());
+}
+
 Result<engine::TarEntry> helper_entry(const Path& helper, const std::string& prefix) {
-  BHSIM_ASSIGN(auto program, read_file(helper));
+  BHSIM_TRY(present(helper));
   return engine::TarEntry{
-      .path = prefix + std::string(kHelperPath), .mode = 0755, .content = std::move(program)};
+      .path = prefix + std::string(kHelperPath), .mode = 0755, .content = {}, .from = helper};
 }
 
 // A folder that the build left. Its modes follow from the umask of whoever built, which neither the
@@ -63,7 +69,8 @@ Result<std::optional<std::string>> id_of(const engine::Client& engine,
 Result<Image> build(const engine::Client& engine, const std::string& name, const Files& files,
                     const Progress& progress) {
   Image image;
-  image.name = fmt::format("bhsim/{}:{}", name, address_of(files));
+  BHSIM_ASSIGN(const auto address, address_of(files));
+  image.name = fmt::format("bhsim/{}:{}", name, address);
   BHSIM_ASSIGN(const auto there, id_of(engine, image.name));
   if (there) {
     image.id = *there;
@@ -94,12 +101,6 @@ Result<Image> jre_image(const engine::Client& engine, const ImageSources& source
   return build(engine, "jre", files, progress);
 }
 
-Result<void> present(const Path& path) {
-  if (std::filesystem::exists(path)) return {};
-  return fail(ErrorCode::not_found, "{} is missing: build first (./scripts/bhsim does)",
-              path.string());
-}
-
 }  // namespace
 
 ImageSources image_sources(const Path& docker) {
@@ -108,12 +109,13 @@ ImageSources image_sources(const Path& docker) {
           .helper = docker / "helper" / "bhsim-helper"};
 }
 
-std::string address_of(const std::vector<engine::TarEntry>& entries) {
+Result<std::string> address_of(const std::vector<engine::TarEntry>& entries) {
   Sha256 digest;
   for (const auto& entry : entries) {
+    BHSIM_ASSIGN(const auto content, engine::content_of(entry));
     digest.update(fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n", entry.path, static_cast<int>(entry.type),
-                              entry.mode, entry.uid, entry.gid, entry.content.size()));
-    digest.update(entry.content);
+                              entry.mode, entry.uid, entry.gid, content.size()));
+    digest.update(content);
   }
   return digest.hex().substr(0, 16);
 }

@@ -36,8 +36,8 @@ ImageSources image_sources(const Path& docker);
 using Files = std::vector<engine::TarEntry>;
 Result<Files> jre_files(const ImageSources& sources);
 Result<Files> application_files(const ImageSources& sources, std::string_view base);
-// The address of a build context: equal entries, equal address. Pure.
-std::string address_of(const std::vector<engine::TarEntry>& entries);
+// The address of a build context: equal entries, equal address. One file at a time is read.
+Result<std::string> address_of(const std::vector<engine::TarEntry>& entries);
 
 using Progress = std::function<void(const std::string& line)>;
 

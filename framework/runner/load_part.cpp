@@ -106,6 +106,9 @@ Result<void> LoadPart::drive(std::stop_token stop) {
       if (state.elapsed >= phase.start) state.phase = phase.name;
     state.faults = director.faults_applied();
     state.faults_healed = director.faults_healed();
+    const auto latest = probes_->latest();
+    state.heap_bytes = latest.heap_bytes;
+    state.cpu_share = latest.cpu_share;
     observer_.live(state);
   };
   const load::Target target{.port = static_cast<std::uint16_t>(application_->port())};

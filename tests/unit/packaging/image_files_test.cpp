@@ -48,8 +48,8 @@ class Built {
 };
 
 std::string address(const Built& built) {
-  return address_of(*jre_files(built.sources())) +
-         address_of(*application_files(built.sources(), "jre"));
+  return *address_of(*jre_files(built.sources())) +
+         *address_of(*application_files(built.sources(), "jre"));
 }
 
 TEST(ImageFiles, TheSameBuildElsewhereLaterAndWithAnotherUmask_HasTheSameAddress) {

@@ -48,10 +48,10 @@ TEST(ApplicationCommand, WithoutAgent_LeavesNoEmptyWord) {
   EXPECT_THAT(application_command(plan), ElementsAre("java", "Main"));
 }
 
-TEST(ApplicationCommand, Recording_IsStartedOnlyWhenTheConfigurationAsksForIt) {
+TEST(ApplicationCommand, Recording_IsPreparedOnlyWhenTheConfigurationAsksForIt) {
   auto plan = plan_with({"{jvm}"});
   plan.production.jfr_enabled = true;
-  EXPECT_THAT(application_command(plan), Contains(HasSubstr("-XX:StartFlightRecording")));
+  EXPECT_THAT(application_command(plan), Contains(HasSubstr("-XX:FlightRecorderOptions")));
   plan.production.jfr_enabled = false;
   EXPECT_THAT(application_command(plan), Not(Contains(HasSubstr("FlightRecord"))));
 }
