@@ -18,7 +18,8 @@ TEST(Runs, WithTheReferenceAgent_PassSealReportAndLeaveNothing) {
   EXPECT_EQ(run.process().wait(10min), 0) << run.process().output();
   EXPECT_EQ(left_on_engine(), 0U);
   // The lines of the run while it goes on: what people look at to see whether it is worth waiting.
-  EXPECT_THAT(run.process().output(), testing::ContainsRegex("steady .* heap [0-9.]+ MB  cpu [0-9]+ %"));
+  EXPECT_THAT(run.process().output(),
+              testing::ContainsRegex("steady .* heap [0-9.]+ MB  cpu [0-9]+ %"));
   for (const auto* file : {"run.db", "plan.json", "manifest.json", "resource-metrics.csv",
                            "report/index.html", "report/junit.xml", "artifacts"})
     EXPECT_TRUE(std::filesystem::exists(run.directory() / file)) << file;
