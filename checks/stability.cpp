@@ -106,6 +106,11 @@ Verdict told(const TrendFinding& found, const config::Limit& limit, const Series
           .window(life)
           .evidence("sample", fmt::format("series = '{}' AND {}", of.name, within("t", life)));
   if (found.course == Course::rising) return std::move(verdict).but(Status::fail);
+  if (found.course == Course::flat && !holds(trend.slope, limit))
+    return std::move(verdict)
+        .but(Status::pass)
+        .also("; not above {:.3g} {} in all, what a healthy JVM grows by itself", rule.least_growth,
+              of.unit);
   if (found.course == Course::flat) return std::move(verdict).but(Status::pass);
   return std::move(verdict).but(Status::inconclusive).also(": about {} would decide", longer());
 }
