@@ -11,6 +11,7 @@
 #include "framework/base/clock.hpp"
 #include "framework/base/files.hpp"
 #include "framework/base/result.hpp"
+#include "framework/load/spec.hpp"
 
 namespace bhsim::load {
 
@@ -31,6 +32,9 @@ struct LoadCommandOptions {
   std::string data;                  // a template; "@FILE" reads it
   std::vector<std::string>
       expect;  // "status=201", "body=TEXT", "header=Name: value", "json=field:number"
+  // Instead of method, headers, data and expect: the operations say that themselves, and the URL is
+  // in front of their paths.
+  std::optional<OperationMix> mix;
   std::vector<std::string> allow_targets;
   Path json;                     // the summary as JSON; empty: not written
   Path hlog;                     // HdrHistogram log, one line a second; empty: not written

@@ -6,6 +6,7 @@
 
 #include "framework/base/clock.hpp"
 #include "framework/base/files.hpp"
+#include "framework/load/captures.hpp"
 #include "framework/load/http_parser.hpp"
 #include "framework/load/request.hpp"
 
@@ -39,7 +40,8 @@ struct Connection {
   std::uint32_t timeout_class = 0;
   Planned request;
   RequestValues values;
-  Time taken;  // when the connection took the request
+  CapturedValues captured;  // of earlier responses, also of earlier sockets
+  Time taken;               // when the connection took the request
   Time sent;
   Time deadline;
   Time free_since;   // when the last response arrived, or the socket was opened or lost

@@ -33,6 +33,8 @@ Result<CompiledSpec> compile(LoadSpec spec) {
   CompiledSpec out;
   BHSIM_ASSIGN(out.address, resolve(spec.target, spec.allow_targets));
   const std::vector<std::string> classes = observed_classes(spec);
+  const std::vector<std::string> captured = captured_names(spec);
+  out.capturing = capturing_operations(spec);
   out.timeouts.push_back(spec.timeout);
   double weight = 0;
   for (const Operation& op : spec.operations) {
@@ -45,7 +47,8 @@ Result<CompiledSpec> compile(LoadSpec spec) {
       out.write_operation = static_cast<std::uint32_t>(out.operations.size());
     }
     out.operations.push_back({std::move(request), CompiledExpectation(op, classes, out.wanted),
-                              op.ledger, timeout, timeout_class});
+                              CompiledCaptures(op, captured, out.wanted), op.ledger, timeout,
+                              timeout_class});
     out.weight_through.push_back(weight += op.weight);
   }
   if (out.wanted.size() > 64) {
@@ -217,6 +220,7 @@ Summary Run::join() {
     summary.observations_dropped += w.observations_dropped;
     summary.altered_reads += w.altered_reads;
     summary.lost_read_candidates += w.lost_read_candidates;
+    summary.substituted += w.substituted;
     summary.stamps += w.stamps;
     summary.unstamped += w.unstamped;
     summary.planned_by_pacer += w.planned;

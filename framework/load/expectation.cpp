@@ -8,15 +8,6 @@
 namespace bhsim::load {
 namespace {
 
-std::size_t index_of_header(WantedHeaders& wanted, std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  const auto found = std::find(wanted.begin(), wanted.end(), name);
-  if (found != wanted.end()) return static_cast<std::size_t>(found - wanted.begin());
-  wanted.push_back(std::move(name));
-  return wanted.size() - 1;
-}
-
 bool is_number(std::string_view raw, std::uint64_t expected) {
   std::uint64_t value = 0;
   const auto [end, code] = std::from_chars(raw.data(), raw.data() + raw.size(), value);
@@ -53,14 +44,29 @@ bool is_record(std::string_view body, const RequestValues& values,
   return is_json && same && seen == 15U;
 }
 
+bool captures_from_body(const Operation& op) {
+  return std::any_of(op.captures.begin(), op.captures.end(),
+                     [](const Capture& capture) { return capture.from == Capture::From::json; });
+}
+
 }  // namespace
+
+std::size_t index_of_header(WantedHeaders& wanted, std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const auto found = std::find(wanted.begin(), wanted.end(), name);
+  if (found != wanted.end()) return static_cast<std::size_t>(found - wanted.begin());
+  wanted.push_back(std::move(name));
+  return wanted.size() - 1;
+}
 
 CompiledExpectation::CompiledExpectation(const Operation& op,
                                          const std::vector<std::string>& classes,
                                          WantedHeaders& wanted)
     : expect_(op.expect),
       ledger_(op.ledger),
-      keep_body_(op.expect.looks_at_body() || op.ledger == LedgerRole::read
+      keep_body_(op.expect.looks_at_body() || op.ledger == LedgerRole::read ||
+                         captures_from_body(op)
                      ? ResponseParser::Body::keep
                      : ResponseParser::Body::skip) {
   for (const auto& [name, value] : expect_.headers)

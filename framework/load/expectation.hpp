@@ -20,6 +20,9 @@ struct Judgement {
   bool lost_candidate = false;  // a ledger read of an acknowledged record that answered 404
 };
 
+// Where a header, in any case, stands in `wanted`; it is added when it does not yet.
+std::size_t index_of_header(WantedHeaders& wanted, std::string name);
+
 class CompiledExpectation {
  public:
   struct Version {

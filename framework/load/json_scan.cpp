@@ -9,6 +9,14 @@ bool is_hex(char c) {
 
 }  // namespace
 
+bool JsonScanner::is_bare(std::string_view text) {
+  JsonScanner scanner(text);
+  JsonType type = JsonType::any;
+  std::string_view raw;
+  return !text.empty() && std::string_view("\"[{").find(text[0]) == std::string_view::npos &&
+         scanner.value(type, raw, 0) && raw.size() == text.size();
+}
+
 void JsonScanner::skip_blanks() {
   while (at_ < text_.size() &&
          (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) {

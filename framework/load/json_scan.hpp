@@ -38,6 +38,9 @@ class JsonScanner {
     return take('}') && at_end();
   }
 
+  // Whether the text is one number, true, false or null, and nothing else.
+  static bool is_bare(std::string_view text);
+
  private:
   static constexpr int kDeepest = 64;
 

@@ -1,5 +1,6 @@
 #include "framework/load/report.hpp"
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -74,6 +75,28 @@ void add_latencies(const Summary& s, std::string& out) {
   row("max", s.all.corrected.max(), s.all.uncorrected.max());
 }
 
+// Latencies are from the plan.
+void add_operations(const LoadSpec& spec, const Summary& s, std::string& out) {
+  if (s.operations.size() < 2) return;
+  std::size_t widest = 9;
+  for (const Operation& op : spec.operations) widest = std::max(widest, op.name.size());
+  fmt::format_to(std::back_inserter(out), "  {:<{}} {:>10} {:>10} {:>10} {:>10} {:>10}\n",
+                 "operation", widest, "planned", "ok", "p50", "p99", "max");
+  for (std::size_t i = 0; i < s.operations.size(); ++i) {
+    const OperationTotals& totals = s.operations[i];
+    fmt::format_to(std::back_inserter(out), "  {:<{}} {:>10} {:>8.3f} % {:>10} {:>10} {:>10}\n",
+                   spec.operations[i].name, widest, totals.planned,
+                   100 * share(at(totals.outcomes, Outcome::ok), totals.planned),
+                   latency(totals.corrected.percentile(50)),
+                   latency(totals.corrected.percentile(99)), latency(totals.corrected.max()));
+  }
+  if (s.substituted > 0) {
+    fmt::format_to(std::back_inserter(out),
+                   "  {} requests were sent as the operation that captures what they needed\n",
+                   s.substituted);
+  }
+}
+
 nlohmann::json histogram_json(const Histogram& h) {
   nlohmann::json json = {{"count", h.count()},
                          {"min_us", us(h.min())},
@@ -126,6 +149,7 @@ std::string render_text(const LoadSpec& spec, const Summary& s) {
                  length > 0 ? ok / length : 0, format_duration(spec.slo),
                  100 * share(s.all.within_slo, s.all.planned));
   add_latencies(s, out);
+  add_operations(spec, s, out);
   fmt::format_to(std::back_inserter(out),
                  "  blocked {:.3f} % (every connection was busy at the planned start)\n",
                  100 * s.blocked_ratio());
@@ -184,6 +208,7 @@ nlohmann::json to_json(const LoadSpec& spec, const Summary& s) {
             {"reconnects", s.reconnects},
             {"kernel_stamped", s.stamps},
             {"not_stamped", s.unstamped}}},
+          {"substituted", s.substituted},
           {"failures_dropped", s.failures_dropped},
           {"unsent_untold", s.unsent_untold},
           {"valid", s.invalid.empty()},

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "framework/load/captures.hpp"
 #include "framework/load/request.hpp"
 
 namespace bhsim::load {
@@ -53,7 +54,22 @@ Result<void> validate_arrivals(const LoadSpec& spec) {
   return {};
 }
 
-Result<void> validate_operation(const LoadSpec& spec, const Operation& op) {
+Result<void> validate_data(const LoadSpec& spec) {
+  std::set<std::string> names = {"captured"};
+  for (const DataSet& set : spec.data) {
+    if (!is_word(set.name) || set.table == nullptr || !names.insert(set.name).second) {
+      return fail(
+          ErrorCode::config,
+          "load: data set \"{}\": a name is a word, stands once, is not 'captured', and has "
+          "a table",
+          set.name);
+    }
+  }
+  return {};
+}
+
+Result<void> validate_operation(const LoadSpec& spec, std::size_t index) {
+  const Operation& op = spec.operations[index];
   if (op.name.empty()) return fail(ErrorCode::config, "load: an operation has no name");
   if (!(op.weight > 0)) {
     return fail(ErrorCode::config, "load: operation {}: weight {} is not above 0", op.name,
@@ -66,9 +82,11 @@ Result<void> validate_operation(const LoadSpec& spec, const Operation& op) {
     return fail(ErrorCode::config, "load: operation {}: {} is not an HTTP status", op.name,
                 op.expect.status);
   }
-  if (auto compiled = CompiledRequest::compile(spec, op); !compiled) {
-    return fail(compiled.error().within(fmt::format("load: operation {}", op.name)));
-  }
+  const std::string what = fmt::format("load: operation {}", op.name);
+  const auto compiled = CompiledRequest::compile(spec, op);
+  if (!compiled) return fail(compiled.error().within(what));
+  const auto captures = validate_captures(spec, index, compiled->captured());
+  if (!captures) return fail(captures.error().within(what));
   return {};
 }
 
@@ -98,8 +116,10 @@ Result<void> validate(const LoadSpec& spec) {
   std::set<std::string> names;
   bool writes = false;
   bool reads = false;
-  for (const Operation& op : spec.operations) {
-    BHSIM_TRY(validate_operation(spec, op));
+  BHSIM_TRY(validate_data(spec));
+  for (std::size_t i = 0; i < spec.operations.size(); ++i) {
+    const Operation& op = spec.operations[i];
+    BHSIM_TRY(validate_operation(spec, i));
     if (!names.insert(op.name).second) {
       return fail(ErrorCode::config, "load: two operations are named {}", op.name);
     }
@@ -123,6 +143,17 @@ std::vector<std::string> observed_classes(const LoadSpec& spec) {
     }
   }
   return classes;
+}
+
+std::vector<std::string> captured_names(const LoadSpec& spec) {
+  std::vector<std::string> names;
+  for (const Operation& op : spec.operations) {
+    for (const Capture& capture : op.captures) {
+      if (std::find(names.begin(), names.end(), capture.name) == names.end())
+        names.push_back(capture.name);
+    }
+  }
+  return names;
 }
 
 }  // namespace bhsim::load

@@ -3,12 +3,14 @@
 // engine.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "framework/base/clock.hpp"
+#include "framework/base/csv.hpp"
 #include "framework/base/result.hpp"
 
 namespace bhsim::load {
@@ -41,11 +43,33 @@ struct VersionHeader {
   std::string header;
 };
 
-// Path and body are templates, compiled once:
+// A table whose values placeholders stand for. A request takes one row of it, whatever it names of
+// it: at random, or the row of its own number in the plan, over and over. Either follows from seed
+// and number alone, so two runs of one seed ask the same.
+enum class Pick : std::uint8_t { random, sequential };
+struct DataSet {
+  std::string name;
+  Pick pick = Pick::random;
+  std::shared_ptr<const CsvTable> table;  // never null
+};
+
+// A value that an operation takes from its response, for later requests of the same connection. A
+// response without it is bad_body. A request that needs what its connection has not captured yet is
+// replaced by the operation that captures it.
+struct Capture {
+  enum class From : std::uint8_t { json, header };
+  std::string name;
+  From from = From::json;
+  std::string source;  // a top-level field (string, number or boolean), or a response header
+};
+
+// Path, header values and body are templates, compiled once:
 //   {sku}           one of LoadSpec::skus, at random; in a ledger write the record's own
 //   {1..9}          a whole number of that range, at random; in a ledger write the record's
 //   quantity {acknowledged}  "w07/123": writer and sequence of an acknowledged write (reads only)
 //   {writer} {sequence} {quantity}   of the ledger record (writes only)
+//   {users.name}    of the data set `users`, the request's row, column `name`
+//   {captured.token}   what the connection captured last as `token`
 // In a JSON body a number that fills a string alone ("{1..9}") is written without the quotes. A
 // JSON object of a ledger write that names no {writer} gets "writer" and "sequence" as its first
 // members.
@@ -60,6 +84,14 @@ struct Operation {
   LedgerRole ledger = LedgerRole::none;
   std::optional<Nanos> timeout;  // LoadSpec::timeout when absent
   std::vector<VersionHeader> versions;
+  std::vector<Capture> captures;  // an operation that uses one stands below one that captures it
+};
+
+// What `bhsim load --operations=FILE` takes from the file.
+struct OperationMix {
+  std::vector<Operation> operations;
+  std::vector<std::string> skus;  // empty: LoadSpec's own
+  std::vector<DataSet> data;
 };
 
 // Linear from the rate before (LoadSpec::rate at first) to `rate_end_per_s`, over `length`. A
@@ -112,6 +144,7 @@ struct LoadSpec {
       allow_targets;  // hosts besides loopback that load may be sent to; usually none
   std::vector<Operation> operations;  // at least one
   std::vector<std::string> skus = {"SKU-0001"};
+  std::vector<DataSet> data;
   Process process = Process::poisson;
   double rate_per_s = 1000;   // where stages start from
   std::vector<Stage> stages;  // empty: the rate is constant; after the last the rate stays
@@ -141,5 +174,7 @@ Result<void> validate(const LoadSpec& spec);
 // Names of the classes that any operation observes, in order of first appearance;
 // Observation::class_index is an index into them.
 std::vector<std::string> observed_classes(const LoadSpec& spec);
+// Names of the values that any operation captures, in order of first appearance.
+std::vector<std::string> captured_names(const LoadSpec& spec);
 
 }  // namespace bhsim::load

@@ -159,6 +159,26 @@ Result<Operation> read_operation(const LoadCommandOptions& options) {
   return op;
 }
 
+Result<void> take_mix(const LoadCommandOptions& options, const Url& url, LoadSpec& spec) {
+  if (!options.method.empty() || !options.headers.empty() || !options.data.empty() ||
+      !options.expect.empty()) {
+    return fail(ErrorCode::usage,
+                "--operations: the operations of the file say method, headers, body and "
+                "expectations; leave out --method, --header, --data and --expect");
+  }
+  if (url.path.find('?') != std::string::npos) {
+    return fail(ErrorCode::usage,
+                "{}: with --operations the URL stands in front of each path, so it has no query",
+                options.url);
+  }
+  spec.target.path_prefix = url.path;
+  while (spec.target.path_prefix.ends_with('/')) spec.target.path_prefix.pop_back();
+  spec.operations = options.mix->operations;
+  spec.data = options.mix->data;
+  if (!options.mix->skus.empty()) spec.skus = options.mix->skus;
+  return {};
+}
+
 }  // namespace
 
 Result<Url> parse_url(std::string_view text) {
@@ -217,9 +237,13 @@ Result<LoadSpec> to_spec(const LoadCommandOptions& options) {
     BHSIM_ASSIGN(spec.pacing.gap, parse_duration(options.pacing));
   }
   BHSIM_TRY(read_arrivals(options, spec));
-  BHSIM_ASSIGN(Operation op, read_operation(options));
-  op.path = url.path;
-  spec.operations.push_back(std::move(op));
+  if (options.mix) {
+    BHSIM_TRY(take_mix(options, url, spec));
+  } else {
+    BHSIM_ASSIGN(Operation op, read_operation(options));
+    op.path = url.path;
+    spec.operations.push_back(std::move(op));
+  }
   BHSIM_TRY(validate(spec));
   return spec;
 }

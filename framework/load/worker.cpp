@@ -102,6 +102,7 @@ void Worker::set_up() {
   for (int i = 0; i < count; ++i) {
     auto connection = std::make_unique<Connection>(compiled_.wanted, limits);
     connection->writer = static_cast<std::uint32_t>(first + i);
+    connection->captured = CapturedValues(compiled_.capturing.size());
     connections_.push_back(std::move(connection));
     closed_.push_back(*connections_.back());
   }
@@ -202,10 +203,15 @@ std::uint32_t Worker::choose_operation(std::uint64_t number) {
 
 // A read of an acknowledged record, when there is none yet, is a write instead.
 void Worker::substitute_read(Planned& planned) {
-  if (has_acknowledged_ || compiled_.operations[planned.operation].ledger != LedgerRole::read)
-    return;
-  has_acknowledged_ = ledger_.has_acknowledged();
-  if (!has_acknowledged_) planned.operation = *compiled_.write_operation;
+  if (compiled_.operations[planned.operation].ledger == LedgerRole::read &&
+      !anything_acknowledged()) {
+    planned.operation = *compiled_.write_operation;
+  }
+}
+
+bool Worker::anything_acknowledged() {
+  if (!has_acknowledged_) has_acknowledged_ = ledger_.has_acknowledged();
+  return has_acknowledged_;
 }
 
 void Worker::send_due(Time now) {

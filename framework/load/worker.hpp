@@ -24,6 +24,7 @@
 #include "framework/base/clock.hpp"
 #include "framework/load/accounts.hpp"
 #include "framework/load/address.hpp"
+#include "framework/load/captures.hpp"
 #include "framework/load/connection.hpp"
 #include "framework/load/expectation.hpp"
 #include "framework/load/ledger.hpp"
@@ -36,6 +37,7 @@ namespace bhsim::load {
 struct CompiledOperation {
   CompiledRequest request;
   CompiledExpectation expectation;
+  CompiledCaptures captures;
   LedgerRole ledger = LedgerRole::none;
   Nanos timeout{};
   std::uint32_t timeout_class = 0;
@@ -50,6 +52,8 @@ struct CompiledSpec {
   std::vector<Nanos>
       timeouts;  // the distinct ones; a timeout class is an index; [0] is the spec's own
   std::optional<std::uint32_t> write_operation;  // the first with LedgerRole::write
+  std::vector<std::uint32_t>
+      capturing;  // by slot of a captured value, the operation that comes by it
   WantedHeaders wanted;
 };
 
@@ -136,6 +140,7 @@ class Worker {
   void wait_and_collect();
   [[nodiscard]] Time next_wake(Time now) const;
   void substitute_read(Planned& planned);
+  bool anything_acknowledged();
   [[nodiscard]] bool needs_events() const;
 
   // worker_io.cpp: sockets.
@@ -162,6 +167,11 @@ class Worker {
   void on_end(Connection& c, Time arrived);
   void watch(Connection& c, int operation, std::uint32_t events);
   void release(Connection& c, Time since);
+
+  // worker_captures.cpp: what a connection knows from earlier responses.
+  void substitute_uncaptured(Connection& c);
+  std::optional<std::uint32_t> needed_first(std::uint32_t operation, const Connection& c);
+  bool capture(Connection& c, Outcome outcome);
 
   // worker_accounts.cpp: who gets what outcome, and the seconds.
   void complete(Connection& c, Time arrived);

@@ -30,7 +30,9 @@ void Worker::complete(Connection& c, Time arrived) {
     return;
   }
   const CompiledOperation& op = compiled_.operations[c.request.operation];
-  const Judgement judgement = op.expectation.judge(c.parser, c.values, spec_.skus);
+  Judgement judgement = op.expectation.judge(c.parser, c.values, spec_.skus);
+  const bool captured = capture(c, judgement.outcome);
+  if (!captured) judgement.outcome = Outcome::bad_body;
   if (judgement.altered) ++totals_.altered_reads;
   if (judgement.lost_candidate) ++totals_.lost_read_candidates;
   observe(c, arrived);
@@ -39,7 +41,8 @@ void Worker::complete(Connection& c, Time arrived) {
   if (judgement.outcome == Outcome::ok || !tells_failures(true)) {
     finish(c, judgement.outcome, arrived, {});
   } else {
-    finish(c, judgement.outcome, arrived, op.expectation.explain(c.parser, judgement));
+    finish(c, judgement.outcome, arrived,
+           captured ? op.expectation.explain(c.parser, judgement) : op.captures.problem());
   }
 }
 

@@ -57,8 +57,9 @@ Worker::Take Worker::take(const Planned& planned, Time now) {
 }
 
 void Worker::begin_request(Connection& c, const Planned& planned, Time now) {
-  const CompiledOperation& op = compiled_.operations[planned.operation];
   c.request = planned;
+  substitute_uncaptured(c);
+  const CompiledOperation& op = compiled_.operations[c.request.operation];
   c.has_request = true;
   c.is_sent = false;
   c.taken = c.sent = now;
@@ -71,7 +72,7 @@ void Worker::begin_request(Connection& c, const Planned& planned, Time now) {
   second_->lag.record(lag);
   ++second_->sent;
   if (lag > spec_.limits.late_after) ++second_->late;
-  if (c.free_since > planned.at) ++totals_of(planned).blocked;
+  if (c.free_since > planned.at) ++totals_of(c.request).blocked;
 }
 
 void Worker::release(Connection& c, Time since) {
@@ -204,6 +205,8 @@ void Worker::send_request(Connection& c) {
   c.values = {};
   c.values.random_seed =
       Random::mix(spec_.seed ^ 0x76616c756573ULL) ^ Random::mix(c.request.number);
+  c.values.number = c.request.number;
+  c.values.captured = &c.captured;
   if (op.ledger == LedgerRole::write) {
     c.values.writer = c.writer;
     c.values.sequence = ledger_.begin(c.writer);

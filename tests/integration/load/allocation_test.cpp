@@ -54,5 +54,31 @@ TEST(LoadAllocation, WarmRun_AllocatesFarLessThanOnceARequest) {
   EXPECT_LT(allocations_of_load_thread - warm, 1'000U);
 }
 
+TEST(LoadAllocation, WarmRunWithDataAndCapturedValues_AllocatesFarLessThanOnceARequest) {
+  TestServer server(answering(
+      response(200, R"({"token":"a token that does not fit a small string"})", "X-Id: 17\r\n")));
+  LoadSpec spec = spec_for(server.port(), 2000, std::chrono::seconds(3));
+  spec.data = {
+      data_set("users", "name,city\nanna,a city with a rather long name\nbob,\"x\"\"y\"\n")};
+  spec.operations[0].captures = {{"token", Capture::From::json, "token"},
+                                 {"id", Capture::From::header, "X-Id"}};
+  Operation use;
+  use.name = "use";
+  use.weight = 3;
+  use.method = "POST";
+  use.path = "/{users.name}/{captured.id}";
+  use.headers = {{"Authorization", "Bearer {captured.token}"}};
+  use.body = R"({"city":"{users.city}","id":{captured.id}})";
+  spec.operations.push_back(use);
+  std::uint64_t warm = 0;
+  const Told told = run_to_end(spec, [&warm](load::Run& run, std::stop_source&) {
+    if (warm == 0 && system_clock().now() >= run.t0() + std::chrono::seconds(1))
+      warm = allocations_of_load_thread;
+  });
+  EXPECT_EQ(count(told, Outcome::ok), told.summary.all.planned);
+  EXPECT_GT(warm, 0U);
+  EXPECT_LT(allocations_of_load_thread - warm, 1'000U);
+}
+
 }  // namespace
 }  // namespace bhsim::load

@@ -74,6 +74,45 @@ TEST_F(LoadCommand, ImpossibleWords_AreAnErrorBeforeAnythingIsSent) {
   EXPECT_EQ(server_.requests(), 0U);
 }
 
+TEST_F(LoadCommand, AMixOfOperations_IsReportedOperationByOperation) {
+  auto folder = TemporaryDirectory::create("bhsim-load");
+  ASSERT_TRUE(folder);
+  options_.json = folder->path() / "summary.json";
+  options_.url = fmt::format("http://127.0.0.1:{}/shop/", server_.port());
+  options_.mix.emplace();
+  for (const char* name : {"one", "other"}) {
+    Operation op;
+    op.name = name;
+    op.path = "/" + op.name;
+    options_.mix->operations.push_back(op);
+  }
+  run();
+  EXPECT_NE(out_.str().find("  one "), std::string::npos) << out_.str();
+  EXPECT_NE(out_.str().find("  other "), std::string::npos) << out_.str();
+  const auto json = nlohmann::json::parse(read_file(options_.json).value_or(""), nullptr, false);
+  EXPECT_GT(json["operations"]["one"]["outcomes"]["ok"], 0);
+  EXPECT_GT(json["operations"]["other"]["outcomes"]["ok"], 0);
+  EXPECT_EQ(json["substituted"], 0);
+}
+
+TEST_F(LoadCommand, AMixBesidesWordsForOneRequest_IsRefused) {
+  options_.mix.emplace();
+  options_.mix->operations.emplace_back().name = "one";
+  const auto refused = [this] {
+    const auto verdict = load_command(options_, system_clock(), out_, err_, {});
+    return !verdict && verdict.error().code == ErrorCode::usage;
+  };
+  options_.method = "PUT";
+  EXPECT_TRUE(refused());
+  options_.method.clear();
+  options_.expect = {"status=201"};
+  EXPECT_TRUE(refused());
+  options_.expect.clear();
+  options_.url += "?a=1";
+  EXPECT_TRUE(refused());
+  EXPECT_EQ(server_.requests(), 0U);
+}
+
 TEST_F(LoadCommand, Live_WritesALineASecond) {
   options_.live = true;
   options_.duration = milliseconds(2500);

@@ -92,6 +92,12 @@ inline void expect_accounted(const Told& told) {
                      [](const SecondRecord& a, const SecondRecord& b) { return a.t0 < b.t0; }));
 }
 
+inline DataSet data_set(std::string name, std::string csv, Pick pick = Pick::random) {
+  auto table = CsvTable::parse(std::move(csv), name + ".csv");
+  EXPECT_TRUE(table) << table.error().message;
+  return {std::move(name), pick, std::make_shared<const CsvTable>(*std::move(table))};
+}
+
 inline std::uint64_t count(const Told& told, Outcome outcome) {
   return at(told.summary.all.outcomes, outcome);
 }

@@ -132,6 +132,7 @@ void TestServer::serve(UniqueFd fd, const std::stop_token& stop) {
     const std::size_t blank = pending.find(' ');
     request.method = pending.substr(0, blank);
     request.path = pending.substr(blank + 1, pending.find(' ', blank + 1) - blank - 1);
+    request.head = pending.substr(0, end);
     request.body = pending.substr(end + 4, whole - end - 4);
     request.number = requests_++;
     request.number_on_connection = number++;

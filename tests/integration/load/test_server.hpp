@@ -19,6 +19,7 @@ namespace bhsim::load {
 
 struct TestRequest {
   std::string method, path, body;
+  std::string head;          // request line and header fields, without the empty line
   std::uint64_t number = 0;  // of the server, from 0
   std::uint64_t number_on_connection = 0;
 };

@@ -59,6 +59,21 @@ TEST(Report, Json_HasOutcomesThatAddUpAndPercentilesFromThePlan) {
   EXPECT_TRUE(json["operations"].contains("request"));
 }
 
+TEST(Report, SeveralOperations_HaveALineEachAndSayWhatWasSubstituted) {
+  LoadSpec spec = spec_of_one();
+  Summary s = summary_of_a_stall();
+  EXPECT_EQ(render_text(spec, s).find("operation "), std::string::npos);
+  spec.operations.push_back(spec.operations[0]);
+  spec.operations[1].name = "a longer name";
+  s.operations.emplace_back();
+  s.substituted = 7;
+  const std::string text = render_text(spec, s);
+  EXPECT_NE(text.find("  request             1000   98.000 %"), std::string::npos) << text;
+  EXPECT_NE(text.find("  a longer name          0    0.000 %"), std::string::npos) << text;
+  EXPECT_NE(text.find("7 requests were sent as the operation that captures"), std::string::npos);
+  EXPECT_EQ(to_json(spec, s)["substituted"], 7);
+}
+
 TEST(Report, NothingMeasured_DividesByNothing) {
   Summary s;
   s.operations.resize(1);
