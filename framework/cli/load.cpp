@@ -6,13 +6,15 @@
 #include "framework/cli/commands.hpp"
 #include "framework/cli/interrupt.hpp"
 #include "framework/load/command.hpp"
+#include "framework/runner/load_spec.hpp"
 
 namespace bhsim::cli {
 namespace {
 
 struct LoadWords {
   load::LoadCommandOptions options;
-  std::string duration = "10s", timeout = "2s", slo = "100ms", max_p99, max_errors, json, hlog;
+  std::string duration = "10s", timeout = "2s", slo = "100ms", max_p99, max_errors, json, hlog,
+              operations;
 };
 
 Result<load::LoadCommandOptions> read(const LoadWords& words) {
@@ -25,6 +27,9 @@ Result<load::LoadCommandOptions> read(const LoadWords& words) {
   }
   if (!words.max_errors.empty()) {
     BHSIM_ASSIGN(options.max_error_share, parse_share(words.max_errors));
+  }
+  if (!words.operations.empty()) {
+    BHSIM_ASSIGN(options.mix, runner::read_operation_mix(words.operations));
   }
   options.json = words.json;
   options.hlog = words.hlog;
@@ -67,6 +72,10 @@ void add_load(CLI::App& command, int& exit_code) {
   command.add_option("--pacing", options.pacing,
                      "exact, or the least gap between wake-ups (100us)");
   command.add_option("--seed", options.seed, "Arrivals and template values follow from it (1)");
+  command.add_option(
+      "--operations", words->operations,
+      "Operations, skus and data of this load profile (YAML) instead of one request; "
+      "the URL stands in front of each path");
   command.add_option("--method", options.method, "GET, or POST when there is --data");
   command.add_option("-H,--header", options.headers, "Name: value");
   command.add_option("--data", options.data, "Body, a template; @FILE reads it");

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "framework/base/nearest.hpp"
+#include "framework/config/load_data.hpp"
 #include "framework/config/loaders.hpp"
 #include "framework/config/vocabulary.hpp"
 #include "framework/config/yaml.hpp"
@@ -58,25 +58,7 @@ std::string as_json(const YamlNode& node) {
   return out;
 }
 
-void check_placeholders(YamlReader& reader, Place place, std::string_view key,
-                        std::string_view text) {
-  for (const auto& name : placeholders(text)) {
-    if (const auto range = number_range(name)) {
-      if (range->first < 0 || range->first > range->second)
-        reader.complain(place,
-                        fmt::format("{}: '{{{}}}' is not a range such as {{1..9}}", key, name));
-      continue;
-    }
-    if (contains(kPlaceholders, name)) continue;
-    const auto close = nearest(name, kPlaceholders);
-    reader.complain(
-        place, fmt::format("{}: unknown placeholder '{{{}}}'{}", key, name,
-                           close ? fmt::format("; did you mean '{{{}}}'?", *close)
-                                 : fmt::format("; known are {}", fmt::join(kPlaceholders, ", "))));
-  }
-}
-
-void read_target(YamlReader& reader, LoadOperation& operation) {
+void read_target(YamlReader& reader, const TemplateWords& words, LoadOperation& operation) {
   int methods = 0;
   for (const std::string method : {"get", "post", "put", "delete", "head"}) {
     if (!reader.has(method)) continue;
@@ -94,7 +76,7 @@ void read_target(YamlReader& reader, LoadOperation& operation) {
                       fmt::format("{}: found '{}', expected a path that begins with "
                                   "'/', without blanks",
                                   method, operation.path));
-    check_placeholders(reader, reader.place(method), method, operation.path);
+    words.check(reader, reader.place(method), method, operation.path);
   }
   if (methods == 0)
     reader.complain(reader.place(),
@@ -111,12 +93,20 @@ void add_record(YamlReader& reader, const YamlNode& json, LoadOperation& operati
                                (json.entries.empty() ? "" : ","));
 }
 
-void read_body(YamlReader& reader, LoadOperation& operation) {
-  operation.headers = reader.pairs("headers");
-  for (const auto& [name, value] : operation.headers)
+std::vector<std::pair<std::string, std::string>> read_headers(YamlReader& reader,
+                                                              std::string_view key) {
+  auto headers = reader.pairs(key);
+  for (const auto& [name, value] : headers)
     if (!is_plain_name(name) || value.find_first_of("\r\n") != std::string::npos)
-      reader.complain(reader.place("headers"),
-                      fmt::format("headers: '{}' is not a header on one line", name));
+      reader.complain(reader.place(key),
+                      fmt::format("{}: '{}' is not a header on one line", key, name));
+  return headers;
+}
+
+void read_body(YamlReader& reader, const TemplateWords& words, LoadOperation& operation) {
+  operation.headers = read_headers(reader, "headers");
+  for (const auto& [name, value] : operation.headers)
+    words.check(reader, reader.place("headers"), name, value, TemplateWords::Stands::in_header);
   operation.body = reader.text("body", "");
   if (const YamlNode* json = reader.node("json")) {
     if (reader.has("body"))
@@ -129,13 +119,14 @@ void read_body(YamlReader& reader, LoadOperation& operation) {
     if (!typed) operation.headers.emplace_back("Content-Type", "application/json");
   }
   const std::string_view key = reader.has("json") ? "json" : "body";
-  check_placeholders(reader, reader.place(key), key, operation.body);
+  words.check(reader, reader.place(key), key, operation.body);
   if (!operation.body.empty() && (operation.method == "GET" || operation.method == "HEAD"))
     reader.complain(reader.place(key), fmt::format("{}: a {} has no body", key, operation.method));
 }
 
 void read_expectation(YamlReader expect, LoadOperation& operation) {
   operation.expect_status = static_cast<int>(expect.integer("status", 100, 599, 200));
+  operation.expect_headers = read_headers(expect, "header");
   operation.expect_body = expect.text("body", "");
   auto json = expect.mapping("json");
   if (const YamlNode* fields = expect.node("json"); !json.empty())
@@ -159,7 +150,7 @@ void check_ledger(YamlReader& reader, const LoadOperation& operation) {
   }
 }
 
-LoadOperation read_operation(YamlReader& reader) {
+LoadOperation read_operation(YamlReader& reader, TemplateWords& words) {
   LoadOperation operation;
   operation.name = reader.text("name");
   if (!operation.name.empty() && !is_plain_name(operation.name))
@@ -168,11 +159,17 @@ LoadOperation read_operation(YamlReader& reader) {
                                 "'.', '_' and '-'",
                                 operation.name));
   operation.weight = reader.number("weight", 0.001, 1e6, 1);
-  read_target(reader, operation);
-  read_body(reader, operation);
+  read_target(reader, words, operation);
+  read_body(reader, words, operation);
   read_expectation(reader.mapping("expect"), operation);
   operation.ledger = reader.word("ledger", kLedgerRoles, "");
   check_ledger(reader, operation);
+  operation.captures = words.read_captures(reader);
+  if (const auto& captures = operation.captures;
+      operation.method == "HEAD" &&
+      std::any_of(captures.begin(), captures.end(),
+                  [](const LoadCapture& capture) { return capture.from == "json"; }))
+    reader.complain(reader.place("capture"), "capture: the response to HEAD has no body");
   reader.done();
   return operation;
 }
@@ -189,6 +186,12 @@ void check_together(YamlReader& root, const LoadProfile& load) {
     writes = writes || operation.ledger == "write";
     auto used = placeholders(operation.path);
     for (auto& name : placeholders(operation.body)) used.push_back(std::move(name));
+    for (const auto& [header, value] : operation.headers)
+      for (auto& name : placeholders(value)) used.push_back(std::move(name));
+    if (operation.ledger == "read" && !operation.captures.empty() && !writes)
+      root.complain(place, fmt::format("operations: '{}' reads the ledger and captures; put the "
+                                       "one with 'ledger: write' above it",
+                                       operation.name));
     reads_acknowledged = reads_acknowledged || contains(used, "acknowledged");
     needs_sku = needs_sku || contains(used, "sku");
   }
@@ -200,15 +203,19 @@ void check_together(YamlReader& root, const LoadProfile& load) {
     root.complain(place, fmt::format("operations: more than {}", kMostOperations));
 }
 
-LoadProfile read_load_profile(YamlReader root) {
+// A file of operations alone leaves out who asks for them and how often.
+enum class Extent { profile, operations };
+
+LoadProfile read_load_profile(YamlReader root, const Path& folder, Extent extent) {
   LoadProfile load;
-  load.name = root.text("load");
+  const bool whole = extent == Extent::profile;
+  load.name = whole ? root.text("load") : root.text("load", "");
   if (!load.name.empty() && !is_plain_name(load.name))
     root.complain(root.place("load"),
                   fmt::format("load: '{}' is not a plain name of letters, digits, '.', "
                               "'_' and '-'",
                               load.name));
-  load.rate_per_s = root.rate("rate");
+  if (whole || root.has("rate")) load.rate_per_s = root.rate("rate");
   if (load.rate_per_s > kMostRequestsPerSecond)
     root.complain(root.place("rate"),
                   fmt::format("rate: more than {:.0f}/s, which this generator does not reach",
@@ -222,29 +229,45 @@ LoadProfile read_load_profile(YamlReader root) {
   if (load.slo <= Nanos{} || load.slo > load.timeout)
     root.complain(root.place("slo"), "slo: expected more than 0s and at most 'timeout'");
   load.skus = root.texts("skus");
+  TemplateWords words(root, folder);
+  load.data = words.data();
   auto operations = root.mappings("operations");
   if (operations.empty() && !root.empty())
     root.complain(root.place("operations"),
                   "a load profile lacks 'operations': a list of {name: …, get: PATH}");
-  for (auto& operation : operations) load.operations.push_back(read_operation(operation));
+  for (auto& operation : operations) load.operations.push_back(read_operation(operation, words));
   check_together(root, load);
   root.done();
+  return load;
+}
+
+Result<LoadProfile> parse_as(Extent extent, std::string_view text, const std::string& name) {
+  BHSIM_ASSIGN(YamlFile file, YamlFile::from_text(text, name));
+  LoadProfile load =
+      read_load_profile(file.root("a load profile"), Path(name).parent_path(), extent);
+  load.file = name;
+  BHSIM_TRY(file.finish());
   return load;
 }
 
 }  // namespace
 
 Result<LoadProfile> parse_load_profile(std::string_view text, const std::string& name) {
-  BHSIM_ASSIGN(YamlFile file, YamlFile::from_text(text, name));
-  LoadProfile load = read_load_profile(file.root("a load profile"));
-  load.file = name;
-  BHSIM_TRY(file.finish());
-  return load;
+  return parse_as(Extent::profile, text, name);
+}
+
+Result<LoadProfile> parse_operations(std::string_view text, const std::string& name) {
+  return parse_as(Extent::operations, text, name);
 }
 
 Result<LoadProfile> load_load_profile(const Path& file) {
   BHSIM_ASSIGN(const std::string text, read_yaml_text(file));
   return parse_load_profile(text, file.string());
+}
+
+Result<LoadProfile> load_operations(const Path& file) {
+  BHSIM_ASSIGN(const std::string text, read_yaml_text(file));
+  return parse_operations(text, file.string());
 }
 
 }  // namespace bhsim::config

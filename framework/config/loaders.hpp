@@ -70,6 +70,9 @@ Result<Contract> load_contract(const Path& file);
 Result<AgentProfile> load_agent_profile(const Path& file);
 Result<ProductionConfig> load_production_config(const Path& file);
 Result<LoadProfile> load_load_profile(const Path& file);
+// The operations of a load profile with all that they name, for `bhsim load`: its name and rate may
+// be left out.
+Result<LoadProfile> load_operations(const Path& file);
 Result<Simulation> load_simulation(const Path& file);
 // With `known` empty, ids and units are taken as they stand.
 Result<Thresholds> load_thresholds(const Path& file, std::span<const KnownLimit> known = {});
@@ -79,6 +82,7 @@ Result<Contract> parse_contract(std::string_view text, const std::string& name);
 Result<AgentProfile> parse_agent_profile(std::string_view text, const std::string& name);
 Result<ProductionConfig> parse_production_config(std::string_view text, const std::string& name);
 Result<LoadProfile> parse_load_profile(std::string_view text, const std::string& name);
+Result<LoadProfile> parse_operations(std::string_view text, const std::string& name);
 Result<Simulation> parse_simulation(std::string_view text, const std::string& name);
 Result<Thresholds> parse_thresholds(std::string_view text, const std::string& name,
                                     std::span<const KnownLimit> known = {});

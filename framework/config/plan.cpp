@@ -90,6 +90,21 @@ void fields(ProductionConfig& one, F&& field) {
 }
 
 template <typename F>
+void fields(LoadCapture& one, F&& field) {
+  field("name", one.name);
+  field("from", one.from);
+  field("source", one.source);
+}
+
+template <typename F>
+void fields(LoadData& one, F&& field) {
+  field("name", one.name);
+  field("file", one.file);
+  field("sha256", one.sha256);
+  field("pick", one.pick);
+}
+
+template <typename F>
 void fields(LoadOperation& one, F&& field) {
   field("name", one.name);
   field("weight", one.weight);
@@ -100,6 +115,8 @@ void fields(LoadOperation& one, F&& field) {
   field("expect_status", one.expect_status);
   field("expect_json", one.expect_json);
   field("expect_body", one.expect_body);
+  field("expect_headers", one.expect_headers);
+  field("captures", one.captures);
   field("ledger", one.ledger);
 }
 
@@ -113,6 +130,7 @@ void fields(LoadProfile& one, F&& field) {
   field("timeout_ns", one.timeout);
   field("slo_ns", one.slo);
   field("skus", one.skus);
+  field("data", one.data);
   field("operations", one.operations);
 }
 

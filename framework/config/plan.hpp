@@ -97,6 +97,23 @@ struct ProductionConfig {
 
 // --- the workload: configs/load/*.yml
 
+// A value that an operation takes from its response, for later ones of the same connection.
+struct LoadCapture {
+  std::string name;
+  std::string from;    // "json", "header"
+  std::string source;  // top-level field, or header
+  friend bool operator==(const LoadCapture&, const LoadCapture&) = default;
+};
+
+// A CSV file whose values templates name. The values are not part of the plan: they may be secret.
+struct LoadData {
+  std::string name;  // "users", as in {users.name}
+  Path file;
+  std::string sha256;           // of the file, when the plan was made
+  std::string pick = "random";  // "random", "sequential"
+  friend bool operator==(const LoadData&, const LoadData&) = default;
+};
+
 struct LoadOperation {
   std::string name;
   double weight = 1;
@@ -107,7 +124,9 @@ struct LoadOperation {
   int expect_status = 200;
   std::vector<std::pair<std::string, std::string>> expect_json;  // field → "number", "string", …
   std::string expect_body;                                       // substring; empty: none
-  std::string ledger;                                            // "", "write", "read"
+  std::vector<std::pair<std::string, std::string>> expect_headers;  // name, exact value
+  std::vector<LoadCapture> captures;
+  std::string ledger;  // "", "write", "read"
   friend bool operator==(const LoadOperation&, const LoadOperation&) = default;
 };
 
@@ -120,6 +139,7 @@ struct LoadProfile {
   Nanos timeout = std::chrono::seconds(2);
   Nanos slo = std::chrono::milliseconds(100);
   std::vector<std::string> skus;
+  std::vector<LoadData> data;
   std::vector<LoadOperation> operations;
   friend bool operator==(const LoadProfile&, const LoadProfile&) = default;
 };

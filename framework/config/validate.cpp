@@ -53,6 +53,11 @@ Result<Validation> load_file(const Path& file) {
   return out;
 }
 
+Result<Validation> operations_file(const Path& file) {
+  BHSIM_TRY(load_operations(file));
+  return Validation{"operations", file.filename().string(), {}, {}};
+}
+
 Result<Validation> simulation_file(const Path& file) {
   BHSIM_ASSIGN(const Simulation simulation, load_simulation(file));
   Validation out{"simulation", simulation.name, {}, {}};
@@ -103,6 +108,9 @@ Result<Validation> validate_file(const Path& file, std::span<const KnownLimit> k
   if (first.text == "agent") return agent_file(file);
   if (first.text == "bytehot") return production_file(file);
   if (first.text == "load") return load_file(file);
+  // A load profile's operations alone, for `bhsim load`.
+  if (first.text == "operations" || first.text == "data" || first.text == "skus")
+    return operations_file(file);
   if (first.text == "simulation") return simulation_file(file);
   if (first.text == "thresholds") return thresholds_file(file, known);
   const auto close = nearest(first.text, kinds);

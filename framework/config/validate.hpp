@@ -22,13 +22,14 @@ struct LeftOut {
 
 struct Validation {
   std::string kind;  // "contract", "agent profile", "production configuration", "load profile",
-                     // "simulation", "thresholds"
+                     // "operations", "simulation", "thresholds"
   std::string name;
   std::vector<LeftOut> left_out;
   std::vector<std::string> notes;  // anything else worth saying, one sentence each
 };
 
-// By the file's first key: app, agent, bytehot, load, simulation, thresholds.
+// By the file's first key: app, agent, bytehot, load, simulation, thresholds; operations, data or
+// skus: a load profile's operations alone.
 // Thresholds are held against `known` (checks::limit_specs()) unless it is empty.
 Result<Validation> validate_file(const Path& file, std::span<const KnownLimit> known = {});
 

@@ -21,6 +21,15 @@ bool is_java_word(std::string_view word) {
                      [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '$'; });
 }
 
+bool is_word_part(char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-'; }
+
+// "users.name"
+bool is_dotted(std::string_view name) {
+  const auto dot = name.find('.');
+  return dot != std::string_view::npos && is_placeholder_word(name.substr(0, dot)) &&
+         is_placeholder_column(name.substr(dot + 1));
+}
+
 // "PERF-" cut off the front of `text`.
 bool take_family(std::string_view& text) {
   std::size_t n = 0;
@@ -78,6 +87,14 @@ bool is_check_pattern(std::string_view text) {
   return text.size() < 2 && std::all_of(text.begin(), text.end(), is_digit);
 }
 
+bool is_placeholder_word(std::string_view text) {
+  return !text.empty() && is_letter(text[0]) && is_placeholder_column(text);
+}
+
+bool is_placeholder_column(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_word_part);
+}
+
 std::optional<std::pair<std::int64_t, std::int64_t>> number_range(std::string_view text) {
   const auto dots = text.find("..");
   if (dots == std::string_view::npos) return std::nullopt;
@@ -99,7 +116,9 @@ std::vector<std::string> placeholders(std::string_view text) {
     if (end == std::string_view::npos) break;
     const auto name = text.substr(i + 1, end - i - 1);
     if (name.empty()) continue;
-    if (!std::all_of(name.begin(), name.end(), is_letter) && !number_range(name)) continue;
+    if (!std::all_of(name.begin(), name.end(), is_letter) && !number_range(name) &&
+        !is_dotted(name))
+      continue;
     out.emplace_back(name);
     i = end;
   }

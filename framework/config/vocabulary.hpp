@@ -30,6 +30,7 @@ inline const std::vector<std::string> kDeliveries{"rename+touch", "overwrite", "
 // Changes of a class that an agent and its JVM take; whatever else is delivered has to be refused.
 inline const std::vector<std::string> kAccepts{"method-body", "schema"};
 inline const std::vector<std::string> kArrivals{"constant", "poisson"};
+inline const std::vector<std::string> kPicks{"random", "sequential"};
 inline const std::vector<std::string> kLedgerRoles{"write", "read"};
 inline const std::vector<std::string> kLedgerSurvives{"kill", "restart"};
 inline const std::vector<std::string> kJsonTypes{"number", "string", "boolean", "object", "array"};
@@ -69,8 +70,14 @@ bool is_check_pattern(std::string_view text);
 // "1..9" → {1, 9}; also when it is turned round.
 std::optional<std::pair<std::int64_t, std::int64_t>> number_range(std::string_view text);
 
+// A data set's name, or a captured value's: a letter, then letters, digits, '_' and '-'.
+bool is_placeholder_word(std::string_view text);
+// A column's name that a placeholder can say: letters, digits, '_' and '-'.
+bool is_placeholder_column(std::string_view text);
+
 // The names between braces of a template, in order: "/q/{sku}" → {"sku"}. Braces that hold
-// anything but letters or a range of whole numbers, as JSON does, are text. "{1..9}" → {"1..9"}.
+// anything but letters, a range of whole numbers or a word and a column, as JSON does, are text.
+// "{1..9}" → {"1..9"}, "{users.name}" → {"users.name"}.
 std::vector<std::string> placeholders(std::string_view text);
 
 }  // namespace bhsim::config

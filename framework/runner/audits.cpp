@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "framework/base/queue.hpp"
+#include "framework/config/vocabulary.hpp"
 #include "framework/history/facts.hpp"
 #include "framework/load/engine.hpp"
 #include "framework/load/http_get.hpp"
@@ -53,6 +54,8 @@ std::string work_path(const config::Plan& plan) {
     std::string path = operation.path;
     if (const auto at = path.find("{sku}"); at != std::string::npos && !plan.load.skus.empty())
       path.replace(at, 5, plan.load.skus.front());
+    // What else it names belongs to a session, which this look has not.
+    if (!config::placeholders(path).empty()) continue;
     return path;
   }
   return {};
@@ -131,10 +134,10 @@ struct LightLoad {
   std::unique_ptr<load::Run> run;
 };
 
-load::LoadSpec light(const Setting& setting, const Application& application, double rate,
-                     Nanos duration) {
-  auto spec =
-      to_load_spec(*setting.plan, {.port = static_cast<std::uint16_t>(application.port())}, {});
+Result<load::LoadSpec> light(const Setting& setting, const Application& application, double rate,
+                             Nanos duration) {
+  const load::Target target{.port = static_cast<std::uint16_t>(application.port())};
+  BHSIM_ASSIGN(auto spec, to_whole_load_spec(*setting.plan, target, {}));
   spec.rate_per_s = rate;
   spec.connections = 10;
   spec.duration = duration;
@@ -150,8 +153,8 @@ Result<void> audit_start_and_drain(const Setting& setting, history::Store& store
   const auto& clock = *setting.clock;
   LightLoad light_load;
   const Nanos most = setting.plan->app.stop_within + 30s;
-  BHSIM_ASSIGN(light_load.run, load::Run::create(light(setting, *application, 200, most), clock,
-                                                 light_load.events));
+  BHSIM_ASSIGN(auto spec, light(setting, *application, 200, most));
+  BHSIM_ASSIGN(light_load.run, load::Run::create(std::move(spec), clock, light_load.events));
   std::stop_source end_of_load;
   BHSIM_TRY(light_load.run->start(end_of_load.get_token()));
   clock.sleep_until(clock.now() + 2s);  // requests are in flight when the signal comes
@@ -211,8 +214,8 @@ Result<void> conform_bad_swaps(const Setting& setting, history::Store& store,
   const Nanos last = plan.conformance_swaps.empty() ? Nanos{} : plan.conformance_swaps.back().at;
   const Nanos length = last + plan.agent.swap_within + 2s;
   LightLoad light_load;
-  BHSIM_ASSIGN(light_load.run, load::Run::create(light(setting, *application, 100, length), clock,
-                                                 light_load.events));
+  BHSIM_ASSIGN(auto spec, light(setting, *application, 100, length));
+  BHSIM_ASSIGN(light_load.run, load::Run::create(std::move(spec), clock, light_load.events));
   BHSIM_TRY(light_load.run->start(stop));
   const auto classes = load::observed_classes(light_load.run->spec());
   const auto take_observations = [&](Nanos wait) {

@@ -112,9 +112,9 @@ Result<void> LoadPart::drive(std::stop_token stop) {
     observer_.live(state);
   };
   const load::Target target{.port = static_cast<std::uint16_t>(application_->port())};
-  BHSIM_ASSIGN(const auto workload,
-               Workload::start(to_load_spec(*setting_.plan, target, {}), *setting_.clock, store_,
-                               versions, tick, end_of_load.get_token()));
+  BHSIM_ASSIGN(auto spec, to_whole_load_spec(*setting_.plan, target, {}));
+  BHSIM_ASSIGN(const auto workload, Workload::start(std::move(spec), *setting_.clock, store_,
+                                                    versions, tick, end_of_load.get_token()));
   stage_.workload = workload.get();
   stage_.versions = &versions;
   auto directed = director.run(stop);

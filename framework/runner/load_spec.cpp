@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "framework/base/csv.hpp"
+#include "framework/config/loaders.hpp"
+
 namespace bhsim::runner {
 namespace {
 
@@ -35,14 +38,36 @@ load::Operation to_operation(const config::LoadOperation& planned, const config:
   operation.body = planned.body;
   operation.expect.status = planned.expect_status;
   operation.expect.body_contains = planned.expect_body;
+  operation.expect.headers = planned.expect_headers;
   for (const auto& [field, type] : planned.expect_json)
     operation.expect.json.emplace_back(field, json_type(type));
   operation.ledger = ledger_role(planned.ledger);
+  for (const auto& capture : planned.captures)
+    operation.captures.push_back(
+        {capture.name,
+         capture.from == "header" ? load::Capture::From::header : load::Capture::From::json,
+         capture.source});
   for (const auto& swappable : app.swap_classes)
     if (std::find(swappable.serves.begin(), swappable.serves.end(), planned.name) !=
         swappable.serves.end())
       operation.versions.push_back({swappable.class_name, swappable.version_header});
   return operation;
+}
+
+Result<std::vector<load::DataSet>> read_data(const std::vector<config::LoadData>& planned) {
+  std::vector<load::DataSet> out;
+  for (const auto& data : planned) {
+    BHSIM_ASSIGN(std::string text, read_file(data.file, CsvLimits{}.bytes));
+    if (sha256_hex(text) != data.sha256)
+      return fail(ErrorCode::config,
+                  "read {}: it is not as it was when the plan was made; plan the run again",
+                  data.file.string());
+    BHSIM_ASSIGN(CsvTable table, CsvTable::parse(std::move(text), data.file.string()));
+    out.push_back({data.name,
+                   data.pick == "sequential" ? load::Pick::sequential : load::Pick::random,
+                   std::make_shared<const CsvTable>(std::move(table))});
+  }
+  return out;
 }
 
 }  // namespace
@@ -63,6 +88,23 @@ load::LoadSpec to_load_spec(const config::Plan& plan, const load::Target& target
   spec.start = start;
   spec.seed = plan.seed;
   return spec;
+}
+
+Result<load::LoadSpec> to_whole_load_spec(const config::Plan& plan, const load::Target& target,
+                                          Time start) {
+  load::LoadSpec spec = to_load_spec(plan, target, start);
+  BHSIM_ASSIGN(spec.data, read_data(plan.load.data));
+  return spec;
+}
+
+Result<load::OperationMix> read_operation_mix(const Path& file) {
+  BHSIM_ASSIGN(const config::LoadProfile profile, config::load_operations(file));
+  load::OperationMix mix;
+  for (const auto& operation : profile.operations)
+    mix.operations.push_back(to_operation(operation, {}));
+  mix.skus = profile.skus;
+  BHSIM_ASSIGN(mix.data, read_data(profile.data));
+  return mix;
 }
 
 }  // namespace bhsim::runner

@@ -87,13 +87,23 @@ class Filler {
     all(file, text, sha256, validation, redefinition, concurrent, metrics, jfr, interval, rollback,
         retries, breaker);
   }
+  void operator()(LoadCapture& one) {
+    auto& [name, from, source] = one;
+    all(name, from, source);
+  }
+  void operator()(LoadData& one) {
+    auto& [name, file, sha256, pick] = one;
+    all(name, file, sha256, pick);
+  }
   void operator()(LoadOperation& one) {
-    auto& [name, weight, method, path, headers, body, status, json, contains, ledger] = one;
-    all(name, weight, method, path, headers, body, status, json, contains, ledger);
+    auto& [name, weight, method, path, headers, body, status, json, contains, expected_headers,
+           captures, ledger] = one;
+    all(name, weight, method, path, headers, body, status, json, contains, expected_headers,
+        captures, ledger);
   }
   void operator()(LoadProfile& one) {
-    auto& [name, file, rate, arrivals, connections, timeout, slo, skus, operations] = one;
-    all(name, file, rate, arrivals, connections, timeout, slo, skus, operations);
+    auto& [name, file, rate, arrivals, connections, timeout, slo, skus, data, operations] = one;
+    all(name, file, rate, arrivals, connections, timeout, slo, skus, data, operations);
   }
   void operator()(PlannedPhase& one) {
     auto& [name, start, length, swaps, faults] = one;

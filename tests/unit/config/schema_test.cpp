@@ -192,6 +192,12 @@ TEST(Schema, InnerKeys_AreThoseOfTheLoader) {
       keys_of(operation["properties"]["expect"]),
       keys_by(
           parse_load_profile("operations: [{expect: {" + strange + "}}]", "f").error().message));
+  EXPECT_EQ(keys_of(operation["properties"]["capture"]["additionalProperties"]),
+            keys_by(parse_load_profile("operations: [{capture: {x: {" + strange + "}}}]", "f")
+                        .error()
+                        .message));
+  EXPECT_EQ(keys_of(load["properties"]["data"]["additionalProperties"]),
+            keys_by(parse_load_profile("data: {x: {" + strange + "}}", "f").error().message));
   for (const auto* part : {"image", "start", "stop", "swap", "ledger", "audit"})
     EXPECT_EQ(
         keys_of(app["properties"][part]),
@@ -234,6 +240,8 @@ TEST(Schema, Words_AreThoseOfTheVocabulary) {
   const auto& operation = load["properties"]["operations"]["items"]["properties"];
   EXPECT_EQ(words(load["properties"]["arrivals"]), kArrivals);
   EXPECT_EQ(words(operation["ledger"]), kLedgerRoles);
+  EXPECT_EQ(words(load["properties"]["data"]["additionalProperties"]["properties"]["pick"]),
+            kPicks);
   EXPECT_EQ(words(operation["expect"]["properties"]["json"]["additionalProperties"]), kJsonTypes);
   EXPECT_EQ(words(app["properties"]["stop"]["properties"]["signal"]), kSignals);
   EXPECT_EQ(words(app["properties"]["ledger"]["properties"]["survives"]["items"]), kLedgerSurvives);

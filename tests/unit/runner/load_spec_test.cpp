@@ -86,6 +86,60 @@ TEST(LoadSpec, VersionHeaders_AreThoseOfTheClassesThatServeTheOperation) {
   EXPECT_EQ(spec.operations[1].versions[0].header, "X-Pricing");
 }
 
+TEST(LoadSpec, CapturesAndExpectedHeaders_AreThoseOfTheProfile) {
+  auto login = order();
+  login.captures = {{"token", "json", "access_token"}, {"id", "header", "X-Id"}};
+  login.expect_headers = {{"X-Kind", "a"}};
+  const auto spec = to_load_spec(plan_of({login}), {}, {});
+  const auto& captures = spec.operations[0].captures;
+  ASSERT_EQ(captures.size(), 2U);
+  EXPECT_EQ(captures[0].name, "token");
+  EXPECT_EQ(captures[0].from, load::Capture::From::json);
+  EXPECT_EQ(captures[1].from, load::Capture::From::header);
+  EXPECT_EQ(captures[1].source, "X-Id");
+  EXPECT_EQ(spec.operations[0].expect.headers, login.expect_headers);
+}
+
+TEST(LoadSpec, DataSets_AreReadAndHeldAgainstThePlan) {
+  const auto folder = TemporaryDirectory::create("bhsim-load-spec");
+  ASSERT_TRUE(folder);
+  const Path file = folder->path() / "users.csv";
+  ASSERT_TRUE(write_file(file, "name\nanna\nbob\n"));
+  auto plan = plan_of({order()});
+  plan.load.data = {{"users", file, sha256_file(file).value_or(""), "sequential"}};
+  const auto spec = to_whole_load_spec(plan, {}, {});
+  ASSERT_TRUE(spec) << spec.error().message;
+  ASSERT_EQ(spec->data.size(), 1U);
+  EXPECT_EQ(spec->data[0].name, "users");
+  EXPECT_EQ(spec->data[0].pick, load::Pick::sequential);
+  EXPECT_EQ(spec->data[0].table->value(1, 0), "bob");
+  ASSERT_TRUE(write_file(file, "name\nanna\neve\n"));
+  const auto changed = to_whole_load_spec(plan, {}, {});
+  ASSERT_FALSE(changed);
+  EXPECT_NE(changed.error().message.find("not as it was when the plan was made"),
+            std::string::npos);
+}
+
+TEST(LoadSpec, OperationMix_IsThatOfTheFile) {
+  const auto folder = TemporaryDirectory::create("bhsim-load-spec");
+  ASSERT_TRUE(folder);
+  ASSERT_TRUE(write_file(folder->path() / "users.csv", "name\nanna\n"));
+  const Path file = folder->path() / "shop.yml";
+  ASSERT_TRUE(
+      write_file(file,
+                 "skus: [A, B]\ndata: {users: {file: users.csv}}\noperations:\n"
+                 "  - {name: look, weight: 9, get: \"/{sku}/{users.name}\"}\n"
+                 "  - {name: buy, post: /buy, json: {sku: \"{sku}\"}, expect: {status: 201}}\n"));
+  const auto mix = read_operation_mix(file);
+  ASSERT_TRUE(mix) << mix.error().message;
+  EXPECT_EQ(mix->skus, (std::vector<std::string>{"A", "B"}));
+  ASSERT_EQ(mix->operations.size(), 2U);
+  EXPECT_EQ(mix->operations[0].weight, 9);
+  EXPECT_EQ(mix->operations[1].expect.status, 201);
+  ASSERT_EQ(mix->data.size(), 1U);
+  EXPECT_EQ(mix->data[0].table->rows(), 1U);
+}
+
 TEST(LoadSpec, Arrivals_AreConstantOnlyWhenAskedFor) {
   auto plan = plan_of({order()});
   EXPECT_EQ(to_load_spec(plan, {}, {}).process, load::Process::poisson);
