@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <memory>
 
 #include "framework/history/history.hpp"
 #include "tests/e2e/short_run.hpp"
@@ -13,8 +14,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// The generator came late because something else had the processors: no fault of bhsim's or of the
+// application's, and bhsim says so.
+bool was_disturbed(ShortRun& run) {
+  return run.process().wait(10min) == 2 && run.says("The run is invalid: LOAD-06");
+}
+
 TEST(Runs, WithTheReferenceAgent_PassSealReportAndLeaveNothing) {
-  ShortRun run;
+  auto attempt = std::make_unique<ShortRun>();
+  for (int left = 2; left > 0 && was_disturbed(*attempt); --left)
+    attempt = std::make_unique<ShortRun>();
+  auto& run = *attempt;
+  if (was_disturbed(run)) GTEST_SKIP() << "the machine was too busy for three runs";
   EXPECT_EQ(run.process().wait(10min), 0) << run.process().output();
   EXPECT_EQ(left_on_engine(), 0U);
   // The lines of the run while it goes on: what people look at to see whether it is worth waiting.
