@@ -55,7 +55,7 @@ Result<Validation> load_file(const Path& file) {
 
 Result<Validation> operations_file(const Path& file) {
   BHSIM_TRY(load_operations(file));
-  return Validation{"operations", file.filename().string(), {}, {}};
+  return Validation{"list of operations", file.filename().string(), {}, {}};
 }
 
 Result<Validation> simulation_file(const Path& file) {

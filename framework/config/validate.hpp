@@ -22,7 +22,7 @@ struct LeftOut {
 
 struct Validation {
   std::string kind;  // "contract", "agent profile", "production configuration", "load profile",
-                     // "operations", "simulation", "thresholds"
+                     // "list of operations", "simulation", "thresholds"
   std::string name;
   std::vector<LeftOut> left_out;
   std::vector<std::string> notes;  // anything else worth saying, one sentence each

@@ -74,7 +74,7 @@ TEST_F(LoadProfileData, OperationsAlone_NeedNeitherNameNorRate) {
   EXPECT_FALSE(load_load_profile(file("o.yml")));
   const auto validation = validate_file(file("o.yml"));
   ASSERT_TRUE(validation) << validation.error().message;
-  EXPECT_EQ(validation->kind, "operations");
+  EXPECT_EQ(validation->kind, "list of operations");
 }
 
 // The whole example of the documentation is one that the program reads.
