@@ -19,12 +19,6 @@ namespace {
 
 constexpr auto kPatience = std::chrono::seconds(10);
 
-Transport plain(int fd) {
-  return {.read = [fd](char* to, std::size_t size) { return ::recv(fd, to, size, 0); },
-          .write = [fd](const char* from,
-                        std::size_t size) { return ::send(fd, from, size, MSG_NOSIGNAL); }};
-}
-
 bool send_all(Transport& transport, std::string_view bytes) {
   while (!bytes.empty()) {
     const auto n = transport.write(bytes.data(), bytes.size());
@@ -123,7 +117,7 @@ std::optional<std::string> Asked::header(std::string_view name) const {
 }
 
 ScriptedEngine::ScriptedEngine(On on, TransportOver transport)
-    : on_(on), transport_(transport ? std::move(transport) : TransportOver(plain)) {
+    : on_(on), transport_(transport ? std::move(transport) : TransportOver(plain_transport)) {
   if (on == On::unix_socket)
     listen_unix();
   else

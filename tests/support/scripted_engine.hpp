@@ -20,6 +20,7 @@
 
 #include "framework/base/files.hpp"
 #include "framework/engine/client.hpp"
+#include "tests/support/transport.hpp"
 
 namespace bhsim::test {
 
@@ -67,15 +68,6 @@ struct Asked {
   // Of a header, whatever the case of its name.
   [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
 };
-
-// A transport: what lies between a connected socket and HTTP. Plain by default; TLS in tests of it.
-struct Transport {
-  std::function<bool()> open = [] { return true; };
-  std::function<long(char*, std::size_t)> read;
-  std::function<long(const char*, std::size_t)> write;
-  std::function<void()> close = [] {};
-};
-using TransportOver = std::function<Transport(int socket)>;
 
 class ScriptedEngine {
  public:

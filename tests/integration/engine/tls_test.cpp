@@ -1,60 +1,16 @@
 // Point 2 on the wire: TLS to an engine, verified by default. The certificates are made here.
 
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <sys/socket.h>
-
-#include <csignal>
 
 #include "engine_test.hpp"
 #include "framework/engine/containers.hpp"
 #include "framework/engine/resources.hpp"
+#include "tests/support/tls_server.hpp"
 
 namespace bhsim::test {
 namespace {
 
 using engine::Client;
-using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
-using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
-
-struct Identity {
-  Key key{EVP_EC_gen("P-256"), EVP_PKEY_free};
-  Certificate certificate{X509_new(), X509_free};
-};
-
-// Valid for an hour. `extensions` in the form of openssl.cnf; without an issuer it signs itself.
-Identity make_identity(const char* name, const std::vector<std::pair<int, const char*>>& extensions,
-                       const Identity* issuer = nullptr) {
-  Identity made;
-  X509* certificate = made.certificate.get();
-  X509_set_version(certificate, 2);
-  static long serial = 1;
-  ASN1_INTEGER_set(X509_get_serialNumber(certificate), serial++);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 3'600);
-  X509_set_pubkey(certificate, made.key.get());
-  X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
-                             reinterpret_cast<const unsigned char*>(name), -1, -1, 0);
-  const Identity& signer = issuer != nullptr ? *issuer : made;
-  X509_set_issuer_name(certificate, X509_get_subject_name(signer.certificate.get()));
-  for (const auto& [kind, value] : extensions) {
-    X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, kind, value);
-    EXPECT_NE(extension, nullptr) << value;
-    X509_add_ext(certificate, extension, -1);
-    X509_EXTENSION_free(extension);
-  }
-  EXPECT_GT(X509_sign(certificate, signer.key.get(), EVP_sha256()), 0);
-  return made;
-}
-
-std::string pem_of(const std::function<void(BIO*)>& write) {
-  const std::unique_ptr<BIO, decltype(&BIO_free)> memory(BIO_new(BIO_s_mem()), BIO_free);
-  write(memory.get());
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(memory.get(), &data);
-  return {data, static_cast<std::size_t>(size)};
-}
 
 // An authority, and what it has signed.
 struct Authority {
@@ -66,36 +22,18 @@ struct Authority {
 
 class TlsTest : public testing::Test {
  protected:
-  // The engine's side of TLS writes to a connection that may be gone.
-  TlsTest() { std::signal(SIGPIPE, SIG_IGN); }
-
   // An engine that shows that identity, and asks for one when it is given whom to trust.
   std::unique_ptr<ScriptedEngine> engine_with(const Identity& identity,
                                               const Identity* clients_of = nullptr) {
-    context.reset(SSL_CTX_new(TLS_server_method()));
-    SSL_CTX_use_certificate(context.get(), identity.certificate.get());
-    SSL_CTX_use_PrivateKey(context.get(), identity.key.get());
+    context = server_context(identity);
     if (clients_of != nullptr) {
       X509_STORE_add_cert(SSL_CTX_get_cert_store(context.get()), clients_of->certificate.get());
       SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
     }
-    auto made = std::make_unique<ScriptedEngine>(ScriptedEngine::On::tcp,
-                                                 [this](int socket) { return over_tls(socket); });
+    auto made =
+        std::make_unique<ScriptedEngine>(ScriptedEngine::On::tcp, tls_transport(context.get()));
     made->speak("1.41");
     return made;
-  }
-
-  Transport over_tls(int socket) const {
-    std::shared_ptr<SSL> tls(SSL_new(context.get()), SSL_free);
-    SSL_set_fd(tls.get(), socket);
-    return {.open = [tls] { return SSL_accept(tls.get()) == 1; },
-            .read = [tls](char* to, std::size_t size) -> long {
-              return SSL_read(tls.get(), to, static_cast<int>(size));
-            },
-            .write = [tls](const char* from, std::size_t size) -> long {
-              return SSL_write(tls.get(), from, static_cast<int>(size));
-            },
-            .close = [tls] { SSL_shutdown(tls.get()); }};
   }
 
   // DOCKER_CERT_PATH with the authority that is trusted, and perhaps a certificate to show.
@@ -121,13 +59,11 @@ class TlsTest : public testing::Test {
     return Client::connect(*endpoint);
   }
   void save(const char* name, const Identity& identity) {
-    EXPECT_TRUE(write_file(folder.path() / "certs" / name, pem_of([&](BIO* to) {
-                             PEM_write_bio_X509(to, identity.certificate.get());
-                           })));
+    EXPECT_TRUE(write_file(folder.path() / "certs" / name, pem_of(identity)));
   }
 
   Authority ours, others;
-  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context{nullptr, SSL_CTX_free};
+  ServerContext context{nullptr, SSL_CTX_free};
   TemporaryDirectory folder = std::move(*TemporaryDirectory::create("bhsim-tls"));
 };
 
