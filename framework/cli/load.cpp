@@ -13,8 +13,8 @@ namespace {
 
 struct LoadWords {
   load::LoadCommandOptions options;
-  std::string duration = "10s", timeout = "2s", slo = "100ms", max_p99, max_errors, json, hlog,
-              operations;
+  std::string duration = "10s", timeout = "2s", slo = "100ms", max_p99, max_errors, ca_file, json,
+              hlog, operations;
 };
 
 Result<load::LoadCommandOptions> read(const LoadWords& words) {
@@ -31,6 +31,7 @@ Result<load::LoadCommandOptions> read(const LoadWords& words) {
   if (!words.operations.empty()) {
     BHSIM_ASSIGN(options.mix, runner::read_operation_mix(words.operations));
   }
+  options.ca_file = words.ca_file;
   options.json = words.json;
   options.hlog = words.hlog;
   options.live = ::isatty(STDERR_FILENO) != 0;
@@ -60,7 +61,7 @@ int load_url(const LoadWords& words) {
 void add_load(CLI::App& command, int& exit_code) {
   auto words = std::make_shared<LoadWords>();
   auto& options = words->options;
-  command.add_option("URL", options.url, "http://127.0.0.1:8080/path")->required();
+  command.add_option("URL", options.url, "http://127.0.0.1:8080/path or https://…")->required();
   command.add_option("--rate", options.rate, "1000/s, or max for a closed loop");
   command.add_option("--arrivals", options.arrivals,
                      "poisson, constant, stages:10s@500,10s@2000, spikes:…, replay:FILE");
@@ -83,6 +84,11 @@ void add_load(CLI::App& command, int& exit_code) {
                      "status=201, body=TEXT, header=Name: value, json=field:number");
   command.add_option("--allow-target", options.allow_targets,
                      "A host besides loopback that may be loaded");
+  command.add_option("--ca-file", words->ca_file,
+                     "https: trust the authorities in this PEM file, not the system's");
+  command.add_option("--server-name", options.server_name,
+                     "https: the name that the certificate must be for (the URL's host)");
+  command.add_flag("--insecure", options.insecure, "https: do not verify the certificate");
   command.add_option("--json", words->json, "Write the summary as JSON to this file");
   command.add_option("--hlog", words->hlog, "Write a HdrHistogram log to this file");
   command.add_option("--max-p99", words->max_p99, "Fail when the p99 from the plan is above");

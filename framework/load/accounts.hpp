@@ -45,6 +45,7 @@ struct WorkerTotals {
   std::uint64_t stamps = 0, unstamped = 0;
   std::uint64_t substituted = 0;         // sent as the operation that captures what they needed
   std::uint64_t out_of_descriptors = 0;  // requests unsent for want of a socket or local port
+  TlsTotals tls;
   Time t_plan_end;
   Time t_end;
   bool stopped_early = false;

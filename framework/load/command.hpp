@@ -16,7 +16,7 @@
 namespace bhsim::load {
 
 struct LoadCommandOptions {
-  std::string url;                   // http://host:port/path
+  std::string url;                   // http://host:port/path, https://…
   std::string rate = "1000/s";       // or "max": closed loop
   std::string arrivals = "poisson";  // constant, poisson, stages:10s@500,10s@2000,
                                      // spikes:5000/s:every=10s:for=1s, replay:FILE
@@ -36,6 +36,9 @@ struct LoadCommandOptions {
   // in front of their paths.
   std::optional<OperationMix> mix;
   std::vector<std::string> allow_targets;
+  Path ca_file;                  // https: PEM of whom to trust; empty: the system's authorities
+  std::string server_name;       // https: wanted and verified; empty: the URL's host
+  bool insecure = false;         // https: verify nothing
   Path json;                     // the summary as JSON; empty: not written
   Path hlog;                     // HdrHistogram log, one line a second; empty: not written
   std::optional<Nanos> max_p99;  // from the planned start; above: fail

@@ -2,6 +2,7 @@
 // One connection slot of a load thread. It lives as long as the run; its socket comes and goes.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "framework/base/clock.hpp"
@@ -9,6 +10,7 @@
 #include "framework/load/captures.hpp"
 #include "framework/load/http_parser.hpp"
 #include "framework/load/request.hpp"
+#include "framework/load/tls.hpp"
 
 namespace bhsim::load {
 
@@ -36,8 +38,10 @@ struct Connection {
   bool proven = false;       // this socket has brought a response before
   bool was_open = false;     // an earlier socket of this slot was connected
   bool wants_write = false;  // registered for writability
+  bool handshaking = false;  // connecting, the socket stands and TLS does not yet
   std::uint32_t writer = 0;  // ledger writer, unique in the run
   std::uint32_t timeout_class = 0;
+  std::uint32_t address = 0;  // Route::at() of the one connected to
   Planned request;
   RequestValues values;
   CapturedValues captured;  // of earlier responses, also of earlier sockets
@@ -48,6 +52,7 @@ struct Connection {
   std::string rest;  // of the request, what the kernel has not taken yet
   std::size_t rest_at = 0;
   ResponseParser parser;
+  std::unique_ptr<TlsStream> tls;  // over TLS only, and then as long as the slot
   Links in_state;     // the list of its state: idle, closed, or connecting without a request
   Links in_deadline;  // the list of its timeout class, in order of deadline
 };

@@ -29,9 +29,23 @@ Result<void> allow_descriptors(int connections) {
   return {};
 }
 
-Result<CompiledSpec> compile(LoadSpec spec) {
+Result<std::unique_ptr<Resolver>> find_target(const LoadSpec& spec, const LookUp& find) {
+  auto again = [find, target = spec.target,
+                allow = spec.allow_targets]() -> Result<std::vector<Address>> {
+    BHSIM_ASSIGN(std::vector<Address> found, find(target));
+    return keep_allowed(std::move(found), target, allow);
+  };
+  BHSIM_ASSIGN(std::vector<Address> first, again());
+  if (is_numeric(spec.target.host)) return std::make_unique<Resolver>(std::move(first));
+  return std::make_unique<Resolver>(std::move(first), std::move(again));
+}
+
+Result<CompiledSpec> compile(LoadSpec spec, const LookUp& find) {
   CompiledSpec out;
-  BHSIM_ASSIGN(out.address, resolve(spec.target, spec.allow_targets));
+  BHSIM_ASSIGN(out.resolver, find_target(spec, find));
+  if (spec.target.tls) {
+    BHSIM_ASSIGN(out.tls, TlsContext::create(*spec.target.tls, spec.target.host));
+  }
   const std::vector<std::string> classes = observed_classes(spec);
   const std::vector<std::string> captured = captured_names(spec);
   out.capturing = capturing_operations(spec);
@@ -117,10 +131,10 @@ void Run::stop() {
 }
 
 Result<std::unique_ptr<Run>> Run::create(LoadSpec spec, const Clock& clock,
-                                         BoundedQueue<Event>& events) {
+                                         BoundedQueue<Event>& events, LookUp find) {
   BHSIM_TRY(validate(spec));
   BHSIM_TRY(allow_descriptors(spec.connections));
-  BHSIM_ASSIGN(CompiledSpec compiled, compile(std::move(spec)));
+  BHSIM_ASSIGN(CompiledSpec compiled, compile(std::move(spec), find));
   return std::unique_ptr<Run>(new Run(std::make_unique<State>(std::move(compiled), clock, events)));
 }
 
@@ -225,6 +239,10 @@ Summary Run::join() {
     summary.unstamped += w.unstamped;
     summary.planned_by_pacer += w.planned;
     out_of_descriptors += w.out_of_descriptors;
+    summary.tls.handshakes += w.tls.handshakes;
+    summary.tls.resumed += w.tls.resumed;
+    summary.tls.failed += w.tls.failed;
+    if (summary.tls.protocol.empty()) summary.tls.protocol = w.tls.protocol;
   }
   const LoadSpec& spec = s.compiled.spec;
   if (spec.process != Process::closed && summary.all.planned <= kMostRecounted) {
@@ -235,6 +253,9 @@ Summary Run::join() {
   if (out_of_descriptors > 0) {
     summary.notes.push_back(
         fmt::format("this machine had no socket or local port left {} times", out_of_descriptors));
+  }
+  if (std::string note = s.compiled.resolver->note(); !note.empty()) {
+    summary.notes.push_back(std::move(note));
   }
   if (summary.ledger.weakened > 0) {
     summary.notes.push_back(fmt::format("the fate of {} writes was not kept: too many ranges",

@@ -20,6 +20,7 @@
 #include "framework/base/clock.hpp"
 #include "framework/base/queue.hpp"
 #include "framework/base/result.hpp"
+#include "framework/load/address.hpp"
 #include "framework/load/histogram.hpp"
 #include "framework/load/ledger.hpp"
 #include "framework/load/outcome.hpp"
@@ -108,6 +109,14 @@ struct InvalidReason {
   std::optional<double> most;
 };
 
+// Of a target over TLS.
+struct TlsTotals {
+  std::uint64_t handshakes = 0;  // that succeeded
+  std::uint64_t resumed = 0;     // of them, with the session of an earlier connection
+  std::uint64_t failed = 0;      // or were not over within the timeout
+  std::string protocol;  // "TLSv1.3, TLS_AES_256_GCM_SHA384", of the first; empty: none succeeded
+};
+
 struct Summary {
   Time t0;          // planned time zero
   Time t_plan_end;  // end of the plan: duration, or when it was stopped
@@ -129,6 +138,7 @@ struct Summary {
       0;                          // ledger reads of an acknowledged record that answered 404
   std::uint64_t substituted = 0;  // requests sent as the operation that captures what they needed
   std::uint64_t stamps = 0, unstamped = 0;  // responses timed by the kernel, and by the clock
+  TlsTotals tls;
   LedgerCounts ledger;
   std::vector<InvalidReason> invalid;  // empty: valid
   std::vector<std::string> notes;
@@ -142,9 +152,10 @@ class Run {
  public:
   // Validates, resolves the target and refuses one that is neither loopback nor allowed. `clock`
   // and `events` outlive the run. Events that the queue does not take make the run invalid, and are
-  // counted.
+  // counted. `find` gives the target's addresses, now and, on another thread, whenever it cannot be
+  // connected to by its name; each passes the guard.
   static Result<std::unique_ptr<Run>> create(LoadSpec spec, const Clock& clock,
-                                             BoundedQueue<Event>& events);
+                                             BoundedQueue<Event>& events, LookUp find = look_up);
   ~Run();  // stop()
 
   // Starts the threads. `stop` ends the plan at once; what is in flight ends or times out.

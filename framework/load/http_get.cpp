@@ -72,6 +72,10 @@ Result<HttpAnswer> exchange(int fd, const std::string& request) {
 Result<HttpAnswer> http_get(const Target& target, std::string_view path, Nanos timeout,
                             const std::vector<std::string>& allow) {
   const std::string what = fmt::format("GET {}{}", target.path_prefix, path);
+  if (target.tls) {
+    return fail(ErrorCode::unsupported, "{} of {}: only plain HTTP is read here, not https", what,
+                target.authority());
+  }
   BHSIM_ASSIGN(const Address address, resolve(target, allow));
   auto fd = connect_to(address, timeout);
   if (!fd) return fail(fd.error().within(what));

@@ -97,6 +97,22 @@ void add_operations(const LoadSpec& spec, const Summary& s, std::string& out) {
   }
 }
 
+void add_tls(const TlsOptions& tls, const Summary& s, std::string& out) {
+  fmt::format_to(std::back_inserter(out),
+                 "  tls         {} handshakes, {} sessions reused, {} failed{}{} · {}\n",
+                 s.tls.handshakes, s.tls.resumed, s.tls.failed, s.tls.protocol.empty() ? "" : " · ",
+                 s.tls.protocol,
+                 tls.verify ? "certificate verified" : "certificate NOT verified (--insecure)");
+}
+
+nlohmann::json tls_json(const TlsOptions& tls, const Summary& s) {
+  return {{"handshakes", s.tls.handshakes},
+          {"sessions_reused", s.tls.resumed},
+          {"failed", s.tls.failed},
+          {"protocol", s.tls.protocol},
+          {"verified", tls.verify}};
+}
+
 nlohmann::json histogram_json(const Histogram& h) {
   nlohmann::json json = {{"count", h.count()},
                          {"min_us", us(h.min())},
@@ -138,10 +154,10 @@ std::string_view kind_name(InvalidReason::Kind kind) {
 
 std::string render_text(const LoadSpec& spec, const Summary& s) {
   const bool closed = spec.process == Process::closed;
-  std::string out =
-      fmt::format("bhsim load {}:{}   {}{} · {} connections · {}\n", spec.target.host,
-                  spec.target.port, closed ? "" : fmt::format("{:g}/s ", spec.rate_per_s),
-                  name_of(spec.process), spec.connections, format_duration(s.t_plan_end - s.t0));
+  std::string out = fmt::format(
+      "bhsim load {}{}   {}{} · {} connections · {}\n", spec.target.tls ? "https://" : "",
+      spec.target.authority(), closed ? "" : fmt::format("{:g}/s ", spec.rate_per_s),
+      name_of(spec.process), spec.connections, format_duration(s.t_plan_end - s.t0));
   add_outcomes(s, out);
   const double length = to_seconds(s.t_plan_end - s.t0);
   const auto ok = static_cast<double>(at(s.all.outcomes, Outcome::ok));
@@ -161,6 +177,7 @@ std::string render_text(const LoadSpec& spec, const Summary& s) {
                  latency(s.lag.percentile(50)), latency(s.lag.percentile(99)), latency(s.lag.max()),
                  each_us(s, s.cpu), static_cast<double>(s.wakeups) / sent,
                  static_cast<double>(s.syscalls) / sent, 100 * s.cpu_share_worst);
+  if (spec.target.tls) add_tls(*spec.target.tls, s, out);
   for (const std::string& note : s.notes)
     fmt::format_to(std::back_inserter(out), "  note: {}\n", note);
   if (s.stopped_early) out += "  stopped early\n";
@@ -184,7 +201,8 @@ nlohmann::json to_json(const LoadSpec& spec, const Summary& s) {
     invalid.push_back(std::move(told));
   }
   return {{"schema", "bhsim-load-summary/1"},
-          {"target", fmt::format("{}:{}", spec.target.host, spec.target.port)},
+          {"target", spec.target.authority()},
+          {"tls", spec.target.tls ? tls_json(*spec.target.tls, s) : nlohmann::json()},
           {"arrivals", name_of(spec.process)},
           {"rate_per_s",
            spec.process == Process::closed ? nlohmann::json() : nlohmann::json(spec.rate_per_s)},

@@ -94,11 +94,8 @@ Result<CompiledRequest> CompiledRequest::compile(const LoadSpec& spec, const Ope
       !body.empty() || op.method == "POST" || op.method == "PUT" || op.method == "PATCH";
 
   out.fields_.add_literal(" HTTP/1.1\r\n");
-  if (find_header(op, "host") == nullptr) {
-    const bool is_v6 = spec.target.host.find(':') != std::string::npos;
-    out.fields_.add_literal(fmt::format("Host: {}{}{}:{}\r\n", is_v6 ? "[" : "", spec.target.host,
-                                        is_v6 ? "]" : "", spec.target.port));
-  }
+  if (find_header(op, "host") == nullptr)
+    out.fields_.add_literal("Host: " + spec.target.authority() + "\r\n");
   if (place == TemplatePlace::json && find_header(op, "content-type") == nullptr)
     out.fields_.add_literal("Content-Type: application/json\r\n");
   BHSIM_TRY(add_fields(spec, op, out.fields_));

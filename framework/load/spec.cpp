@@ -92,6 +92,11 @@ Result<void> validate_operation(const LoadSpec& spec, std::size_t index) {
 
 }  // namespace
 
+std::string Target::authority() const {
+  const bool is_v6 = host.find(':') != std::string::npos;
+  return fmt::format("{}:{}", is_v6 ? "[" + host + "]" : host, port);
+}
+
 Result<void> validate(const LoadSpec& spec) {
   if (spec.target.port == 0) return fail(ErrorCode::config, "load: port 0 cannot be connected to");
   if (spec.operations.empty()) return fail(ErrorCode::config, "load: there is no operation");

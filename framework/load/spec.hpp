@@ -15,10 +15,23 @@
 
 namespace bhsim::load {
 
+// How a target over TLS is spoken to. Verified means: the certificate is signed by a trusted
+// authority, in its time, and for the name.
+struct TlsOptions {
+  bool verify = true;       // off: whoever answers is believed
+  std::string ca_file;      // PEM; trusted in place of the system's authorities. Empty: those
+  std::string server_name;  // that is wanted and verified; empty: Target::host
+};
+
 struct Target {
-  std::string host = "127.0.0.1";  // numeric, or a name that is resolved once at the start
+  // Numeric, or a name that is looked up at the start, and again when it cannot be connected to.
+  std::string host = "127.0.0.1";
   std::uint16_t port = 80;
-  std::string path_prefix;  // in front of every operation's path; no slash at its end
+  std::string path_prefix;        // in front of every operation's path; no slash at its end
+  std::optional<TlsOptions> tls;  // absent: plain HTTP
+
+  // "127.0.0.1:80", "[::1]:443".
+  [[nodiscard]] std::string authority() const;
 };
 
 enum class JsonType : std::uint8_t { any, string, number, boolean, object, array, null };

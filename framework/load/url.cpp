@@ -179,18 +179,36 @@ Result<void> take_mix(const LoadCommandOptions& options, const Url& url, LoadSpe
   return {};
 }
 
+Result<Target> with_tls(Target target, const LoadCommandOptions& options) {
+  const bool asked = options.insecure || !options.ca_file.empty() || !options.server_name.empty();
+  if (asked && !target.tls) {
+    return fail(ErrorCode::usage,
+                "{}: --ca-file, --server-name and --insecure are for URLs with https://",
+                options.url);
+  }
+  if (options.insecure && !options.ca_file.empty()) {
+    return fail(ErrorCode::usage, "--insecure and --ca-file={}: either is verified or not",
+                options.ca_file.string());
+  }
+  if (asked)
+    target.tls = TlsOptions{!options.insecure, options.ca_file.string(), options.server_name};
+  return target;
+}
+
 }  // namespace
 
 Result<Url> parse_url(std::string_view text) {
-  if (text.starts_with("https://")) {
-    return fail(ErrorCode::unsupported, "{}: https is not supported yet; load http://", text);
-  }
-  if (!text.starts_with("http://"))
-    return fail(ErrorCode::usage, "{}: a URL begins with http://", text);
-  std::string_view rest = text.substr(7);
+  const bool over_tls = text.starts_with("https://");
+  if (!over_tls && !text.starts_with("http://"))
+    return fail(ErrorCode::usage, "{}: a URL begins with http:// or https://", text);
+  std::string_view rest = text.substr(over_tls ? 8 : 7);
   const std::size_t slash = std::min(rest.find_first_of("/?#"), rest.size());
   std::string_view authority = rest.substr(0, slash);
   Url url;
+  if (over_tls) {
+    url.target.tls.emplace();
+    url.target.port = 443;
+  }
   url.path = rest.substr(
       slash, rest.find('#') == std::string_view::npos ? rest.size() : rest.find('#') - slash);
   if (url.path.empty() || url.path.front() != '/') url.path.insert(0, "/");
@@ -223,7 +241,7 @@ Result<Url> parse_url(std::string_view text) {
 Result<LoadSpec> to_spec(const LoadCommandOptions& options) {
   LoadSpec spec;
   BHSIM_ASSIGN(const Url url, parse_url(options.url));
-  spec.target = url.target;
+  BHSIM_ASSIGN(spec.target, with_tls(url.target, options));
   spec.allow_targets = options.allow_targets;
   spec.connections = options.connections;
   spec.threads = options.threads;

@@ -14,7 +14,7 @@ struct Url {
   Target target;     // without path_prefix
   std::string path;  // with query, "/" when there is none
 };
-// "http://host[:port][/path]", "[::1]" for IPv6.
+// "http://host[:port][/path]" (80) or "https://…" (443), "[::1]" for IPv6.
 Result<Url> parse_url(std::string_view text);
 
 Result<LoadSpec> to_spec(const LoadCommandOptions& options);

@@ -76,6 +76,7 @@ Worker::Worker(const CompiledSpec& compiled, int index, const Clock& clock, Ledg
       stamped_(spec_.process != Process::closed),
       queue_(kMostQueued),
       deadlines_(compiled.timeouts.size()),
+      route_(*compiled.resolver),
       buffer_(std::make_unique<std::array<char, kReceiveBuffer>>()) {}
 
 bool Worker::is_closed_loop() const { return spec_.process == Process::closed; }
@@ -103,9 +104,11 @@ void Worker::set_up() {
     auto connection = std::make_unique<Connection>(compiled_.wanted, limits);
     connection->writer = static_cast<std::uint32_t>(first + i);
     connection->captured = CapturedValues(compiled_.capturing.size());
+    if (compiled_.tls) connection->tls = std::make_unique<TlsStream>(*compiled_.tls);
     connections_.push_back(std::move(connection));
     closed_.push_back(*connections_.back());
   }
+  if (compiled_.tls) plain_ = std::make_unique<std::array<char, kPlainBuffer>>();
   out_.reserve(4096);
   scratch_.reserve(4096);
   sample_wall_offset();
@@ -148,7 +151,10 @@ void Worker::loop(const std::stop_token& stop) {
   close_plan_seconds(now);
   close_clock_second(now);
   hand_over(now);
-  for (auto& connection : connections_) connection->fd.reset();
+  for (auto& connection : connections_) {
+    if (connection->tls) hang_up(*connection);
+    connection->fd.reset();
+  }
 }
 
 bool Worker::turn(const std::stop_token& stop) {
@@ -257,13 +263,16 @@ void Worker::expire(Time now) {
   for (auto& list : deadlines_) {
     while (!list.empty() && list.front()->deadline <= now) {
       Connection& c = *list.front();
+      if (c.handshaking) ++totals_.tls.failed;
       if (c.has_request) {
         const bool answered = c.is_sent && c.parser.begun();
         finish(c, Outcome::timeout, now,
-               !c.is_sent ? "no connection within the timeout"
-               : answered ? "the response was not complete within the timeout"
-                          : "no response within the timeout");
+               c.handshaking ? "the TLS handshake was not over within the timeout"
+               : !c.is_sent  ? "no connection within the timeout"
+               : answered    ? "the response was not complete within the timeout"
+                             : "no response within the timeout");
       }
+      if (c.state == Connection::State::connecting) route_.move_on(c.address, now);
       close(c, now);
     }
   }

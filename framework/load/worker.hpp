@@ -23,14 +23,15 @@
 
 #include "framework/base/clock.hpp"
 #include "framework/load/accounts.hpp"
-#include "framework/load/address.hpp"
 #include "framework/load/captures.hpp"
 #include "framework/load/connection.hpp"
 #include "framework/load/expectation.hpp"
 #include "framework/load/ledger.hpp"
 #include "framework/load/pacer.hpp"
 #include "framework/load/request.hpp"
+#include "framework/load/resolver.hpp"
 #include "framework/load/spec.hpp"
+#include "framework/load/tls.hpp"
 
 namespace bhsim::load {
 
@@ -43,10 +44,12 @@ struct CompiledOperation {
   std::uint32_t timeout_class = 0;
 };
 
-// What all load threads read; made before they start, constant afterwards.
+// What all load threads read; made before they start, constant afterwards but for what the resolver
+// finds.
 struct CompiledSpec {
   LoadSpec spec;
-  Address address;
+  std::unique_ptr<Resolver> resolver;
+  std::optional<TlsContext> tls;  // absent: plain HTTP
   std::vector<CompiledOperation> operations;
   std::vector<double> weight_through;  // cumulative, the last is the sum
   std::vector<Nanos>
@@ -110,6 +113,7 @@ class Worker {
 
  private:
   static constexpr std::size_t kReceiveBuffer = 64U << 10U;
+  static constexpr std::size_t kPlainBuffer = kReceiveBuffer + TlsStream::kMostHeld;
   static constexpr std::size_t kEvents = 256;
   static constexpr std::size_t kMostConnecting = 128;
   static constexpr std::uint64_t kMostUnsentTold = 20;  // a second
@@ -147,10 +151,13 @@ class Worker {
   Take take(const Planned& planned, Time now);
   void begin_request(Connection& c, const Planned& planned, Time now);
   void start_connect(Connection& c, Time now);
+  void connect_socket(Connection& c, Time now);
   void on_connected(Connection& c, Time now);
   void on_connect_failed(Connection& c, int error, Time now);
+  void refuse(Connection& c, std::string why, Time now);
   void reconnect(Time now);
   void send_request(Connection& c);
+  void send_bytes(Connection& c, std::string_view bytes);
   void send_rest(Connection& c);
   void collect(Nanos at_most);
   int wait_for_events(Nanos at_most);
@@ -172,6 +179,15 @@ class Worker {
   void substitute_uncaptured(Connection& c);
   std::optional<std::uint32_t> needed_first(std::uint32_t operation, const Connection& c);
   bool capture(Connection& c, Outcome outcome);
+
+  // worker_tls.cpp: what a connection over TLS does besides.
+  void on_socket_open(Connection& c, Time now);
+  void send_encrypted(Connection& c, std::string_view plain);
+  void send_output(Connection& c);
+  void on_encrypted(Connection& c, std::string_view data, Time arrived);
+  void on_handshake_moved(Connection& c, std::size_t unasked, Time now);
+  void on_handshake_failed(Connection& c, std::string_view why, Time now);
+  void hang_up(Connection& c);
 
   // worker_accounts.cpp: who gets what outcome, and the seconds.
   void complete(Connection& c, Time arrived);
@@ -212,6 +228,7 @@ class Worker {
   std::vector<std::unique_ptr<Connection>> connections_;
   ConnectionList<&Connection::in_state> idle_, closed_, connecting_;
   std::vector<ConnectionList<&Connection::in_deadline>> deadlines_;  // by timeout class
+  Route route_;
   std::size_t connecting_count_ = 0;
   std::size_t writing_count_ = 0;
   std::size_t in_flight_ = 0;
@@ -225,6 +242,7 @@ class Worker {
 
   std::array<epoll_event, kEvents> events_{};
   std::unique_ptr<std::array<char, kReceiveBuffer>> buffer_;
+  std::unique_ptr<std::array<char, kPlainBuffer>> plain_;  // over TLS: what buffer_ decrypts to
   std::string out_, scratch_;
   Nanos wall_offset_{};  // wall minus monotonic
   Time last_wake_{};

@@ -84,32 +84,39 @@ void Worker::release(Connection& c, Time since) {
 // --- connecting
 
 void Worker::start_connect(Connection& c, Time now) {
-  const int family = compiled_.address.family;
-  ++second_->syscalls;
-  c.fd = UniqueFd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   c.state = Connection::State::connecting;
   ++connecting_count_;
   c.proven = false;
+  if (!c.has_request) {
+    connecting_.push_back(c);
+    deadlines_[c.timeout_class].remove(c);
+    c.timeout_class = 0;
+    c.deadline = now + compiled_.timeouts[0];
+    deadlines_[0].push_back(c);
+  }
+  route_.renew();
+  connect_socket(c, now);
+}
+
+void Worker::connect_socket(Connection& c, Time now) {
+  const Address& address = route_.address();
+  c.address = route_.at();
+  ++second_->syscalls;
+  c.fd = UniqueFd(::socket(address.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!c.fd.valid()) return fail_connect_locally(c, "socket", now);
   const int on = 1;
   setsockopt(c.fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (stamped_) setsockopt(c.fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
   second_->syscalls += 4;
-  const auto* address = reinterpret_cast<const sockaddr*>(&compiled_.address.storage);
-  if (::connect(c.fd.get(), address, compiled_.address.length) == 0) {
+  const auto* target = reinterpret_cast<const sockaddr*>(&address.storage);
+  if (::connect(c.fd.get(), target, address.length) == 0) {
     watch(c, EPOLL_CTL_ADD, EPOLLIN);
-    on_connected(c, clock_.now());
+    on_socket_open(c, clock_.now());
     return;
   }
   if (errno == EADDRNOTAVAIL || errno == EAGAIN) return fail_connect_locally(c, "connect", now);
   if (errno != EINPROGRESS) return on_connect_failed(c, errno, now);
   watch(c, EPOLL_CTL_ADD, EPOLLOUT);
-  if (c.has_request) return;
-  connecting_.push_back(c);
-  deadlines_[c.timeout_class].remove(c);
-  c.timeout_class = 0;
-  c.deadline = now + compiled_.timeouts[0];
-  deadlines_[0].push_back(c);
 }
 
 void Worker::on_connected(Connection& c, Time now) {
@@ -119,6 +126,7 @@ void Worker::on_connected(Connection& c, Time now) {
   c.was_open = true;
   refused_pause_ = Nanos(0);
   refused_until_ = Time{};
+  route_.reached();
   if (c.has_request) {
     c.state = Connection::State::busy;
     c.sent = now;
@@ -131,9 +139,15 @@ void Worker::on_connected(Connection& c, Time now) {
 }
 
 void Worker::on_connect_failed(Connection& c, int error, Time now) {
+  std::string why = fmt::format("connect to {}: {}", route_.address().text, std::strerror(error));
+  if (route_.move_on(c.address, now)) return connect_socket(c, now);
+  refuse(c, std::move(why), now);
+}
+
+void Worker::refuse(Connection& c, std::string why, Time now) {
   refused_pause_ = std::clamp(refused_pause_ * 2, Nanos(1'000'000), kMostRefusedPause);
   refused_until_ = now + refused_pause_;
-  refused_why_ = fmt::format("connect to {}: {}", compiled_.address.text, std::strerror(error));
+  refused_why_ = std::move(why);
   if (c.has_request) finish(c, Outcome::refused, now, refused_why_);
   close(c, now);
 }
@@ -141,6 +155,7 @@ void Worker::on_connect_failed(Connection& c, int error, Time now) {
 // This machine has no socket or port left: not the target's doing, so nothing is learnt about it.
 void Worker::fail_connect_locally(Connection& c, std::string_view what, Time now) {
   const int error = errno;
+  if (route_.move_on(c.address, now)) return connect_socket(c, now);
   ++totals_.out_of_descriptors;
   pause_eager(now);
   if (c.has_request)
@@ -165,6 +180,7 @@ void Worker::reconnect(Time now) {
 void Worker::close(Connection& c, Time now) {
   using State = Connection::State;
   if (c.state == State::closed) return;
+  if (c.tls) hang_up(c);
   if (c.state == State::connecting) {
     --connecting_count_;
     connecting_.remove(c);
@@ -186,6 +202,7 @@ void Worker::close(Connection& c, Time now) {
 }
 
 void Worker::lose(Connection& c, Outcome outcome, std::string_view why, Time now) {
+  if (c.handshaking) return on_handshake_failed(c, why, now);
   if (c.has_request) finish(c, outcome, now, why);
   close(c, now);
 }
@@ -227,14 +244,24 @@ void Worker::send_request(Connection& c) {
       op.request.is_head() ? ResponseParser::Method::head : ResponseParser::Method::other,
       op.expectation.body());
   c.is_sent = true;
+  if (c.tls) return send_encrypted(c, out_);
+  send_bytes(c, out_);
+}
+
+// What the kernel does not take now follows when it does.
+void Worker::send_bytes(Connection& c, std::string_view bytes) {
+  if (c.wants_write) {
+    c.rest.append(bytes);
+    return;
+  }
   ++second_->syscalls;
-  const ssize_t n = ::send(c.fd.get(), out_.data(), out_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (n == static_cast<ssize_t>(out_.size())) return;
+  const ssize_t n = ::send(c.fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (n == static_cast<ssize_t>(bytes.size())) return;
   if (n < 0 && errno != EAGAIN && errno != EINTR) {
     lose(c, Outcome::reset, std::strerror(errno), clock_.now());
     return;
   }
-  c.rest.assign(out_, static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+  c.rest.assign(bytes.substr(static_cast<std::size_t>(std::max<ssize_t>(n, 0))));
   c.rest_at = 0;
   c.wants_write = true;
   ++writing_count_;
@@ -285,7 +312,7 @@ void Worker::collect(Nanos at_most) {
 void Worker::on_event(Connection& c, std::uint32_t events) {
   using State = Connection::State;
   if (c.state == State::closed) return;
-  if (c.state == State::connecting) {
+  if (c.state == State::connecting && !c.handshaking) {
     int error = 0;
     socklen_t length = sizeof error;
     ++second_->syscalls;
@@ -293,7 +320,7 @@ void Worker::on_event(Connection& c, std::uint32_t events) {
     const Time now = clock_.now();
     if (error != 0) return on_connect_failed(c, error, now);
     watch(c, EPOLL_CTL_MOD, EPOLLIN);
-    return on_connected(c, now);
+    return on_socket_open(c, now);
   }
   if ((events & EPOLLOUT) != 0 && c.wants_write) send_rest(c);
   if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && c.state != State::closed) receive(c);
@@ -301,7 +328,7 @@ void Worker::on_event(Connection& c, std::uint32_t events) {
 
 ssize_t Worker::receive_some(Connection& c, Time& arrived) {
   ++second_->syscalls;
-  if (!stamped_) {
+  if (!stamped_ || c.handshaking) {
     const ssize_t n = ::recv(c.fd.get(), buffer_->data(), buffer_->size(), MSG_DONTWAIT);
     arrived = clock_.now();
     return n;
@@ -360,7 +387,12 @@ void Worker::receive(Connection& c) {
       return;
     }
     if (n == 0) return on_end(c, arrived);
-    on_bytes(c, {buffer_->data(), static_cast<std::size_t>(n)}, arrived);
+    const std::string_view data(buffer_->data(), static_cast<std::size_t>(n));
+    if (c.tls) {
+      on_encrypted(c, data, arrived);
+    } else {
+      on_bytes(c, data, arrived);
+    }
     if (c.state != Connection::State::busy || static_cast<std::size_t>(n) < buffer_->size()) return;
   }
 }
@@ -383,15 +415,19 @@ void Worker::on_bytes(Connection& c, std::string_view data, Time arrived) {
 }
 
 void Worker::on_end(Connection& c, Time arrived) {
+  if (c.handshaking) return on_handshake_failed(c, "the target closed the connection", arrived);
   if (!c.has_request) return close(c, arrived);
-  if (c.parser.feed_end() == ResponseParser::Status::done) {
+  // Over TLS only a farewell tells the end of a response from its being cut off.
+  const bool may_end = !c.tls || c.tls->state() == TlsStream::State::ended;
+  if (may_end && c.parser.feed_end() == ResponseParser::Status::done) {
     c.proven = true;
     complete(c, arrived);
     return close(c, arrived);
   }
   lose(c, Outcome::reset,
-       c.parser.begun() ? "the connection was closed inside the response"
-                        : "the connection was closed without a response",
+       !c.parser.begun() ? "the connection was closed without a response"
+       : may_end         ? "the connection was closed inside the response"
+                         : "the connection was cut inside the response, without close_notify",
        arrived);
 }
 

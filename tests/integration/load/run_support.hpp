@@ -23,10 +23,11 @@ struct Told {
 
 // `during` is called about each 10 ms while the run lasts.
 inline Told run_to_end(const LoadSpec& spec,
-                       const std::function<void(Run&, std::stop_source&)>& during = {}) {
+                       const std::function<void(Run&, std::stop_source&)>& during = {},
+                       const LookUp& find = look_up) {
   Told told;
   BoundedQueue<Event> events(100'000);
-  auto run = Run::create(spec, system_clock(), events);
+  auto run = Run::create(spec, system_clock(), events, find);
   EXPECT_TRUE(run) << run.error().message;
   if (!run) return told;
   const auto stop = std::make_unique<std::stop_source>();

@@ -14,24 +14,38 @@
 namespace bhsim::load {
 namespace {
 
-sockaddr_in loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+// The port is at the same place in both.
+union Loopback {
+  sockaddr any;
+  sockaddr_in v4;
+  sockaddr_in6 v6;
+};
+
+Loopback loopback(int family, std::uint16_t port) {
+  Loopback address{};
+  if (family == AF_INET6) {
+    address.v6.sin6_family = AF_INET6;
+    address.v6.sin6_port = htons(port);
+    address.v6.sin6_addr = in6addr_loopback;
+  } else {
+    address.v4.sin_family = AF_INET;
+    address.v4.sin_port = htons(port);
+    address.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  }
   return address;
 }
 
-UniqueFd bound_socket(std::uint16_t& port) {
-  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+// With `port` 0 any free one, which is told; without a socket, 0.
+UniqueFd bound_socket(int family, std::uint16_t& port) {
+  UniqueFd fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = 1;
   setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  sockaddr_in address = loopback(port);
-  if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    return UniqueFd();
-  socklen_t length = sizeof address;
-  ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &length);
-  port = ntohs(address.sin_port);
+  Loopback address = loopback(family, port);
+  socklen_t length = family == AF_INET6 ? sizeof address.v6 : sizeof address.v4;
+  port = 0;
+  if (::bind(fd.get(), &address.any, length) != 0) return UniqueFd();
+  ::getsockname(fd.get(), &address.any, &length);
+  port = ntohs(address.v4.sin_port);
   return fd;
 }
 
@@ -52,9 +66,9 @@ std::size_t body_length(std::string_view head) {
 
 void Wire::send(std::string_view bytes) {
   while (open_ && !bytes.empty()) {
-    const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const long n = transport_.write(bytes.data(), bytes.size());
     if (n <= 0) open_ = false;
-    bytes.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+    bytes.remove_prefix(static_cast<std::size_t>(std::max(n, 0L)));
   }
 }
 
@@ -62,10 +76,15 @@ void Wire::send_in_pieces(std::string_view bytes, std::size_t piece) {
   for (std::size_t at = 0; at < bytes.size() && open_; at += piece) send(bytes.substr(at, piece));
 }
 
+void Wire::cut() {
+  cut_ = true;
+  open_ = false;
+}
+
 void Wire::reset() {
   const linger now{1, 0};
   setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-  open_ = false;
+  cut();
 }
 
 bool Wire::wait_for(const std::function<bool()>& condition) const {
@@ -84,8 +103,10 @@ std::string response(int status, std::string_view body, std::string_view headers
   return out;
 }
 
-TestServer::TestServer(Handler handler, std::uint16_t port)
-    : handler_(std::move(handler)), listener_(bound_socket(port)), port_(port) {
+TestServer::TestServer(Handler handler, Listening listening)
+    : handler_(std::move(handler)), transport_(std::move(listening.transport)) {
+  port_ = listening.port;
+  listener_ = bound_socket(listening.family, port_);
   ::listen(listener_.get(), 512);
   acceptor_ = std::thread([this] { accept_all(stop_.get_token()); });
 }
@@ -113,7 +134,9 @@ void TestServer::accept_all(const std::stop_token& stop) {
 }
 
 void TestServer::serve(UniqueFd fd, const std::stop_token& stop) {
-  Wire wire(fd.get(), stop);
+  test::Transport transport = transport_(fd.get());
+  if (!transport.open()) return;
+  Wire wire(fd.get(), transport, stop);
   std::string pending;
   std::array<char, 65536> buffer{};
   for (std::uint64_t number = 0; wire.open() && !stop.stop_requested();) {
@@ -123,7 +146,7 @@ void TestServer::serve(UniqueFd fd, const std::stop_token& stop) {
                                   : end + 4 + body_length(std::string_view(pending).substr(0, end));
     if (whole == 0 || pending.size() < whole) {
       if (!readable(fd.get())) continue;
-      const ssize_t n = ::recv(fd.get(), buffer.data(), buffer.size(), 0);
+      const long n = transport.read(buffer.data(), buffer.size());
       if (n <= 0) return;
       pending.append(buffer.data(), static_cast<std::size_t>(n));
       continue;
@@ -139,11 +162,12 @@ void TestServer::serve(UniqueFd fd, const std::stop_token& stop) {
     pending.erase(0, whole);
     handler_(request, wire);
   }
+  if (!wire.is_cut()) transport.close();
 }
 
 std::uint16_t unused_port() {
   std::uint16_t port = 0;
-  const UniqueFd fd = bound_socket(port);
+  const UniqueFd fd = bound_socket(AF_INET, port);
   return port;
 }
 

@@ -1,6 +1,9 @@
 #pragma once
-// An HTTP server on 127.0.0.1 that does what a test wants: answers, stalls, closes, resets, speaks
-// garbage. A thread a connection; the handler runs on it and may block until the server is stopped.
+// An HTTP server on this machine that does what a test wants: answers, stalls, closes, resets,
+// speaks garbage, over TLS when it is told to. A thread a connection; the handler runs on it and
+// may block until the server is stopped.
+
+#include <sys/socket.h>
 
 #include <atomic>
 #include <cstdint>
@@ -14,6 +17,7 @@
 #include <vector>
 
 #include "framework/base/files.hpp"
+#include "tests/support/transport.hpp"
 
 namespace bhsim::load {
 
@@ -27,30 +31,43 @@ struct TestRequest {
 // The connection as a handler sees it.
 class Wire {
  public:
-  Wire(int fd, std::stop_token stop) : fd_(fd), stop_(std::move(stop)) {}
+  Wire(int fd, test::Transport& transport, std::stop_token stop)
+      : fd_(fd), transport_(transport), stop_(std::move(stop)) {}
   void send(std::string_view bytes);
   // Each piece in a segment of its own.
   void send_in_pieces(std::string_view bytes, std::size_t piece);
   void close() { open_ = false; }
+  void cut();    // over TLS: closes without saying so first
   void reset();  // RST instead of FIN
   // Blocks until `condition` holds or the server is stopped; says whether it held.
   bool wait_for(const std::function<bool()>& condition) const;
   [[nodiscard]] bool open() const { return open_; }
+  [[nodiscard]] bool is_cut() const { return cut_; }
 
  private:
   int fd_;
+  test::Transport& transport_;
   std::stop_token stop_;
   bool open_ = true;
+  bool cut_ = false;
 };
 
 std::string response(int status, std::string_view body, std::string_view headers = "");
+
+struct Listening {
+  std::uint16_t port = 0;  // 0: any free one
+  int family = AF_INET;    // of the loopback address
+  test::TransportOver transport = test::plain_transport;
+};
 
 class TestServer {
  public:
   using Handler = std::function<void(const TestRequest&, Wire&)>;
 
-  // Listens when it returns. `port` 0: any free one.
-  explicit TestServer(Handler handler, std::uint16_t port = 0);
+  // Listens when it returns; when that is not possible its port is 0.
+  TestServer(Handler handler, Listening listening);
+  explicit TestServer(Handler handler, std::uint16_t port = 0)
+      : TestServer(std::move(handler), Listening{.port = port}) {}
   ~TestServer() { stop(); }
   TestServer(const TestServer&) = delete;
   TestServer& operator=(const TestServer&) = delete;
@@ -66,6 +83,7 @@ class TestServer {
   void serve(UniqueFd fd, const std::stop_token& stop);
 
   Handler handler_;
+  test::TransportOver transport_;
   UniqueFd listener_;
   std::uint16_t port_ = 0;
   std::atomic<std::uint64_t> requests_{0};

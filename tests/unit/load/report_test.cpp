@@ -74,6 +74,26 @@ TEST(Report, SeveralOperations_HaveALineEachAndSayWhatWasSubstituted) {
   EXPECT_EQ(to_json(spec, s)["substituted"], 7);
 }
 
+TEST(Report, TargetOverTls_HasItsHandshakes) {
+  LoadSpec spec = spec_of_one();
+  Summary s = summary_of_a_stall();
+  EXPECT_TRUE(to_json(spec, s)["tls"].is_null());
+  EXPECT_EQ(render_text(spec, s).find("tls"), std::string::npos);
+  spec.target.host = "::1";
+  spec.target.tls.emplace();
+  s.tls = {12, 7, 1, "TLSv1.3, TLS_AES_256_GCM_SHA384"};
+  const nlohmann::json json = to_json(spec, s)["tls"];
+  EXPECT_EQ(json["handshakes"], 12);
+  EXPECT_EQ(json["sessions_reused"], 7);
+  EXPECT_EQ(json["failed"], 1);
+  EXPECT_EQ(json["verified"], true);
+  const std::string text = render_text(spec, s);
+  EXPECT_NE(text.find("https://[::1]:80"), std::string::npos) << text;
+  EXPECT_NE(text.find("12 handshakes, 7 sessions reused, 1 failed · TLSv1.3"), std::string::npos);
+  spec.target.tls->verify = false;
+  EXPECT_NE(render_text(spec, s).find("certificate NOT verified (--insecure)"), std::string::npos);
+}
+
 TEST(Report, NothingMeasured_DividesByNothing) {
   Summary s;
   s.operations.resize(1);

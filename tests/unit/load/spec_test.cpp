@@ -84,10 +84,39 @@ TEST(Url, Parts_AreTakenApart) {
   EXPECT_EQ(parse_url("http://[::1]:81")->target.port, 81);
   EXPECT_EQ(parse_url("http://x")->path, "/");
   EXPECT_EQ(parse_url("http://x?y")->path, "/?y");
-  for (const char* bad : {"", "x", "ftp://x", "https://x", "http://", "http://x:0",
-                          "http://x:99999", "http://x:y", "http://a:b@x", "http://[::1"}) {
+  EXPECT_FALSE(url->target.tls);
+  for (const char* bad : {"", "x", "ftp://x", "https://", "http://", "http://x:0", "http://x:99999",
+                          "http://x:y", "http://a:b@x", "http://[::1"}) {
     EXPECT_FALSE(parse_url(bad)) << bad;
   }
+}
+
+TEST(Url, Https_IsTlsOnItsOwnPort) {
+  const auto url = parse_url("https://localhost/a");
+  ASSERT_TRUE(url) << url.error().message;
+  ASSERT_TRUE(url->target.tls);
+  EXPECT_TRUE(url->target.tls->verify);
+  EXPECT_EQ(url->target.port, 443);
+  EXPECT_EQ(url->path, "/a");
+  EXPECT_EQ(parse_url("https://[::1]:8443")->target.authority(), "[::1]:8443");
+}
+
+TEST(Words, Tls_BecomesPartOfTheTarget) {
+  LoadCommandOptions options;
+  options.url = "https://127.0.0.1:8443/";
+  options.ca_file = "ca.pem";
+  options.server_name = "shop.test";
+  const auto spec = to_spec(options);
+  ASSERT_TRUE(spec) << spec.error().message;
+  EXPECT_EQ(spec->target.tls->ca_file, "ca.pem");
+  EXPECT_EQ(spec->target.tls->server_name, "shop.test");
+  EXPECT_TRUE(spec->target.tls->verify);
+  options.insecure = true;
+  EXPECT_FALSE(to_spec(options));  // verified by a file, and not verified
+  options.ca_file.clear();
+  EXPECT_FALSE(to_spec(options)->target.tls->verify);
+  options.url = "http://127.0.0.1:8080/";
+  EXPECT_FALSE(to_spec(options));  // nothing to verify
 }
 
 TEST(Words, Arrivals_BecomeASpec) {
