@@ -222,7 +222,6 @@ Summary Run::join() {
   s.collector->fill(summary);
   summary.t0 = summary.t_plan_end = summary.t_end = s.t0;
   std::vector<const WorkerTotals*> totals;
-  std::uint64_t out_of_descriptors = 0;
   for (const auto& worker : s.workers) {
     const WorkerTotals& w = worker->totals();
     totals.push_back(&w);
@@ -238,7 +237,7 @@ Summary Run::join() {
     summary.stamps += w.stamps;
     summary.unstamped += w.unstamped;
     summary.planned_by_pacer += w.planned;
-    out_of_descriptors += w.out_of_descriptors;
+    summary.out_of_descriptors += w.out_of_descriptors;
     summary.tls.handshakes += w.tls.handshakes;
     summary.tls.resumed += w.tls.resumed;
     summary.tls.failed += w.tls.failed;
@@ -250,9 +249,9 @@ Summary Run::join() {
   }
   summary.ledger = ledger().counts;
   judge_self(spec, s.collector->events_lost() + summary.observations_dropped, summary);
-  if (out_of_descriptors > 0) {
-    summary.notes.push_back(
-        fmt::format("this machine had no socket or local port left {} times", out_of_descriptors));
+  if (summary.out_of_descriptors > 0) {
+    summary.notes.push_back(fmt::format("this machine had no socket or local port left {} times",
+                                        summary.out_of_descriptors));
   }
   if (std::string note = s.compiled.resolver->note(); !note.empty()) {
     summary.notes.push_back(std::move(note));
