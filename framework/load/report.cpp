@@ -24,7 +24,6 @@ double each_us(const Summary& s, Nanos total) {
   return s.all.sent == 0 ? 0 : us(total) / static_cast<double>(s.all.sent);
 }
 
-// Three significant digits, in a unit that suits: "84.1 us", "4.80 ms", "1.20 s".
 std::string latency(Nanos d) {
   const double value = static_cast<double>(d.count());
   const auto digits = [](double x) { return x < 10 ? 2 : x < 100 ? 1 : 0; };
@@ -233,6 +232,10 @@ nlohmann::json to_json(const LoadSpec& spec, const Summary& s) {
           {"invalid", std::move(invalid)},
           {"notes", s.notes}};
 }
+
+nlohmann::json to_json(const OperationTotals& totals) { return totals_json(totals); }
+
+std::string format_latency(Nanos d) { return latency(d); }
 
 std::string render_live(const LiveSnapshot& live, Nanos elapsed, Nanos duration) {
   const auto shown = [](std::optional<Nanos> d) { return d ? latency(*d) : std::string("–"); };
