@@ -13,8 +13,8 @@ namespace {
 
 struct LoadWords {
   load::LoadCommandOptions options;
-  std::string duration = "10s", timeout = "2s", slo = "100ms", max_p99, max_errors, ca_file, json,
-              hlog, operations;
+  std::string duration = "10s", timeout = "2s", slo = "100ms", max_p99, max_errors, precision,
+              ca_file, json, hlog, operations;
 };
 
 Result<load::LoadCommandOptions> read(const LoadWords& words) {
@@ -30,6 +30,9 @@ Result<load::LoadCommandOptions> read(const LoadWords& words) {
   }
   if (!words.operations.empty()) {
     BHSIM_ASSIGN(options.mix, runner::read_operation_mix(words.operations));
+  }
+  if (!words.precision.empty()) {
+    BHSIM_ASSIGN(options.precision, parse_share(words.precision));
   }
   options.ca_file = words.ca_file;
   options.json = words.json;
@@ -52,6 +55,8 @@ int load_url(const LoadWords& words) {
       return kFail;
     case load::LoadVerdict::invalid:
       return kInconclusive;
+    case load::LoadVerdict::interrupted:
+      return kInterrupted;
   }
   return kInternal;
 }
@@ -62,12 +67,15 @@ void add_load(CLI::App& command, int& exit_code) {
   auto words = std::make_shared<LoadWords>();
   auto& options = words->options;
   command.add_option("URL", options.url, "http://127.0.0.1:8080/path or https://…")->required();
-  command.add_option("--rate", options.rate, "1000/s, or max for a closed loop");
+  command.add_option("--rate", options.rate,
+                     "1000/s, max for a closed loop, or search for the highest rate within "
+                     "--max-p99 and --max-errors (search:FROM..TO)");
   command.add_option("--arrivals", options.arrivals,
                      "poisson, constant, stages:10s@500,10s@2000, spikes:…, replay:FILE");
   command.add_option("--connections", options.connections, "Open at most (50)");
   command.add_option("--threads", options.threads, "Load threads (1)");
-  command.add_option("--duration", words->duration, "10s, 5m …");
+  command.add_option("--duration", words->duration,
+                     "10s, 5m …; of a search, of what is judged of each trial (10s)");
   command.add_option("--timeout", words->timeout, "From the send (2s)");
   command.add_option("--slo", words->slo, "Goodput: ok within this from the planned start (100ms)");
   command.add_option("--pacing", options.pacing,
@@ -91,9 +99,13 @@ void add_load(CLI::App& command, int& exit_code) {
   command.add_flag("--insecure", options.insecure, "https: do not verify the certificate");
   command.add_option("--json", words->json, "Write the summary as JSON to this file");
   command.add_option("--hlog", words->hlog, "Write a HdrHistogram log to this file");
-  command.add_option("--max-p99", words->max_p99, "Fail when the p99 from the plan is above");
+  command.add_option("--max-p99", words->max_p99,
+                     "Fail when the p99 from the plan is above; a search keeps below it (--slo)");
   command.add_option("--max-errors", words->max_errors,
-                     "Fail when the share of errors is above (1%)");
+                     "Fail when the share of errors is above, 1% for example; a search keeps below "
+                     "it (1%)");
+  command.add_option("--precision", words->precision,
+                     "Of a search: how near the answer is to the next rate that did not hold (5%)");
   command.callback([words, &exit_code] { exit_code = load_url(*words); });
 }
 

@@ -1,9 +1,10 @@
 #include "framework/load/command.hpp"
 
 #include <fstream>
-#include <map>
 #include <nlohmann/json.hpp>
 
+#include "framework/load/capacity_command.hpp"
+#include "framework/load/causes.hpp"
 #include "framework/load/report.hpp"
 #include "framework/load/url.hpp"
 
@@ -38,14 +39,6 @@ class HistogramLog {
   std::ofstream file_;
 };
 
-void report_failures(const std::map<std::string, std::uint64_t>& causes, std::ostream& out) {
-  int shown = 0;
-  for (const auto& [cause, count] : causes) {
-    if (++shown > 10) break;
-    out << fmt::format("  {:>8} × {}\n", count, cause);
-  }
-}
-
 LoadVerdict judge(const LoadCommandOptions& options, const Summary& summary, std::ostream& out) {
   LoadVerdict verdict = LoadVerdict::pass;
   const Nanos p99 = summary.all.corrected.percentile(99);
@@ -73,6 +66,7 @@ LoadVerdict judge(const LoadCommandOptions& options, const Summary& summary, std
 
 Result<LoadVerdict> load_command(const LoadCommandOptions& options, const Clock& clock,
                                  std::ostream& out, std::ostream& err, std::stop_token stop) {
+  if (is_search(options)) return capacity_command(options, clock, out, err, stop);
   BHSIM_ASSIGN(LoadSpec spec, to_spec(options));
   BoundedQueue<Event> events(kQueue);
   BHSIM_ASSIGN(const auto run, Run::create(std::move(spec), clock, events));
@@ -81,7 +75,7 @@ Result<LoadVerdict> load_command(const LoadCommandOptions& options, const Clock&
   BHSIM_TRY(log.open(options.hlog, base));
   BHSIM_TRY(run->start(std::move(stop)));
 
-  std::map<std::string, std::uint64_t> causes;
+  FailureCauses causes;
   Time next_line = run->t0() + kSecond;
   while (!events.closed_and_empty()) {
     const std::optional<Event> event = events.pop(std::chrono::milliseconds(200));
@@ -93,15 +87,14 @@ Result<LoadVerdict> load_command(const LoadCommandOptions& options, const Clock&
     if (!event) continue;
     if (const auto* second = std::get_if<SecondRecord>(&*event)) {
       log.add(*second, run->t0(), {});
-    } else if (const auto* failure = std::get_if<Failure>(&*event);
-               failure != nullptr && causes.size() < 1000) {
-      ++causes[fmt::format("{}: {}", to_string(failure->outcome), failure->detail)];
+    } else if (const auto* failure = std::get_if<Failure>(&*event)) {
+      causes.add(*failure);
     }
   }
   if (options.live) err << "\r\x1b[K";
   const Summary summary = run->join();
   out << render_text(run->spec(), summary);
-  report_failures(causes, out);
+  out << causes.render();
   const LoadVerdict verdict = judge(options, summary, out);
   BHSIM_TRY(log.check());
   if (!options.json.empty()) {

@@ -17,7 +17,7 @@ namespace bhsim::load {
 
 struct LoadCommandOptions {
   std::string url;                   // http://host:port/path, https://…
-  std::string rate = "1000/s";       // or "max": closed loop
+  std::string rate = "1000/s";       // or "max": closed loop; "search", "search:FROM..TO"
   std::string arrivals = "poisson";  // constant, poisson, stages:10s@500,10s@2000,
                                      // spikes:5000/s:every=10s:for=1s, replay:FILE
   int connections = 50;
@@ -41,12 +41,13 @@ struct LoadCommandOptions {
   bool insecure = false;         // https: verify nothing
   Path json;                     // the summary as JSON; empty: not written
   Path hlog;                     // HdrHistogram log, one line a second; empty: not written
-  std::optional<Nanos> max_p99;  // from the planned start; above: fail
-  std::optional<double> max_error_share;
-  bool live = false;  // a line a second on `err`
+  std::optional<Nanos> max_p99;  // from the planned start; above: fail. Of a search: `slo` if empty
+  std::optional<double> max_error_share;  // of a search: 1 % if empty
+  std::optional<double> precision;        // of a search only: 5 % if empty
+  bool live = false;                      // a line a second on `err`
 };
 
-enum class LoadVerdict { pass, fail, invalid };  // exit codes 0, 1, 2
+enum class LoadVerdict { pass, fail, invalid, interrupted };  // exit codes 0, 1, 2, 130
 
 // Runs, writes the summary to `out` and the files, and says whether the thresholds hold. An Error:
 // nothing was measured.

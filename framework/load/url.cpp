@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <sstream>
 
 #include "framework/base/units.hpp"
@@ -86,12 +87,22 @@ Result<void> read_replay(const Path& file, LoadSpec& spec) {
 }
 
 Result<void> read_arrivals(const LoadCommandOptions& options, LoadSpec& spec) {
+  if (options.precision && !is_search(options)) {
+    return fail(ErrorCode::usage, "--precision: of --rate=search only");
+  }
   if (options.rate == "max") {
     spec.process = Process::closed;
     return {};
   }
-  BHSIM_ASSIGN(spec.rate_per_s, rate_of(options.rate));
   const auto [kind, rest] = split(options.arrivals, ':');
+  if (!is_search(options)) {
+    BHSIM_ASSIGN(spec.rate_per_s, rate_of(options.rate));
+  } else if (kind != "constant" && kind != "poisson") {
+    return fail(ErrorCode::usage,
+                "--arrivals={}: --rate=search tries one rate after another, so they are constant "
+                "or poisson",
+                options.arrivals);
+  }
   if (kind == "constant" || kind == "poisson") {
     spec.process = kind == "constant" ? Process::constant : Process::poisson;
     return {};
@@ -264,6 +275,43 @@ Result<LoadSpec> to_spec(const LoadCommandOptions& options) {
   }
   BHSIM_TRY(validate(spec));
   return spec;
+}
+
+bool is_search(const LoadCommandOptions& options) {
+  return options.rate == "search" || options.rate.starts_with("search:");
+}
+
+Result<CapacityOptions> to_search(const LoadCommandOptions& options) {
+  if (!options.hlog.empty()) {
+    return fail(ErrorCode::usage,
+                "--hlog: of one run, not of --rate=search; --json has all trials");
+  }
+  CapacityOptions search;
+  search.duration = options.duration;
+  search.max_p99 = options.max_p99.value_or(options.slo);
+  search.max_error_share = options.max_error_share.value_or(search.max_error_share);
+  search.precision = options.precision.value_or(search.precision);
+  const double seconds = std::max(to_seconds(options.duration), 1e-9);
+  search.from_per_s = std::min(std::ceil(search.least_requests / seconds), search.to_per_s);
+  const std::string_view range = split(options.rate, ':').second;
+  if (options.rate != "search") {
+    const std::size_t dots = range.find("..");
+    if (dots == std::string_view::npos) {
+      return fail(ErrorCode::usage, "--rate={}: write for example search:100/s..20000/s",
+                  options.rate);
+    }
+    const std::string_view from = range.substr(0, dots);
+    const std::string_view to = range.substr(dots + 2);
+    if (!from.empty()) {
+      BHSIM_ASSIGN(search.from_per_s, rate_of(from));
+    }
+    if (!to.empty()) {
+      BHSIM_ASSIGN(search.to_per_s, rate_of(to));
+      if (from.empty()) search.from_per_s = std::min(search.from_per_s, search.to_per_s);
+    }
+  }
+  BHSIM_TRY(validate(search));
+  return search;
 }
 
 }  // namespace bhsim::load

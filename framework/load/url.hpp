@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "framework/base/result.hpp"
+#include "framework/load/capacity.hpp"
 #include "framework/load/command.hpp"
 #include "framework/load/spec.hpp"
 
@@ -18,5 +19,11 @@ struct Url {
 Result<Url> parse_url(std::string_view text);
 
 Result<LoadSpec> to_spec(const LoadCommandOptions& options);
+
+// "search", "search:FROM..TO", "search:FROM..", "search:..TO": a capacity search. The spec of such
+// words has everything but the rate.
+bool is_search(const LoadCommandOptions& options);
+// FROM is, when it is not said, the lowest rate at which --duration has enough requests to judge.
+Result<CapacityOptions> to_search(const LoadCommandOptions& options);
 
 }  // namespace bhsim::load

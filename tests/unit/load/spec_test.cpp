@@ -167,6 +167,62 @@ TEST(Words, ExpectationsHeadersAndData_BecomeAnOperation) {
   }
 }
 
+TEST(Words, RateSearch_IsASearchOfARange) {
+  LoadCommandOptions options = options_of("constant");
+  const auto search = [&options](const char* rate) {
+    options.rate = rate;
+    EXPECT_TRUE(is_search(options)) << rate;
+    EXPECT_EQ(to_spec(options)->process, Process::constant) << rate;
+    const auto found = to_search(options);
+    EXPECT_TRUE(found) << found.error().message;
+    return found.value_or(CapacityOptions{});
+  };
+  EXPECT_EQ(search("search").from_per_s, 34);  // 1,000 requests in 30 s
+  EXPECT_EQ(search("search").to_per_s, 1e6);
+  EXPECT_EQ(search("search:200..8000").from_per_s, 200);
+  EXPECT_EQ(search("search:200..8000").to_per_s, 8000);
+  EXPECT_EQ(search("search:0.5/s..600/m").from_per_s, 0.5);
+  EXPECT_EQ(search("search:0.5/s..600/m").to_per_s, 10);
+  EXPECT_EQ(search("search:200..").to_per_s, 1e6);
+  EXPECT_EQ(search("search:..20").from_per_s, 20);
+}
+
+TEST(Words, LimitsOfASearch_AreThoseOfTheCommandLineOrTheSlo) {
+  LoadCommandOptions options = options_of("poisson");
+  options.rate = "search";
+  options.slo = milliseconds(250);
+  EXPECT_EQ(to_search(options)->max_p99, Nanos(milliseconds(250)));
+  EXPECT_EQ(to_search(options)->max_error_share, 0.01);
+  EXPECT_EQ(to_search(options)->precision, 0.05);
+  EXPECT_EQ(to_search(options)->duration, Nanos(seconds(30)));
+  options.max_p99 = milliseconds(20);
+  options.max_error_share = 0.002;
+  options.precision = 0.02;
+  EXPECT_EQ(to_search(options)->max_p99, Nanos(milliseconds(20)));
+  EXPECT_EQ(to_search(options)->max_error_share, 0.002);
+  EXPECT_EQ(to_search(options)->precision, 0.02);
+}
+
+TEST(Words, ImpossibleSearches_AreRefused) {
+  LoadCommandOptions options = options_of("poisson");
+  for (const char* bad : {"search:", "search:5", "search:x..5", "search:9..5", "search:0..5",
+                          "search:1..99999999", "search:-1..5"}) {
+    options.rate = bad;
+    EXPECT_FALSE(to_search(options)) << bad;
+  }
+  options.rate = "searching";
+  EXPECT_FALSE(to_spec(options));
+  options.rate = "search";
+  options.hlog = "log.hlog";
+  EXPECT_FALSE(to_search(options));
+  options = options_of("stages:10s@500");
+  options.rate = "search";
+  EXPECT_FALSE(to_spec(options));
+  options = options_of("poisson");
+  options.precision = 0.05;
+  EXPECT_FALSE(to_spec(options));
+}
+
 TEST(Words, RateMax_IsAClosedLoop) {
   LoadCommandOptions options = options_of("poisson");
   options.rate = "max";
