@@ -33,16 +33,6 @@ Result<Summary> run_through(LoadSpec spec, const Clock& clock, const std::stop_t
   return run->join();
 }
 
-void add_to(OperationTotals& totals, const SecondRecord& second) {
-  totals.planned += second.planned;
-  totals.sent += second.sent;
-  totals.within_slo += second.within_slo;
-  totals.blocked += second.blocked;
-  for (std::size_t i = 0; i < kOutcomes; ++i) totals.outcomes[i] += second.outcomes[i];
-  totals.corrected.merge(second.corrected);
-  totals.uncorrected.merge(second.uncorrected);
-}
-
 // How long a run may last beyond its plan: a request waits for a connection until its timeout, and
 // then for its response.
 Nanos ending_of(const LoadSpec& spec) {
@@ -117,7 +107,7 @@ class CapacityRun {
 
   static void take_event(const Run& run, const Event& event, Trial& trial) {
     if (const auto* second = std::get_if<SecondRecord>(&event)) {
-      if (second->t0 >= run.t0() + kWarmUp) add_to(trial.judged, *second);
+      if (second->t0 >= run.t0() + kWarmUp) trial.judged += *second;
     } else if (const auto* failure = std::get_if<Failure>(&event)) {
       trial.causes.add(*failure);
     }

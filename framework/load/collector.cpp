@@ -10,21 +10,22 @@ namespace {
 
 constexpr Nanos kTurn = std::chrono::milliseconds(100);
 
-void add(OperationTotals& into, const OperationTotals& from) {
-  into.planned += from.planned;
-  into.sent += from.sent;
-  into.within_slo += from.within_slo;
-  into.blocked += from.blocked;
-  for (std::size_t i = 0; i < kOutcomes; ++i) into.outcomes[i] += from.outcomes[i];
-  into.corrected.merge(from.corrected);
-  into.uncorrected.merge(from.uncorrected);
-}
-
 double share(Nanos part, Nanos whole) {
   return whole <= Nanos(0) ? 0 : to_seconds(part) / to_seconds(whole);
 }
 
 }  // namespace
+
+OperationTotals& OperationTotals::operator+=(const OperationTotals& other) {
+  planned += other.planned;
+  sent += other.sent;
+  within_slo += other.within_slo;
+  blocked += other.blocked;
+  for (std::size_t i = 0; i < kOutcomes; ++i) outcomes[i] += other.outcomes[i];
+  corrected.merge(other.corrected);
+  uncorrected.merge(other.uncorrected);
+  return *this;
+}
 
 Collector::Collector(const LoadSpec& spec, std::vector<Handoff*> handoffs,
                      BoundedQueue<Event>& events)
@@ -43,7 +44,7 @@ void Collector::run(Time t0) {
   while (turn()) std::this_thread::sleep_for(kTurn);
   tell_plan(true);
   tell_clock(true);
-  for (const OperationTotals& op : totals_.operations) add(totals_.all, op);
+  for (const OperationTotals& op : totals_.operations) totals_.all += op;
 }
 
 // False when every load thread has ended and all is taken.
@@ -70,8 +71,8 @@ void Collector::take_plan(const PlanSecond& second) {
   merged.operations.resize(second.operations.size());
   ++merged.told;
   for (std::size_t i = 0; i < second.operations.size(); ++i) {
-    add(merged.operations[i], second.operations[i]);
-    add(totals_.operations[i], second.operations[i]);
+    merged.operations[i] += second.operations[i];
+    totals_.operations[i] += second.operations[i];
   }
 }
 
@@ -137,13 +138,7 @@ void Collector::tell_one(std::int64_t index, MergedPlan& merged) {
     SecondRecord record;
     record.t0 = t0_ + kSecond * index;
     record.operation = i;
-    record.planned = op.planned;
-    record.sent = op.sent;
-    record.outcomes = op.outcomes;
-    record.within_slo = op.within_slo;
-    record.blocked = op.blocked;
-    record.corrected = std::move(op.corrected);
-    record.uncorrected = std::move(op.uncorrected);
+    static_cast<OperationTotals&>(record) = std::move(op);
     push(std::move(record));
   }
 }

@@ -28,14 +28,11 @@
 
 namespace bhsim::load {
 
-// Everything that was planned to start in [t0, t0 + 1 s), one operation; told when all of it has
-// ended (up to twice the timeout later), in order of time. Latencies are of requests that were
+// What became of the requests of one operation, or of all. Latencies are of requests that were
 // answered or given up (ok, bad_status, bad_body, timeout, and from the plan also unsent): what
 // ended at once without an answer (reset, refused) is in the outcomes only, since a quick failure
 // must not make percentiles look better.
-struct SecondRecord {
-  Time t0;
-  std::size_t operation = 0;  // index into LoadSpec::operations
+struct OperationTotals {
   std::uint64_t planned = 0;
   std::uint64_t sent = 0;
   OutcomeCounts outcomes{};
@@ -43,6 +40,15 @@ struct SecondRecord {
   std::uint64_t blocked = 0;     // every connection was busy at the planned start
   Histogram corrected;           // from the planned start
   Histogram uncorrected;         // from the send
+
+  OperationTotals& operator+=(const OperationTotals& other);
+};
+
+// Everything that was planned to start in [t0, t0 + 1 s), one operation; told when all of it has
+// ended (up to twice the timeout later), in order of time.
+struct SecondRecord : OperationTotals {
+  Time t0;
+  std::size_t operation = 0;  // index into LoadSpec::operations
 };
 
 // How the generator was doing in [t0, t0 + 1 s); all load threads together.
@@ -92,12 +98,6 @@ struct LiveSnapshot {
   std::uint64_t in_flight = 0;
   std::uint64_t queued = 0;
   double cpu_share = 0;
-};
-
-struct OperationTotals {
-  std::uint64_t planned = 0, sent = 0, within_slo = 0, blocked = 0;
-  OutcomeCounts outcomes{};
-  Histogram corrected, uncorrected;
 };
 
 // Why the figures say nothing about the target.

@@ -55,6 +55,16 @@ class Peer {
   BIO* out_;  // of ssl_
 };
 
+// A client and its server, about to shake hands.
+struct Talk {
+  Talk(TlsContext client, SSL_CTX* server) : context(std::move(client)), peer(server) {
+    stream.begin();
+  }
+  TlsContext context;
+  TlsStream stream{context};
+  Peer peer;
+};
+
 class TlsStreamTest : public testing::Test {
  protected:
   // For a client that asks for that name.
@@ -129,10 +139,8 @@ TEST_F(TlsStreamTest, EachByteOnItsOwn_MeansTheSame) {
 }
 
 TEST_F(TlsStreamTest, ManyRecordsAtOnce_AreAllDecryptedAtOnce) {
-  const TlsContext context = client("target.test");
-  TlsStream stream(context);
-  Peer peer(server_.get());
-  stream.begin();
+  Talk talk(client("target.test"), server_.get());
+  auto& [context, stream, peer] = talk;
   shake_hands(stream, peer);
   std::string said;
   for (int i = 0; i < 1000; ++i) {
@@ -148,10 +156,8 @@ TEST_F(TlsStreamTest, ManyRecordsAtOnce_AreAllDecryptedAtOnce) {
 
 // The longest records, of which one is held in part: what is decrypted is more than what came.
 TEST_F(TlsStreamTest, RecordThatCameInPart_FitsBesideWhatComes) {
-  const TlsContext context = client("target.test");
-  TlsStream stream(context);
-  Peer peer(server_.get());
-  stream.begin();
+  Talk talk(client("target.test"), server_.get());
+  auto& [context, stream, peer] = talk;
   shake_hands(stream, peer);
   const std::string said(5U * 16384, 'y');
   peer.say(said);
@@ -213,10 +219,8 @@ TEST_F(TlsStreamTest, CertificateThatIsNotGood_IsRefusedWithWhatToDo) {
 }
 
 TEST_F(TlsStreamTest, CertificateForAnAddress_IsVerifiedByIt) {
-  const TlsContext context = client("127.0.0.1");
-  TlsStream stream(context);
-  Peer peer(server_.get());
-  stream.begin();
+  Talk talk(client("127.0.0.1"), server_.get());
+  auto& [context, stream, peer] = talk;
   shake_hands(stream, peer);
   EXPECT_EQ(stream.state(), State::open) << stream.problem();
   EXPECT_EQ(SSL_get_servername(peer.ssl(), TLSEXT_NAMETYPE_host_name), nullptr);
@@ -248,10 +252,8 @@ TEST_F(TlsStreamTest, NameAndProtocol_AreToldToTheTarget) {
 TEST_F(TlsStreamTest, VerificationSwitchedOff_BelievesWhoeverAnswers) {
   const Identity other = make_identity("other", {}, nullptr, {.from_s = -7'200, .to_s = -3'600});
   const auto server = test::server_context(other);
-  const TlsContext context = client("target.test", false);
-  TlsStream stream(context);
-  Peer peer(server.get());
-  stream.begin();
+  Talk talk(client("target.test", false), server.get());
+  auto& [context, stream, peer] = talk;
   shake_hands(stream, peer);
   EXPECT_EQ(stream.state(), State::open) << stream.problem();
 }
@@ -268,20 +270,16 @@ TEST_F(TlsStreamTest, WhatIsNotTls_IsSaidToBeThat) {
 TEST_F(TlsStreamTest, TargetThatRefuses_IsQuoted) {
   SSL_CTX_set_verify(server_.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   SSL_CTX_set_max_proto_version(server_.get(), TLS1_2_VERSION);
-  const TlsContext context = client("target.test");
-  TlsStream stream(context);
-  Peer peer(server_.get());
-  stream.begin();
+  Talk talk(client("target.test"), server_.get());
+  auto& [context, stream, peer] = talk;
   shake_hands(stream, peer);
   EXPECT_EQ(stream.state(), State::failed);
   EXPECT_THAT(stream.problem(), StartsWith("the target ended it with \""));
 }
 
 TEST_F(TlsStreamTest, RecordThatWasTamperedWith_Fails) {
-  const TlsContext context = client("target.test");
-  TlsStream stream(context);
-  Peer peer(server_.get());
-  stream.begin();
+  Talk talk(client("target.test"), server_.get());
+  auto& [context, stream, peer] = talk;
   shake_hands(stream, peer);
   peer.say("true");
   peer.say("false");
@@ -294,10 +292,8 @@ TEST_F(TlsStreamTest, RecordThatWasTamperedWith_Fails) {
 }
 
 TEST_F(TlsStreamTest, PeerThatWantsOtherKeys_IsUnderstoodBothWays) {
-  const TlsContext context = client("target.test");
-  TlsStream stream(context);
-  Peer peer(server_.get());
-  stream.begin();
+  Talk talk(client("target.test"), server_.get());
+  auto& [context, stream, peer] = talk;
   shake_hands(stream, peer);
   SSL_key_update(peer.ssl(), SSL_KEY_UPDATE_REQUESTED);
   peer.say("before");
@@ -307,10 +303,8 @@ TEST_F(TlsStreamTest, PeerThatWantsOtherKeys_IsUnderstoodBothWays) {
 }
 
 TEST_F(TlsStreamTest, Farewell_EndsAfterWhatWasSaidBefore) {
-  const TlsContext context = client("target.test");
-  TlsStream stream(context);
-  Peer peer(server_.get());
-  stream.begin();
+  Talk talk(client("target.test"), server_.get());
+  auto& [context, stream, peer] = talk;
   shake_hands(stream, peer);
   peer.say("last words");
   SSL_shutdown(peer.ssl());
