@@ -130,7 +130,7 @@ Result<Files> jre_files(const ImageSources& sources) {
 }
 
 Result<Files> application_files(const ImageSources& sources, std::string_view base) {
-  for (const auto& path : {sources.classes, sources.helper}) BHSIM_TRY(present(path));
+  BHSIM_TRY(present(sources.classes));
   Files files{{.path = "Dockerfile",
                .content = fmt::format("FROM {}\nCOPY rootfs/ /\nCOPY --chown={}:{} owned/ /\n{}",
                                       base, kUser, kUser, image_configuration())}};
@@ -152,7 +152,6 @@ Result<Image> application_image(const engine::Client& engine, const ImageSources
 
 Result<Image> helper_image(const engine::Client& engine, const ImageSources& sources,
                            const Progress& progress) {
-  BHSIM_TRY(present(sources.helper));
   BHSIM_ASSIGN(auto helper, helper_entry(sources.helper, "rootfs/"));
   Files files{{.path = "Dockerfile",
                .content = "FROM scratch\nCOPY rootfs/ /\nCOPY --chown=10001:10001 owned/ /\nUSER "
