@@ -159,17 +159,8 @@ Result<CapacityReport> search_capacity(const LoadSpec& spec, const CapacityOptio
   return CapacityRun(spec, options, clock, console, stop).run();
 }
 
-Result<LoadVerdict> capacity_command(const LoadCommandOptions& options, const Clock& clock,
-                                     std::ostream& out, std::ostream& err,
-                                     const std::stop_token& stop) {
-  BHSIM_ASSIGN(const LoadSpec spec, to_spec(options));
-  BHSIM_ASSIGN(const CapacityOptions search, to_search(options));
-  const SearchConsole console{out, options.live ? &err : nullptr};
-  BHSIM_ASSIGN(const CapacityReport report, search_capacity(spec, search, clock, console, stop));
-  if (!options.json.empty()) {
-    BHSIM_TRY(write_file(options.json, to_json(report).dump(2) + "\n"));
-  }
-  switch (verdict_of(report)) {
+LoadVerdict load_verdict_of(CapacityVerdict verdict) {
+  switch (verdict) {
     case CapacityVerdict::found:
       return LoadVerdict::pass;
     case CapacityVerdict::below_range:
@@ -180,6 +171,19 @@ Result<LoadVerdict> capacity_command(const LoadCommandOptions& options, const Cl
       return LoadVerdict::interrupted;
   }
   return LoadVerdict::invalid;
+}
+
+Result<LoadVerdict> capacity_command(const LoadCommandOptions& options, const Clock& clock,
+                                     std::ostream& out, std::ostream& err,
+                                     const std::stop_token& stop) {
+  BHSIM_ASSIGN(const LoadSpec spec, to_spec(options));
+  BHSIM_ASSIGN(const CapacityOptions search, to_search(options));
+  const SearchConsole console{out, options.live ? &err : nullptr};
+  BHSIM_ASSIGN(const CapacityReport report, search_capacity(spec, search, clock, console, stop));
+  if (!options.json.empty()) {
+    BHSIM_TRY(write_file(options.json, to_json(report).dump(2) + "\n"));
+  }
+  return load_verdict_of(verdict_of(report));
 }
 
 }  // namespace bhsim::load

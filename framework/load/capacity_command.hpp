@@ -23,8 +23,10 @@ Result<CapacityReport> search_capacity(const LoadSpec& spec, const CapacityOptio
                                        const Clock& clock, const SearchConsole& console,
                                        const std::stop_token& stop);
 
-// The same for the words of a command line; writes the JSON. pass: found. fail: the lowest rate
-// did not hold.
+// pass: found. fail: the lowest rate did not hold. invalid: unknown.
+LoadVerdict load_verdict_of(CapacityVerdict verdict);
+
+// The same for the words of a command line; writes the JSON.
 Result<LoadVerdict> capacity_command(const LoadCommandOptions& options, const Clock& clock,
                                      std::ostream& out, std::ostream& err,
                                      const std::stop_token& stop);

@@ -52,6 +52,13 @@ CapacityOptions quick_search(double from, double to) {
   return options;
 }
 
+// What is judged is the target, however busy this machine is with other tests.
+SelfLimits boundless() {
+  SelfLimits limits;
+  limits.late_share = limits.cpu_share = 1000;
+  return limits;
+}
+
 class CapacityRunTest : public testing::Test {
  protected:
   CapacityReport search(const LoadSpec& spec, const CapacityOptions& options) {
@@ -77,6 +84,7 @@ TEST_F(CapacityRunTest, ServerOfKnownCapacity_ItsKneeIsFound) {
   LoadSpec spec = spec_for(server.port(), 1, seconds(1));
   spec.connections = 64;
   spec.timeout = milliseconds(500);
+  spec.limits = boundless();
   const CapacityReport report = search(spec, quick_search(200, 10'000));
   ASSERT_EQ(verdict_of(report), CapacityVerdict::found) << out_.str();
   EXPECT_LE(*report.knee.held_per_s, 520) << out_.str();
@@ -107,21 +115,31 @@ TEST_F(CapacityRunTest, GeneratorAtItsLimit_IsNoAnswer) {
 }
 
 TEST_F(CapacityRunTest, NobodyListens_TheLowestRateFails) {
+  LoadSpec spec = spec_for(unused_port(), 1, seconds(1));
+  spec.limits = boundless();
+  const CapacityReport report = search(spec, quick_search(200, 1000));
+  EXPECT_EQ(verdict_of(report), CapacityVerdict::below_range) << out_.str();
+  EXPECT_THAT(out_.str(), HasSubstr("FAIL   200/s, the lowest rate, did not hold"));
+  EXPECT_THAT(out_.str(), HasSubstr("refused: connect to"));
+  ASSERT_EQ(report.trials.size(), 2U);
+  const OperationTotals& judged = report.trials[0].judged;
+  EXPECT_GT(judged.planned, 0U);
+  EXPECT_EQ(at(judged.outcomes, Outcome::refused), judged.planned);
+}
+
+TEST_F(CapacityRunTest, CommandWithAFile_WritesAllTrialsThere) {
   auto folder = TemporaryDirectory::create("bhsim-search");
   ASSERT_TRUE(folder);
   LoadCommandOptions options;
   options.url = fmt::format("http://127.0.0.1:{}/", unused_port());
   options.rate = "search:5000..20000";
   options.duration = milliseconds(200);
-  options.max_p99 = milliseconds(50);
-  options.precision = 0.5;
   options.json = folder->path() / "search.json";
-  EXPECT_EQ(command(options), LoadVerdict::fail);
-  EXPECT_THAT(out_.str(), HasSubstr("FAIL   5000/s, the lowest rate, did not hold"));
-  EXPECT_THAT(out_.str(), HasSubstr("refused: connect to"));
+  // Which of the two depends on whether this machine keeps up with the plan beside other tests.
+  EXPECT_THAT(command(options), testing::AnyOf(LoadVerdict::fail, LoadVerdict::invalid));
   const auto json = nlohmann::json::parse(read_file(options.json).value_or(""), nullptr, false);
   ASSERT_TRUE(json.is_object());
-  EXPECT_EQ(json["verdict"], "below_range");
+  EXPECT_THAT(json["verdict"], testing::AnyOf("below_range", "unknown"));
   EXPECT_EQ(json["trials"].size(), 2U);
   EXPECT_EQ(json["trials"][0]["judged"]["outcomes"]["refused"],
             json["trials"][0]["judged"]["planned"]);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "framework/base/files.hpp"
+#include "framework/load/capacity_command.hpp"
 #include "framework/load/report.hpp"
 #include "tests/support/child_process.hpp"
 
@@ -186,6 +187,13 @@ TEST_F(LoadSchemas, TotalsOfATrial_AreThoseOfASummary) {
   const auto summary = read("load-summary.schema.json");
   EXPECT_EQ(search["$defs"]["totals"], summary["$defs"]["totals"]);
   EXPECT_EQ(search["$defs"]["histogram"], summary["$defs"]["histogram"]);
+}
+
+TEST(CapacityAnswer, OnlyAKneeThatWasFound_Passes) {
+  EXPECT_EQ(load_verdict_of(CapacityVerdict::found), LoadVerdict::pass);
+  EXPECT_EQ(load_verdict_of(CapacityVerdict::below_range), LoadVerdict::fail);
+  EXPECT_EQ(load_verdict_of(CapacityVerdict::unknown), LoadVerdict::invalid);
+  EXPECT_EQ(load_verdict_of(CapacityVerdict::interrupted), LoadVerdict::interrupted);
 }
 
 TEST(CapacityJson, Trials_AreAllThereAndTheirOutcomesAddUp) {
