@@ -1,5 +1,6 @@
 #include "framework/load/command.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -13,18 +14,27 @@ namespace {
 
 constexpr std::size_t kQueue = 4096;
 
-// The HdrHistogram log: a line a second, latencies from the plan, written as the seconds end.
+// The HdrHistogram log: a line a second and operation, latencies from the plan, written as the
+// seconds end. Where there are several operations, a line's tag is the name of its own.
 class HistogramLog {
  public:
-  Result<void> open(const Path& path, WallTime base) {
+  Result<void> open(const Path& path) {
     if (path.empty()) return {};
     path_ = path;
     file_.open(path, std::ios::binary | std::ios::trunc);
-    file_ << hlog_header(base);
     return check();
   }
-  void add(const SecondRecord& second, Time t0, std::string_view tag) {
-    if (file_.is_open()) file_ << hlog_line(second.corrected, second.t0 - t0, kSecond, tag);
+  // Starts are counted from the plan's: `base` is its wall time.
+  void begin(const LoadSpec& spec, WallTime base) {
+    if (spec.operations.size() > 1) {
+      for (const Operation& op : spec.operations) tags_.push_back(tag_of(op.name));
+    }
+    if (file_.is_open()) file_ << hlog_header(base);
+  }
+  void add(const SecondRecord& second, Time t0) {
+    if (!file_.is_open()) return;
+    file_ << hlog_line(second.corrected, second.t0 - t0, kSecond,
+                       tags_.empty() ? "" : tags_[second.operation]);
   }
   Result<void> check() {
     if (!file_.is_open() && path_.empty()) return {};
@@ -35,8 +45,16 @@ class HistogramLog {
   }
 
  private:
+  // The format has neither commas nor blanks in a tag.
+  static std::string tag_of(std::string name) {
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return c == ',' || (c >= 0 && c <= ' '); }, '_');
+    return name;
+  }
+
   Path path_;
   std::ofstream file_;
+  std::vector<std::string> tags_;  // by operation; empty: one operation, no tag
 };
 
 LoadVerdict judge(const LoadCommandOptions& options, const Summary& summary, std::ostream& out) {
@@ -71,9 +89,9 @@ Result<LoadVerdict> load_command(const LoadCommandOptions& options, const Clock&
   BoundedQueue<Event> events(kQueue);
   BHSIM_ASSIGN(const auto run, Run::create(std::move(spec), clock, events));
   HistogramLog log;
-  const WallTime base = clock.wall();
-  BHSIM_TRY(log.open(options.hlog, base));
+  BHSIM_TRY(log.open(options.hlog));
   BHSIM_TRY(run->start(std::move(stop)));
+  log.begin(run->spec(), clock.wall() - (clock.now() - run->t0()));
 
   FailureCauses causes;
   Time next_line = run->t0() + kSecond;
@@ -86,7 +104,7 @@ Result<LoadVerdict> load_command(const LoadCommandOptions& options, const Clock&
     }
     if (!event) continue;
     if (const auto* second = std::get_if<SecondRecord>(&*event)) {
-      log.add(*second, run->t0(), {});
+      log.add(*second, run->t0());
     } else if (const auto* failure = std::get_if<Failure>(&*event)) {
       causes.add(*failure);
     }

@@ -36,11 +36,11 @@ struct LoadCommandOptions {
   // in front of their paths.
   std::optional<OperationMix> mix;
   std::vector<std::string> allow_targets;
-  Path ca_file;                  // https: PEM of whom to trust; empty: the system's authorities
-  std::string server_name;       // https: wanted and verified; empty: the URL's host
-  bool insecure = false;         // https: verify nothing
-  Path json;                     // the summary as JSON; empty: not written
-  Path hlog;                     // HdrHistogram log, one line a second; empty: not written
+  Path ca_file;             // https: PEM of whom to trust; empty: the system's authorities
+  std::string server_name;  // https: wanted and verified; empty: the URL's host
+  bool insecure = false;    // https: verify nothing
+  Path json;                // the summary as JSON; empty: not written
+  Path hlog;                // HdrHistogram log, a line a second and operation; empty: not written
   std::optional<Nanos> max_p99;  // from the planned start; above: fail. Of a search: `slo` if empty
   std::optional<double> max_error_share;  // of a search: 1 % if empty
   std::optional<double> precision;        // of a search only: 5 % if empty

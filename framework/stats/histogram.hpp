@@ -87,7 +87,7 @@ class Histogram {
 };
 
 // One line of a HdrHistogram log (format 1.3): times in seconds since `base`, values in
-// nanoseconds. `tag` may be empty and has no comma.
+// nanoseconds. `tag` may be empty and has neither commas nor blanks.
 std::string hlog_line(const Histogram& histogram, Nanos start, Nanos length, std::string_view tag);
 // The lines in front of the first one; `base` is the wall time that starts are counted from.
 std::string hlog_header(WallTime base);
