@@ -43,7 +43,7 @@ struct WorkerTotals {
   std::uint64_t failures_dropped = 0, unsent_untold = 0, observations_dropped = 0;
   std::uint64_t altered_reads = 0, lost_read_candidates = 0;
   std::uint64_t stamps = 0, unstamped = 0;
-  std::uint64_t substituted = 0;         // sent as the operation that captures what they needed
+  std::uint64_t substituted = 0;         // sent as the operation that they needed first
   std::uint64_t out_of_descriptors = 0;  // requests unsent for want of a socket or local port
   TlsTotals tls;
   Time t_plan_end;

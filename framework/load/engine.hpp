@@ -136,7 +136,7 @@ struct Summary {
   std::uint64_t altered_reads = 0;  // ledger reads that came back with other content
   std::uint64_t lost_read_candidates =
       0;                          // ledger reads of an acknowledged record that answered 404
-  std::uint64_t substituted = 0;  // requests sent as the operation that captures what they needed
+  std::uint64_t substituted = 0;  // requests sent as the operation that they needed first
   std::uint64_t stamps = 0, unstamped = 0;  // responses timed by the kernel, and by the clock
   std::uint64_t out_of_descriptors = 0;     // times that this machine had no socket or local port
   TlsTotals tls;

@@ -91,7 +91,7 @@ void add_operations(const LoadSpec& spec, const Summary& s, std::string& out) {
   }
   if (s.substituted > 0) {
     fmt::format_to(std::back_inserter(out),
-                   "  {} requests were sent as the operation that captures what they needed\n",
+                   "  {} requests were sent as the operation that they needed first\n",
                    s.substituted);
   }
 }

@@ -46,7 +46,7 @@ struct Expectation {
 
 // none: nothing is kept. write: each request carries the next record of its connection's writer,
 // and its fate is kept in the ledger. read: asks for an acknowledged record, and the body must be
-// that record.
+// that record; while none is acknowledged, a request is replaced by the first write.
 enum class LedgerRole : std::uint8_t { none, write, read };
 
 // The response header that says which generation of a class served: decimal digits at its end

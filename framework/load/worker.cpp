@@ -207,24 +207,10 @@ std::uint32_t Worker::choose_operation(std::uint64_t number) {
       std::min<std::ptrdiff_t>(at, std::ssize(compiled_.operations) - 1));
 }
 
-// A read of an acknowledged record, when there is none yet, is a write instead.
-void Worker::substitute_read(Planned& planned) {
-  if (compiled_.operations[planned.operation].ledger == LedgerRole::read &&
-      !anything_acknowledged()) {
-    planned.operation = *compiled_.write_operation;
-  }
-}
-
-bool Worker::anything_acknowledged() {
-  if (!has_acknowledged_) has_acknowledged_ = ledger_.has_acknowledged();
-  return has_acknowledged_;
-}
-
 void Worker::send_due(Time now) {
   while (next_ && next_->at <= now) {
-    Planned planned = *next_;
+    const Planned planned = *next_;
     draw_next();
-    substitute_read(planned);
     count_planned(planned);
     if (queue_.empty() && take(planned, now) != Take::none) continue;
     if (!queue_.push(planned)) {
@@ -253,7 +239,6 @@ void Worker::feed_closed_loop(Time now) {
         drawn_ * static_cast<std::uint64_t>(spec_.threads) + static_cast<std::uint64_t>(index_), 0};
     ++drawn_;
     planned.operation = choose_operation(planned.number);
-    substitute_read(planned);
     count_planned(planned);
     take(planned, now);
   }

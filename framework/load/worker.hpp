@@ -143,8 +143,6 @@ class Worker {
   void expire(Time now);
   void wait_and_collect();
   [[nodiscard]] Time next_wake(Time now) const;
-  void substitute_read(Planned& planned);
-  bool anything_acknowledged();
   [[nodiscard]] bool needs_events() const;
 
   // worker_io.cpp: sockets.
@@ -175,9 +173,10 @@ class Worker {
   void watch(Connection& c, int operation, std::uint32_t events);
   void release(Connection& c, Time since);
 
-  // worker_captures.cpp: what a connection knows from earlier responses.
-  void substitute_uncaptured(Connection& c);
+  // worker_captures.cpp: what earlier responses brought, and what is sent while they have not.
+  void substitute(Connection& c);
   std::optional<std::uint32_t> needed_first(std::uint32_t operation, const Connection& c);
+  bool anything_acknowledged();
   bool capture(Connection& c, Outcome outcome);
 
   // worker_tls.cpp: what a connection over TLS does besides.
@@ -221,8 +220,8 @@ class Worker {
   std::optional<Pacer> pacer_;
   std::optional<Planned> next_;
   std::uint64_t drawn_ = 0;
-  PlannedQueue queue_;  // due, and waiting for a connection
-  bool has_acknowledged_ = false;
+  PlannedQueue queue_;             // due, and waiting for a connection
+  bool has_acknowledged_ = false;  // the ledger holds what reads may ask for
 
   UniqueFd epoll_;
   std::vector<std::unique_ptr<Connection>> connections_;

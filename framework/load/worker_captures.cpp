@@ -2,6 +2,11 @@
 
 namespace bhsim::load {
 
+bool Worker::anything_acknowledged() {
+  if (!has_acknowledged_) has_acknowledged_ = ledger_.has_acknowledged();
+  return has_acknowledged_;
+}
+
 // What has to be answered before a request of that operation can be made; nothing when it can.
 std::optional<std::uint32_t> Worker::needed_first(std::uint32_t operation, const Connection& c) {
   const CompiledOperation& op = compiled_.operations[operation];
@@ -12,10 +17,10 @@ std::optional<std::uint32_t> Worker::needed_first(std::uint32_t operation, const
   return std::nullopt;
 }
 
-// A request that needs what its connection has not captured yet is the one that captures it
-// instead. It ends, since what captures a value stands above what uses it (validate_captures).
-void Worker::substitute_uncaptured(Connection& c) {
-  if (compiled_.capturing.empty()) return;
+// A request that cannot be made yet is the one that it needs first instead: the one that captures a
+// value which its connection lacks, the write while a ledger read has nothing to ask for. It ends,
+// since what captures a value stands above what uses it (validate_captures).
+void Worker::substitute(Connection& c) {
   std::uint32_t operation = c.request.operation;
   while (const auto first = needed_first(operation, c)) operation = *first;
   if (operation == c.request.operation) return;

@@ -58,7 +58,7 @@ Worker::Take Worker::take(const Planned& planned, Time now) {
 
 void Worker::begin_request(Connection& c, const Planned& planned, Time now) {
   c.request = planned;
-  substitute_uncaptured(c);
+  substitute(c);
   const CompiledOperation& op = compiled_.operations[c.request.operation];
   c.has_request = true;
   c.is_sent = false;

@@ -117,6 +117,62 @@ TEST(LedgerRun, HonestService_IsSoundAndEveryReadIsItsRecord) {
   EXPECT_EQ(v.report.acknowledged, v.told.summary.ledger.acknowledged);
 }
 
+// Reads alone are planned: the first has nothing to ask for.
+LoadSpec reads_only(std::uint16_t port) {
+  LoadSpec spec = order_spec(port);
+  spec.operations[0].weight = 1e-12;
+  return spec;
+}
+
+TEST(LedgerRun, ReadsWithNothingToReadYet_AreWritesAndCountedAsSubstituted) {
+  OrderService service;
+  TestServer server(std::ref(service));
+  const Told told = run_to_end(reads_only(server.port()));
+  expect_accounted(told);
+  EXPECT_EQ(count(told, Outcome::ok), 300U);
+  EXPECT_GE(told.summary.substituted, 1U);
+  EXPECT_EQ(told.summary.operations[0].planned, told.summary.substituted);
+  EXPECT_EQ(told.summary.operations[1].planned, 300 - told.summary.substituted);
+  EXPECT_EQ(told.summary.ledger.acknowledged, told.summary.substituted);
+}
+
+TEST(LedgerRun, NothingIsEverAcknowledged_EveryReadIsSubstituted) {
+  TestServer server(answering(response(422, "{}")));
+  LoadSpec spec = reads_only(server.port());
+  spec.process = Process::closed;
+  spec.duration = milliseconds(200);
+  const Told told = run_to_end(spec);
+  expect_accounted(told);
+  EXPECT_GT(told.summary.all.planned, 0U);
+  EXPECT_EQ(told.summary.substituted, told.summary.all.planned);
+  EXPECT_EQ(told.summary.operations[0].planned, told.summary.all.planned);
+}
+
+TEST(LedgerRun, ReadThatNeedsAWriteThatNeedsAToken_ComesByTheTokenFirst) {
+  OrderService service;
+  TestServer server([&service](const TestRequest& request, Wire& wire) {
+    if (request.path == "/login") return wire.send(response(200, R"({"token":"t1"})"));
+    if (request.method == "POST" && request.head.find("Bearer t1") == std::string::npos)
+      return wire.send(response(400, "{}"));
+    service(request, wire);
+  });
+  LoadSpec spec = reads_only(server.port());
+  Operation login;
+  login.name = "login";
+  login.weight = spec.operations[0].weight;
+  login.path = "/login";
+  login.captures = {{"token", Capture::From::json, "token"}};
+  spec.operations[0].headers = {{"Authorization", "Bearer {captured.token}"}};
+  spec.operations.insert(spec.operations.begin(), login);
+  const Told told = run_to_end(spec);
+  expect_accounted(told);
+  EXPECT_EQ(count(told, Outcome::ok), 300U);
+  const std::vector<OperationTotals>& operations = told.summary.operations;
+  EXPECT_GE(operations[0].planned, 1U);
+  EXPECT_GE(operations[1].planned, 1U);
+  EXPECT_EQ(operations[0].planned + operations[1].planned, told.summary.substituted);
+}
+
 TEST(LedgerRun, OneAcknowledgedWriteForgotten_IsLost) {
   const Verified v = run_and_verify(OrderService::Wrong::forgets_one);
   EXPECT_EQ(v.report.lost, 1U);

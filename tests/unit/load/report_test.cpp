@@ -70,7 +70,8 @@ TEST(Report, SeveralOperations_HaveALineEachAndSayWhatWasSubstituted) {
   const std::string text = render_text(spec, s);
   EXPECT_NE(text.find("  request             1000   98.000 %"), std::string::npos) << text;
   EXPECT_NE(text.find("  a longer name          0    0.000 %"), std::string::npos) << text;
-  EXPECT_NE(text.find("7 requests were sent as the operation that captures"), std::string::npos);
+  EXPECT_NE(text.find("7 requests were sent as the operation that they needed first"),
+            std::string::npos);
   EXPECT_EQ(to_json(spec, s)["substituted"], 7);
 }
 
