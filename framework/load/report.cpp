@@ -46,6 +46,11 @@ std::string_view name_of(Process process) {
   return "unknown";
 }
 
+// Neither a closed loop nor a replay is asked for one.
+bool has_rate(Process process) {
+  return process == Process::constant || process == Process::poisson;
+}
+
 void add_outcomes(const Summary& s, std::string& out) {
   fmt::format_to(std::back_inserter(out), "  planned {}   sent {} ({:.2f} %)   ok {} ({:.3f} %)\n",
                  s.all.planned, s.all.sent, 100 * share(s.all.sent, s.all.planned),
@@ -152,11 +157,11 @@ std::string_view kind_name(InvalidReason::Kind kind) {
 }  // namespace
 
 std::string render_text(const LoadSpec& spec, const Summary& s) {
-  const bool closed = spec.process == Process::closed;
-  std::string out = fmt::format(
-      "bhsim load {}{}   {}{} · {} connections · {}\n", spec.target.tls ? "https://" : "",
-      spec.target.authority(), closed ? "" : fmt::format("{:g}/s ", spec.rate_per_s),
-      name_of(spec.process), spec.connections, format_duration(s.t_plan_end - s.t0));
+  std::string out =
+      fmt::format("bhsim load {}{}   {}{} · {} connections · {}\n",
+                  spec.target.tls ? "https://" : "", spec.target.authority(),
+                  has_rate(spec.process) ? fmt::format("{:g}/s ", spec.rate_per_s) : "",
+                  name_of(spec.process), spec.connections, format_duration(s.t_plan_end - s.t0));
   add_outcomes(s, out);
   const double length = to_seconds(s.t_plan_end - s.t0);
   const auto ok = static_cast<double>(at(s.all.outcomes, Outcome::ok));
@@ -199,12 +204,13 @@ nlohmann::json to_json(const LoadSpec& spec, const Summary& s) {
     }
     invalid.push_back(std::move(told));
   }
+  nlohmann::json rate;
+  if (has_rate(spec.process)) rate = spec.rate_per_s;
   return {{"schema", "bhsim-load-summary/1"},
           {"target", spec.target.authority()},
           {"tls", spec.target.tls ? tls_json(*spec.target.tls, s) : nlohmann::json()},
           {"arrivals", name_of(spec.process)},
-          {"rate_per_s",
-           spec.process == Process::closed ? nlohmann::json() : nlohmann::json(spec.rate_per_s)},
+          {"rate_per_s", std::move(rate)},
           {"connections", spec.connections},
           {"threads", spec.threads},
           {"seed", spec.seed},
