@@ -109,20 +109,6 @@ TEST(LoadFailure, OneByteNowAndThen_IsTimeoutNotAHang) {
   EXPECT_GT(count(told, Outcome::timeout) + count(told, Outcome::bad_body), 0U);
 }
 
-TEST(LoadFailure, TargetThatDoesNotRead_IsTimeout) {
-  std::atomic<bool> never{false};
-  const Told told = meet([&never](const TestRequest&,
-                                  Wire& wire) { wire.wait_for([&never] { return never.load(); }); },
-                         [](LoadSpec& spec) {
-                           spec.operations[0].method = "POST";
-                           spec.operations[0].body = std::string(8U << 20U, 'x');
-                           spec.rate_per_s = 5;
-                           spec.timeout = milliseconds(300);
-                         });
-  EXPECT_EQ(count(told, Outcome::ok), 0U);
-  EXPECT_EQ(count(told, Outcome::timeout), 5U);
-}
-
 TEST(LoadFailure, ResponseWithMoreThanOneAnswer_IsOkAndTheConnectionIsNotUsedAgain) {
   const Told told = meet(
       [](const TestRequest&, Wire& wire) { wire.send(response(200, "x") + response(500, "y")); });
@@ -141,27 +127,6 @@ TEST(LoadFailure, MoreFailuresThanAreTold_AreCounted) {
       meet(answering(response(500, "")), [](LoadSpec& spec) { spec.most_failures = 10; });
   EXPECT_EQ(told.failures.size(), 10U);
   EXPECT_EQ(told.summary.failures_dropped, 90U);
-}
-
-// The target is gone for half a second, and serves again: what is planned a second after its return
-// is served.
-TEST(LoadFailure, TargetThatComesBack_IsServedAtFullRateWithinASecond) {
-  auto server = std::make_unique<TestServer>(answering(response(200, "x")));
-  const std::uint16_t port = server->port();
-  LoadSpec spec = spec_for(port, 200, milliseconds(3500));
-  Time returned{};
-  const Told told = run_to_end(spec, [&](load::Run& run, std::stop_source&) {
-    const Nanos elapsed = system_clock().now() - run.t0();
-    if (server && returned == Time{} && elapsed >= milliseconds(500)) server.reset();
-    if (!server && elapsed >= milliseconds(1000)) {
-      server = std::make_unique<TestServer>(answering(response(200, "x")), port);
-      returned = system_clock().now();
-    }
-  });
-  expect_accounted(told);
-  EXPECT_GT(count(told, Outcome::refused), 0U);
-  EXPECT_GT(count(told, Outcome::ok), 200U);
-  for (const Failure& failure : told.failures) EXPECT_LT(failure.t_planned, returned + seconds(1));
 }
 
 TEST(LoadFailure, TargetElsewhere_IsRefusedBeforeAnythingIsSent) {

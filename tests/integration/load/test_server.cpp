@@ -107,6 +107,8 @@ TestServer::TestServer(Handler handler, Listening listening)
     : handler_(std::move(handler)), transport_(std::move(listening.transport)) {
   port_ = listening.port;
   listener_ = bound_socket(listening.family, port_);
+  if (const int& bytes = listening.receive_buffer; bytes > 0)
+    setsockopt(listener_.get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
   ::listen(listener_.get(), 512);
   acceptor_ = std::thread([this] { accept_all(stop_.get_token()); });
 }
@@ -145,8 +147,10 @@ void TestServer::serve(UniqueFd fd, const std::stop_token& stop) {
                                   ? 0
                                   : end + 4 + body_length(std::string_view(pending).substr(0, end));
     if (whole == 0 || pending.size() < whole) {
+      if (!wire.wait_for([this] { return reading_.load(); })) return;
       if (!readable(fd.get())) continue;
       const long n = transport.read(buffer.data(), buffer.size());
+      if (n <= 0 && !pending.empty()) ++cut_requests_;
       if (n <= 0) return;
       pending.append(buffer.data(), static_cast<std::size_t>(n));
       continue;

@@ -58,6 +58,7 @@ struct Listening {
   std::uint16_t port = 0;  // 0: any free one
   int family = AF_INET;    // of the loopback address
   test::TransportOver transport = test::plain_transport;
+  int receive_buffer = 0;  // bytes that the kernel takes for it; 0: as many as it likes
 };
 
 class TestServer {
@@ -74,9 +75,14 @@ class TestServer {
 
   // Closes everything; connecting is refused afterwards.
   void stop();
+  // Connections are accepted, and nothing is read from them.
+  void stop_reading() { reading_ = false; }
+  void read_again() { reading_ = true; }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::uint64_t requests() const { return requests_; }
   [[nodiscard]] std::uint64_t connections() const { return connections_; }
+  // Requests of which the client sent a part, and then closed the connection.
+  [[nodiscard]] std::uint64_t cut_requests() const { return cut_requests_; }
 
  private:
   void accept_all(const std::stop_token& stop);
@@ -88,6 +94,8 @@ class TestServer {
   std::uint16_t port_ = 0;
   std::atomic<std::uint64_t> requests_{0};
   std::atomic<std::uint64_t> connections_{0};
+  std::atomic<std::uint64_t> cut_requests_{0};
+  std::atomic<bool> reading_{true};
   std::stop_source stop_;
   std::thread acceptor_;
   std::mutex mutex_;

@@ -69,6 +69,27 @@ TEST(Pacer, Poisson_PassesKolmogorovSmirnovInAtLeast97Of100Seeds) {
   EXPECT_GE(passed, 97);
 }
 
+// Of a rate that changes, too: in units of the requests expected so far, the gaps are exponential.
+TEST(Pacer, PoissonOfStagesAndSpikes_PassesKolmogorovSmirnovInAtLeast97Of100Seeds) {
+  int passed = 0;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    LoadSpec spec = spec_of(Process::poisson, 100, seconds(9), seed);
+    spec.stages = {{seconds(3), 900}, {seconds(0), 50}, {seconds(3), 0}, {seconds(2), 1500}};
+    spec.spikes = {{seconds(1), milliseconds(300), 3000}, {seconds(5), milliseconds(500), 2000}};
+    const RateCurve curve(spec.rate_per_s, spec.stages, spec.spikes, spec.duration);
+    std::vector<double> gaps;
+    double before = 0;
+    for (const Nanos start : all_starts(spec)) {
+      const double expected = curve.expected_by(start);
+      gaps.push_back(expected - before);
+      before = expected;
+    }
+    const double critical = 1.628 / std::sqrt(static_cast<double>(gaps.size()));  // at 1 %
+    if (distance_to_exponential(gaps) < critical) ++passed;
+  }
+  EXPECT_GE(passed, 97);
+}
+
 TEST(Pacer, SameSeed_SameStarts_OtherSeed_OtherStarts) {
   const auto a = all_starts(spec_of(Process::poisson, 500, seconds(2), 7));
   EXPECT_EQ(a, all_starts(spec_of(Process::poisson, 500, seconds(2), 7)));
