@@ -191,10 +191,11 @@ public final class DefectTests {
       for (int i = 1; i <= 7; i++) {
         site.swap(i);
       }
+      String eighth = Sha256.of(deployment.version("PricingService", 8));
       site.deliver(8);
+      site.app.untilSaid("DefectAgent: lost " + eighth);
       site.swap(9);
-      String lost = Sha256.of(deployment.version("PricingService", 8));
-      expect(!site.app.lines().contains(lost), "the eighth swap was seen");
+      expect(!site.app.lines().contains("to=" + eighth), "the eighth swap was seen");
     }
   }
 
