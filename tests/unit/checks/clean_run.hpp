@@ -29,6 +29,9 @@ inline constexpr double kMb = 1024.0 * 1024.0;
 // `latency` and, when given, `slow_share` of them at `slow`.
 std::string histogram(std::int64_t count, Nanos latency, double slow_share = 0, Nanos slow = {});
 
+// Since the start of the load.
+inline double seconds(Time t) { return to_seconds(t - history::kBuilderStart); }
+
 struct CleanRun {
   CleanRun();
 

@@ -8,8 +8,6 @@ using namespace std::chrono_literals;
 using namespace history;
 namespace series = history::series;
 
-double seconds(Time t) { return to_seconds(t - kBuilderStart); }
-
 // --- swaps -------------------------------------------------------------------------------------
 
 void slow_down(Swap& swap, Nanos by) { *swap.t_served += by; }
