@@ -125,6 +125,11 @@ public class OrderStore implements AutoCloseable {
     return order;
   }
 
+  /** The highest sequence of a writer, -1 when it has no order. */
+  public final long lastSequence(String writer) throws IOException {
+    return index.lastSequence(writer);
+  }
+
   public final Ledger ledger() {
     return new Ledger(journal, index);
   }
@@ -174,24 +179,27 @@ public class OrderStore implements AutoCloseable {
 
   private void commit(List<Waiting> batch) {
     List<Waiting> fresh = new ArrayList<>();
+    // The same order as another one of this batch: a duplicate of what is not there yet.
+    List<Waiting> repeated = new ArrayList<>();
     try {
       updateIndex();
       Set<String> keys = new HashSet<>();
       for (Waiting one : batch) {
         Order order = one.order;
-        boolean known = index.find(order.writer(), order.sequence()) != 0
-            || !keys.add(order.writer() + '/' + order.sequence());
-        if (known) {
+        if (index.find(order.writer(), order.sequence()) != 0) {
           one.told.accept(Outcome.DUPLICATE);
         } else if (beyondRepair || index.isFullFor(order.writer())) {
           one.told.accept(Outcome.REFUSED);
-        } else {
+        } else if (keys.add(order.writer() + '/' + order.sequence())) {
           fresh.add(one);
+        } else {
+          repeated.add(one);
         }
       }
       if (!fresh.isEmpty()) {
         write(fresh);
       }
+      repeated.forEach(one -> one.told.accept(Outcome.DUPLICATE));
     } catch (IOException e) {
       trouble = "the journal cannot be written: " + e.getMessage();
       // Those that were told already keep what they were told: the first counts.

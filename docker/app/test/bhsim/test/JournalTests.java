@@ -33,7 +33,8 @@ public final class JournalTests {
     Cases cases = new Cases();
     cases.add("StoredOrder_IsFoundAndSurvivesAReopening", JournalTests::storedOrder);
     cases.add("SameWriterAndSequence_IsRefusedAsDuplicate", JournalTests::duplicateOrder);
-    cases.add("SameOrderTwiceInOneBatch_IsStoredOnce", JournalTests::duplicateInBatch);
+    cases.add("SameOrderTwiceInOneBatch_IsStoredOnceAndADuplicateOnlyThen",
+        JournalTests::duplicateInBatch);
     cases.add("TornTail_IsCutOffAndNothingElseIsLost", JournalTests::tornTail);
     cases.add("DamageInTheMiddle_IsSkippedAndWhatFollowsIsKept", JournalTests::damageInTheMiddle);
     cases.add("AlteredByte_IsTold", JournalTests::alteredByte);
@@ -109,6 +110,7 @@ public final class JournalTests {
       eventually("all are told", () -> told.size() == 100);
       expectEqual(1, Collections.frequency(told, OrderStore.Outcome.STORED));
       expectEqual(99, Collections.frequency(told, OrderStore.Outcome.DUPLICATE));
+      expectEqual(OrderStore.Outcome.STORED, told.get(0));
       store.close();
     }
   }
@@ -373,11 +375,22 @@ public final class JournalTests {
       FailingStore.appendFails = true;
       expectEqual(OrderStore.Outcome.REFUSED, submit(store, order("w", 1)));
       expectContains("no space left", store.trouble());
+      expectRefusedTogether(store);
       FailingStore.appendFails = false;
       expectEqual(OrderStore.Outcome.STORED, submit(store, order("w", 1)));
       expect(store.trouble() == null, "still in trouble");
       store.close();
     }
+  }
+
+  /** None may be told that the order exists: the one beside it could not be written either. */
+  private static void expectRefusedTogether(OrderStore store) throws Exception {
+    List<OrderStore.Outcome> told = Collections.synchronizedList(new ArrayList<>());
+    for (int i = 0; i < 100; i++) {
+      store.submit(order("w", 1), told::add);
+    }
+    eventually("all are told", () -> told.size() == 100);
+    expectEqual(100, Collections.frequency(told, OrderStore.Outcome.REFUSED));
   }
 
   private static void flip(Path file, long at) throws IOException {
