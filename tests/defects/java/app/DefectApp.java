@@ -1,15 +1,12 @@
 import bhsim.core.Application;
-import bhsim.core.Catalogue;
-import bhsim.core.Decision;
 import bhsim.core.Health;
+import bhsim.core.Launch;
 import bhsim.core.Options;
-import bhsim.core.Quote;
 import bhsim.core.Services;
 import bhsim.defects.AppDefect;
 import bhsim.defects.AppDefects;
 import bhsim.http.Handler;
 import bhsim.journal.OrderStore;
-import com.example.orders.OrderPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;
@@ -29,40 +26,16 @@ public final class DefectApp extends Application {
   }
 
   public static void main(String[] arguments) {
-    try {
-      Options options = Options.parse(arguments, System.getenv());
-      String given = options.rest().remove("defect");
-      String name = given == null ? System.getProperty("bhsim.defect", "none") : given;
-      options.nothingElse();
-      AppDefect defect = AppDefects.byName(name);
-      System.out.println("DefectApp: the planted defect is " + name + ", "
-          + (defect.getClass() == AppDefect.class ? "not in the application"
-                                                  : "in the application"));
-      new DefectApp(options, defect.services(services()), defect).start();
-    } catch (Options.BadOption e) {
-      System.err.println("DefectApp: " + e.getMessage());
-      System.exit(2);
-    } catch (Exception e) {
-      System.err.println("DefectApp: cannot start: " + e);
-      System.exit(1);
-    }
+    Launch.main("DefectApp", arguments, DefectApp::start, "defect");
   }
 
-  private static Services services() {
-    Catalogue catalogue = new Catalogue();
-    PricingService pricing = new PricingService(catalogue);
-    OrderPolicy policy = new OrderPolicy(catalogue);
-    return new Services() {
-      @Override
-      public Quote quote(String sku) {
-        return pricing.quote(sku);
-      }
-
-      @Override
-      public Decision decide(String sku, int quantity) {
-        return policy.decide(sku, quantity);
-      }
-    };
+  private static void start(Options options) throws Exception {
+    String name = options.has("defect") ? options.own().get("defect")
+                                        : System.getProperty("bhsim.defect", "none");
+    AppDefect defect = AppDefects.byName(name);
+    System.out.println("DefectApp: the planted defect is " + name + ", "
+        + (defect.getClass() == AppDefect.class ? "not in the application" : "in the application"));
+    new DefectApp(options, defect.services(new OrderServices()), defect).start();
   }
 
   @Override

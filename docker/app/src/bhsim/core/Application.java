@@ -3,6 +3,7 @@ package bhsim.core;
 import bhsim.http.Handler;
 import bhsim.http.HttpServer;
 import bhsim.http.Limits;
+import bhsim.http.LocalClient;
 import bhsim.http.Response;
 import bhsim.http.Router;
 import bhsim.journal.Journal;
@@ -51,8 +52,10 @@ public class Application {
   private ThreadPoolExecutor ledgerReader;
   private ThreadPoolExecutor metricsWriter;
   private ScheduledExecutorService monitor;
+  private Router router;
   private HttpServer server;
   private OrderStore store;
+  private volatile boolean endsByItself;
 
   public Application(String name, Options options, Services services) {
     this.name = name;
@@ -78,8 +81,9 @@ public class Application {
     ledgerReader = newPool("ledger", 1, MOST_QUEUED);
     metricsWriter = newPool("metrics", 1, MOST_QUEUED);
     monitor = Executors.newSingleThreadScheduledExecutor(threads("monitor"));
+    router = routes();
     server = new HttpServer(
-        new InetSocketAddress(options.host(), options.port()), limits(), routes(), events());
+        new InetSocketAddress(options.host(), options.port()), limits(), router, events());
     server.start();
     Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "drain"));
     store = openStore(options.state());
@@ -106,6 +110,35 @@ public class Application {
 
   public final int port() {
     return server.port();
+  }
+
+  /** Once started: for work of the application's own, which counts like a client's. */
+  public final LocalClient client() {
+    return new LocalClient(router, events());
+  }
+
+  public final OrderStore store() {
+    return store;
+  }
+
+  public final Log log() {
+    return log;
+  }
+
+  /** For whatever may fail often. */
+  public final FailureLog failures() {
+    return failures;
+  }
+
+  /** False from the moment that it is told to stop: then nothing new should be begun. */
+  public final boolean isRunning() {
+    return health.phase() == Health.Phase.RUNNING;
+  }
+
+  /** For an application that is done: ends the process in order, without a grace for balancers. */
+  public final void end(int exitCode) {
+    endsByItself = true;
+    System.exit(exitCode);
   }
 
   protected Health newHealth() {
@@ -138,8 +171,8 @@ public class Application {
   }
 
   /**
-   * What SIGTERM sets off: not ready at once, a grace in which balancers notice, then an orderly
-   * end.
+   * What SIGTERM or {@link #end} sets off: not ready at once, a grace in which balancers notice,
+   * then an orderly end.
    */
   protected void stop() {
     long begun = System.nanoTime();
@@ -148,7 +181,7 @@ public class Application {
     health.phase(Health.Phase.DRAINING);
     server.drain();
     try {
-      Thread.sleep(options.drainGrace().toMillis());
+      Thread.sleep(endsByItself ? 0 : options.drainGrace().toMillis());
       boolean done = server.stop(QUIET, DRAIN_LIMIT);
       workers.shutdown();
       workers.awaitTermination(2, TimeUnit.SECONDS);

@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
  * Logs failures, a few a second and the rest as a count: a failing dependency must not become a
  * full disk.
  */
-final class FailureLog {
+public final class FailureLog {
   private static final int MOST_A_SECOND = 5;
 
   private final Log log;
@@ -18,7 +18,8 @@ final class FailureLog {
     this.log = log;
   }
 
-  synchronized void report(String what, Throwable error) {
+  /** @param error null when there is none */
+  public synchronized void report(String what, Throwable error) {
     long now = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime());
     if (now != second) {
       second = now;

@@ -14,10 +14,16 @@ public final class Log {
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
   private final String logger;
-  private final PrintStream out = System.out;
+  private final PrintStream[] outs;
 
   public Log(String logger) {
+    this(logger, System.out);
+  }
+
+  /** To somewhere else, or to several at once. */
+  public Log(String logger, PrintStream... outs) {
     this.logger = logger;
+    this.outs = outs.clone();
   }
 
   public void info(String message) {
@@ -46,8 +52,11 @@ public final class Log {
   }
 
   private void line(String level, String message) {
-    // One call for one line, so that lines of several threads never mix.
-    out.print(TIME.format(Instant.now()) + ' ' + level + ' ' + logger + " - " + message + '\n');
-    out.flush();
+    String whole = TIME.format(Instant.now()) + ' ' + level + ' ' + logger + " - " + message + '\n';
+    for (PrintStream out : outs) {
+      // One call for one line, so that lines of several threads never mix.
+      out.print(whole);
+      out.flush();
+    }
   }
 }

@@ -189,7 +189,8 @@ final class Connection {
       return;
     }
     try {
-      match.route().executor().execute(() -> exchange.run(match.route().handler()));
+      match.route().executor().execute(
+          () -> Handler.run(match.route().handler(), exchange, operation, server.events()));
     } catch (RejectedExecutionException e) {
       exchange.respond(Response.error(503, "too busy, try again").header("Retry-After", "1"));
     }
@@ -278,19 +279,6 @@ final class Connection {
       this.request = request;
       this.parameters = parameters;
       this.operation = operation;
-    }
-
-    void run(Handler handler) {
-      try {
-        handler.handle(this);
-      } catch (HttpError e) {
-        respond(Response.error(e.status(), e.getMessage()));
-      } catch (Throwable e) {
-        // Errors too: a swapped class that does not link must cost its own requests and nothing
-        // else.
-        server.events().failed("operation " + operation, e);
-        respond(Response.error(500, "internal error"));
-      }
     }
 
     @Override

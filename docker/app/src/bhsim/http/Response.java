@@ -49,6 +49,15 @@ public final class Response {
     return status;
   }
 
+  /** A header as it was set, or null. */
+  public String header(String name) {
+    return headers.get(name);
+  }
+
+  public String text() {
+    return new String(body, StandardCharsets.UTF_8);
+  }
+
   public boolean closes() {
     return close;
   }

@@ -3,11 +3,10 @@ package bhsim.test;
 import static bhsim.test.Cases.expectEqual;
 
 import bhsim.core.Json;
-import bhsim.core.Options;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** What clients and operators write: JSON bodies and options. */
+/** What clients write: JSON bodies. */
 public final class JsonTests {
   private JsonTests() {}
 
@@ -21,11 +20,6 @@ public final class JsonTests {
              "{\"a\":12345678901234567890}", "{\"a\":-}"}) {
       cases.add("BadJson_IsRefused " + bad.replace('\n', '~'), () -> refused(bad));
     }
-    cases.add("Options_AreReadFromArgumentsThenEnvironment", JsonTests::options);
-    cases.add("UnknownOption_IsRefused", () -> badOption("--colour=red"));
-    cases.add("IllTypedOption_IsRefused", () -> badOption("--port=http"));
-    cases.add("OptionOutOfRange_IsRefused", () -> badOption("--port=70000"));
-    cases.add("WordThatIsNoOption_IsRefused", () -> badOption("port"));
     cases.runAndExit(arguments);
   }
 
@@ -51,22 +45,5 @@ public final class JsonTests {
       return;
     }
     throw new AssertionError("taken: " + text);
-  }
-
-  private static void options() throws Exception {
-    Options options = Options.parse(new String[] {"--port=9000", "--threads=50"},
-        Map.of("BHSIM_PORT", "1", "BHSIM_STATE", "/data"));
-    expectEqual(9000, options.port());
-    expectEqual("/data", options.state().toString());
-    expectEqual(Map.of("threads", "50"), options.rest());
-  }
-
-  private static void badOption(String argument) {
-    try {
-      Options.parse(new String[] {argument}, Map.of()).nothingElse();
-    } catch (Options.BadOption e) {
-      return;
-    }
-    throw new AssertionError("taken: " + argument);
   }
 }
