@@ -12,6 +12,7 @@ namespace bhsim::config {
 namespace {
 
 constexpr Nanos kLongestWait = std::chrono::minutes(10);
+constexpr std::string_view kOwnName = "{app}";  // in a command: the contract's name
 constexpr std::size_t kMostClasses = 200;
 
 // A path that stands under `key`, checked; empty when absent.
@@ -33,13 +34,8 @@ Nanos wait_of(YamlReader& reader, std::string_view key, Nanos fallback) {
   return wait;
 }
 
-void read_image(YamlReader image, YamlReader& root, Contract& contract) {
-  if (image.empty()) {
-    if (!root.has("image"))
-      root.complain(root.place(),
-                    "a contract lacks 'image': {ref: NAME@sha256:…} or {build: FOLDER}");
-    return;
-  }
+void read_image(YamlReader image, Contract& contract) {
+  if (image.empty()) return;
   contract.image_build = image.text("build", "");
   contract.image_ref = image.text("ref", "");
   image.done();
@@ -50,19 +46,16 @@ void read_image(YamlReader image, YamlReader& root, Contract& contract) {
 }
 
 void read_command(YamlReader& root, Contract& contract) {
+  if (!root.has("command")) return;
   contract.command = root.texts("command");
-  if (!root.has("command"))
-    root.complain(root.place(),
-                  "a contract lacks 'command': a list such as [java, \"{jvm}\", \"{agent}\", …]");
-  else if (contract.command.empty())
-    root.complain(root.place("command"), "command: the list is empty");
-  static const std::vector<std::string> known{"jvm", "agent"};
+  if (contract.command.empty()) root.complain(root.place("command"), "command: the list is empty");
+  static const std::vector<std::string> known{"jvm", "agent", "app"};
   for (const YamlNode* item : root.scalars("command", "texts"))
     for (const auto& name : placeholders(item->text))
       if (std::find(known.begin(), known.end(), name) == known.end())
         root.complain(item->place,
-                      fmt::format("command: unknown placeholder '{{{}}}'; known are {{jvm}} "
-                                  "and {{agent}}",
+                      fmt::format("command: unknown placeholder '{{{}}}'; known are {{jvm}}, "
+                                  "{{agent}} and {{app}}",
                                   name));
 }
 
@@ -138,6 +131,8 @@ void read_groups(YamlReader& swap, Contract& contract) {
 
 void read_swap(YamlReader swap, Contract& contract) {
   if (swap.empty()) return;
+  contract.swap_classes.clear();
+  contract.swap_groups.clear();
   contract.swap_directory = path_of(swap, "directory");
   if (!swap.has("directory"))
     swap.complain(swap.place(), "'swap' lacks 'directory': the folder that the agent watches");
@@ -165,6 +160,8 @@ void read_ledger(YamlReader ledger, Contract& contract) {
 }
 
 void read_volumes(YamlReader& root, Contract& contract) {
+  if (!root.has("volumes")) return;
+  contract.volumes.clear();
   for (const YamlNode* item : root.scalars("volumes", "paths")) {
     if (!is_absolute_path(item->text))
       root.complain(
@@ -177,56 +174,127 @@ void read_volumes(YamlReader& root, Contract& contract) {
   }
 }
 
-Contract read_contract(YamlReader root) {
-  Contract contract;
+// What is absent stays as it is.
+void read_places(YamlReader& root, Contract& contract) {
+  const auto path = [&root](std::string_view key, std::string& into) {
+    if (root.has(key)) into = path_of(root, key);
+  };
+  contract.port = static_cast<int>(root.integer("port", 1, 65535, contract.port));
+  path("ready", contract.ready_path);
+  path("live", contract.live_path);
+  path("metrics", contract.metrics_path);
+}
+
+void read_times(YamlReader& root, Contract& contract) {
+  const Contract usual;
+  if (auto start = root.mapping("start"); !start.empty()) {
+    contract.start_within = wait_of(start, "within", usual.start_within);
+    contract.start_typical =
+        wait_of(start, "typical", std::min(usual.start_typical, contract.start_within));
+    if (contract.start_typical > contract.start_within)
+      start.complain(start.place("typical"), "typical: longer than 'within'");
+    start.done();
+  }
+  if (auto stop = root.mapping("stop"); !stop.empty()) {
+    contract.stop_signal = stop.word("signal", kSignals, usual.stop_signal);
+    contract.stop_within = wait_of(stop, "within", usual.stop_within);
+    stop.done();
+  }
+}
+
+void read_audit(YamlReader audit, Contract& contract) {
+  if (audit.empty()) return;
+  contract.audit_file = path_of(audit, "file");
+  if (!audit.has("file")) audit.complain(audit.place(), "'audit' lacks 'file': a path");
+  audit.done();
+}
+
+// What a contract cannot do without, after all that it is like.
+void complain_of_absent(YamlReader& root, const Contract& contract) {
+  if (contract.image_build.empty() && contract.image_ref.empty() && !root.has("image"))
+    root.complain(root.place(),
+                  "a contract lacks 'image': {ref: NAME@sha256:…} or {build: FOLDER}");
+  if (contract.command.empty() && !root.has("command"))
+    root.complain(root.place(),
+                  "a contract lacks 'command': a list such as [java, \"{jvm}\", \"{agent}\", …]");
+  if (contract.ready_path.empty() && !root.has("ready"))
+    root.complain(root.place(),
+                  "a contract lacks 'ready': the path that answers 2xx once the application "
+                  "can work; without it no start could be told from a failure");
+}
+
+// What stands in the file replaces, key by key, what stands in `contract`.
+void read_contract(YamlReader& root, Contract& contract) {
   contract.name = root.text("app");
   if (!contract.name.empty() && !is_plain_name(contract.name))
     root.complain(root.place("app"),
                   fmt::format("app: '{}' is not a plain name of letters, digits, '.', "
                               "'_' and '-'",
                               contract.name));
-  read_image(root.mapping("image"), root, contract);
+  read_image(root.mapping("image"), contract);
   read_command(root, contract);
+  if (root.has("environment")) contract.environment.clear();
   for (const auto& [name, value] : root.pairs("environment"))
     contract.environment.push_back(fmt::format("{}={}", name, value));
-  contract.port = static_cast<int>(root.integer("port", 1, 65535, 8080));
-  contract.ready_path = path_of(root, "ready");
-  contract.live_path = path_of(root, "live");
-  contract.metrics_path = path_of(root, "metrics");
-  auto start = root.mapping("start");
-  contract.start_within = wait_of(start, "within", contract.start_within);
-  contract.start_typical =
-      wait_of(start, "typical", std::min(contract.start_typical, contract.start_within));
-  if (contract.start_typical > contract.start_within)
-    start.complain(start.place("typical"), "typical: longer than 'within'");
-  start.done();
-  auto stop = root.mapping("stop");
-  contract.stop_signal = stop.word("signal", kSignals, contract.stop_signal);
-  contract.stop_within = wait_of(stop, "within", contract.stop_within);
-  stop.done();
+  read_places(root, contract);
+  read_times(root, contract);
   read_volumes(root, contract);
   read_swap(root.mapping("swap"), contract);
   read_ledger(root.mapping("ledger"), contract);
-  auto audit = root.mapping("audit");
-  contract.audit_file = path_of(audit, "file");
-  if (!audit.empty() && !audit.has("file"))
-    audit.complain(audit.place(), "'audit' lacks 'file': a path");
-  audit.done();
-  if (contract.ready_path.empty() && !root.has("ready"))
-    root.complain(root.place(),
-                  "a contract lacks 'ready': the path that answers 2xx once the application "
-                  "can work; without it no start could be told from a failure");
+  read_audit(root.mapping("audit"), contract);
+  complain_of_absent(root, contract);
   root.done();
+}
+
+enum class Like { allowed, refused };
+
+Result<Contract> parse(std::string_view text, const std::string& name, Like like);
+
+// The contract of the same folder that this one is like; an empty one when it is like none.
+Result<Contract> base_of(YamlFile& file, YamlReader& root, const std::string& name, Like like) {
+  const std::string base = root.text("like", "");
+  if (base.empty()) return Contract{};
+  const auto refuse = [&](std::string what) -> Result<Contract> {
+    file.complain(root.place("like"), "like: " + std::move(what));
+    return fail(file.finish().error());
+  };
+  if (like == Like::refused)
+    return refuse(
+        "another contract is like this one, which therefore has to say everything itself");
+  const Path folder = Path(name).parent_path();
+  const Path beside = folder / (base + ".yml");
+  std::error_code ignored;
+  if (!is_plain_name(base) || !std::filesystem::is_regular_file(beside, ignored)) {
+    std::vector<std::string> known;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
+      if (entry.path().extension() == ".yml" && entry.path() != Path(name))
+        known.push_back(entry.path().stem().string());
+    const auto close = nearest(base, known);
+    return refuse(fmt::format("there is no contract '{}' beside this one{}", base,
+                              close ? fmt::format("; did you mean '{}'?", *close) : ""));
+  }
+  BHSIM_ASSIGN(const std::string text, read_yaml_text(beside));
+  return parse(text, beside.string(), Like::refused);
+}
+
+// As written, `{app}` still in its command.
+Result<Contract> parse(std::string_view text, const std::string& name, Like like) {
+  BHSIM_ASSIGN(YamlFile file, YamlFile::from_text(text, name));
+  YamlReader root = file.root("a contract");
+  BHSIM_ASSIGN(Contract contract, base_of(file, root, name, like));
+  read_contract(root, contract);
+  contract.file = name;
+  BHSIM_TRY(file.finish());
   return contract;
 }
 
 }  // namespace
 
 Result<Contract> parse_contract(std::string_view text, const std::string& name) {
-  BHSIM_ASSIGN(YamlFile file, YamlFile::from_text(text, name));
-  Contract contract = read_contract(file.root("a contract"));
-  contract.file = name;
-  BHSIM_TRY(file.finish());
+  BHSIM_ASSIGN(Contract contract, parse(text, name, Like::allowed));
+  for (auto& word : contract.command)
+    for (auto at = word.find(kOwnName); at != std::string::npos; at = word.find(kOwnName))
+      word.replace(at, kOwnName.size(), contract.name);
   return contract;
 }
 

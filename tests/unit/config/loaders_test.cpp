@@ -64,6 +64,37 @@ TEST(Shipped, Contract_NamesClassesAndLedger) {
   EXPECT_EQ(contract->ready_path, "/health/ready");
 }
 
+// Section by section, the document's eight.
+const std::vector<std::string> kApplications{
+    "ConcurrencyTestApp", "FailureTestApp",          "HighLoadApp",         "HotSwapBenchmarkApp",
+    "PerformanceTestApp", "ProductionSimulationApp", "ResourceAnalysisApp", "StabilityTestApp"};
+
+TEST(Shipped, Contracts_AreTheEightApplicationsOfTheDocument) {
+  EXPECT_EQ(names(Kind::app, kRoot), kApplications);
+}
+
+TEST(Shipped, Contracts_StartTheirOwnApplicationAndAreOtherwiseAlike) {
+  const auto production = *load_contract(*resolve(Kind::app, kRoot, "ProductionSimulationApp"));
+  for (const auto& name : kApplications) {
+    auto contract = load_contract(*resolve(Kind::app, kRoot, name));
+    ASSERT_TRUE(contract) << contract.error().message;
+    EXPECT_EQ(contract->name, name);
+    ASSERT_GE(contract->command.size(), 3U);
+    EXPECT_EQ(contract->command[contract->command.size() - 3], name);
+    contract->name = production.name;
+    contract->file = production.file;
+    contract->command = production.command;
+    contract->environment = production.environment;
+    EXPECT_EQ(*contract, production) << name;
+  }
+}
+
+TEST(Shipped, ConcurrencyTestApp_WorksOnAHundredRequestsAtOnce) {
+  const auto contract = load_contract(*resolve(Kind::app, kRoot, "ConcurrencyTestApp"));
+  ASSERT_TRUE(contract) << contract.error().message;
+  EXPECT_EQ(contract->environment, (std::vector<std::string>{"BHSIM_WORKERS=100"}));
+}
+
 TEST(Shipped, ProductionConfig_HoldsTheDocumentsNineKeys) {
   const auto config = load_production_config(kRoot / "configs/production-config.yml");
   ASSERT_TRUE(config) << config.error().message;
@@ -216,7 +247,7 @@ INSTANTIATE_TEST_SUITE_P(
             "c.yml:1:1: a contract lacks 'ready': the path that answers 2xx once the application "
             "can work; without it no start could be told from a failure"},
         Bad{"UnknownKey", contract_with("heatlh: /x\nport: 80\n"),
-            "c.yml:5:1: unknown key 'heatlh' in a contract; known are app, image, command, "
+            "c.yml:5:1: unknown key 'heatlh' in a contract; known are like, app, image, command, "
             "environment, port, ready, live, metrics, start, stop, volumes, swap, ledger, audit"},
         Bad{"NearKey", contract_with("prot: 80\n"),
             "c.yml:5:1: unknown key 'prot' in a contract; did you mean 'port'?"},
@@ -228,7 +259,8 @@ INSTANTIATE_TEST_SUITE_P(
             "c.yml:2:8: image: found 'a:latest', expected a mapping of keys to values"},
         Bad{"UnknownPlaceholder",
             "app: A\nimage: {ref: a}\ncommand: [java, \"{agnt}\"]\nready: /r\n",
-            "c.yml:3:17: command: unknown placeholder '{agnt}'; known are {jvm} and {agent}"},
+            "c.yml:3:17: command: unknown placeholder '{agnt}'; known are {jvm}, {agent} and "
+            "{app}"},
         Bad{"RelativePath", contract_with("live: health\n"),
             "c.yml:5:7: live: found 'health', expected a path that begins with '/', without "
             "blanks and '..'"},
@@ -262,6 +294,116 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"AuditWithoutFile", contract_with("audit: {}\n"),
             "c.yml:5:8: 'audit' lacks 'file': a path"}),
     name_of);
+
+// --- a contract that is like another one
+
+class LikeAnother : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(folder_);
+    write("Shop", R"(app: Shop
+image: {ref: shop}
+command: [java, "{jvm}", "{app}", "--name={app}"]
+port: 9000
+ready: /ready
+live: /live
+start: {within: 20s, typical: 1s}
+environment: {MODE: production}
+volumes: [/data]
+swap:
+  directory: /classes
+  classes: [{class: Pricing, serves: [quote], version: {header: X-Version}}]
+ledger: {ranges: "/l/{writer}?from={from}&to={to}", survives: [kill]}
+audit: {file: /data/audit.log}
+)");
+  }
+  void write(const std::string& name, const std::string& text) {
+    ASSERT_TRUE(write_file(folder_->path() / (name + ".yml"), text));
+  }
+  [[nodiscard]] Result<Contract> load(const std::string& name) const {
+    return load_contract(folder_->path() / (name + ".yml"));
+  }
+  [[nodiscard]] std::string error_of(const std::string& name) const {
+    const auto contract = load(name);
+    return contract ? "no error" : contract.error().message;
+  }
+  [[nodiscard]] std::string at(const std::string& name) const {
+    return (folder_->path() / (name + ".yml")).string();
+  }
+
+ private:
+  Result<TemporaryDirectory> folder_ = TemporaryDirectory::create("bhsim-like");
+};
+
+TEST_F(LikeAnother, WithNothingElse_DiffersInItsNameAlone) {
+  write("Store", "app: Store\nlike: Shop\n");
+  auto store = load("Store");
+  ASSERT_TRUE(store) << store.error().message;
+  EXPECT_EQ(store->command, (std::vector<std::string>{"java", "{jvm}", "Store", "--name=Store"}));
+  EXPECT_EQ(load("Shop")->command,
+            (std::vector<std::string>{"java", "{jvm}", "Shop", "--name=Shop"}));
+  auto shop = *load("Shop");
+  shop.name = "Store";
+  shop.command = store->command;
+  shop.file = store->file;
+  EXPECT_EQ(*store, shop);
+}
+
+TEST_F(LikeAnother, KeyThatStandsInBoth_IsReplacedAsAWhole) {
+  write("Store", R"(app: Store
+like: Shop
+port: 9001
+start: {within: 5s}
+environment: {LEVEL: high}
+volumes: []
+swap:
+  directory: /other
+  classes: [{class: Stock, serves: [stock], version: {header: X-Stock}}]
+ledger: {ranges: "/r/{writer}?from={from}&to={to}"}
+)");
+  const auto store = load("Store");
+  ASSERT_TRUE(store) << store.error().message;
+  EXPECT_EQ(store->port, 9001);
+  EXPECT_EQ(store->ready_path, "/ready");
+  EXPECT_EQ(store->start_within, seconds(5));
+  EXPECT_EQ(store->start_typical, seconds(3)) << "the usual one, not that of Shop";
+  EXPECT_EQ(store->environment, (std::vector<std::string>{"LEVEL=high"}));
+  EXPECT_TRUE(store->volumes.empty());
+  EXPECT_EQ(store->swap_directory, "/other");
+  EXPECT_EQ(store->swap_source, "/other");
+  ASSERT_EQ(store->swap_classes.size(), 1U);
+  EXPECT_EQ(store->swap_classes[0].class_name, "Stock");
+  EXPECT_TRUE(store->ledger_survives.empty());
+  EXPECT_EQ(store->audit_file, "/data/audit.log");
+}
+
+TEST_F(LikeAnother, ThatIsNotThere_IsRefusedWithTheNearest) {
+  write("Store", "app: Store\nlike: Shp\n");
+  EXPECT_EQ(error_of("Store"), at("Store") +
+                                   ":2:7: like: there is no contract 'Shp' beside this "
+                                   "one; did you mean 'Shop'?");
+  write("Store", "app: Store\nlike: ../Shop\n");
+  EXPECT_EQ(error_of("Store"),
+            at("Store") + ":2:7: like: there is no contract '../Shop' beside this one");
+}
+
+TEST_F(LikeAnother, ThatIsLikeAThird_IsRefusedAtItsPlace) {
+  write("Store", "app: Store\nlike: Shop\n");
+  write("Stall", "app: Stall\nlike: Store\n");
+  const std::string why =
+      ":2:7: like: another contract is like this one, which therefore has to say everything itself";
+  EXPECT_EQ(error_of("Stall"), at("Store") + why);
+  write("Self", "app: Self\nlike: Self\n");
+  EXPECT_EQ(error_of("Self"), at("Self") + why);
+}
+
+TEST_F(LikeAnother, ThatIsWrongItself_IsToldAtItsOwnPlace) {
+  write("Shop", "app: Shop\nimage: {ref: a}\ncommand: [java]\nready: here\n");
+  write("Store", "app: Store\nlike: Shop\n");
+  EXPECT_EQ(error_of("Store"), at("Shop") +
+                                   ":4:8: ready: found 'here', expected a path that begins "
+                                   "with '/', without blanks and '..'");
+}
 
 class BadAgent : public testing::TestWithParam<Bad> {};
 TEST_P(BadAgent, IsRefused) {

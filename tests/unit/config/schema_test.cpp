@@ -46,10 +46,7 @@ class Conformance {
       if (std::find(known.begin(), known.end(), word) == known.end())
         complain(at, "the schema says '" + word + "'");
     }
-    if (schema.contains("anyOf")) {
-      check_any(node, schema["anyOf"], at);
-      return;
-    }
+    if (schema.contains("anyOf")) check_any(node, schema["anyOf"], at);
     if (schema.contains("enum")) {
       const auto& words = schema["enum"];
       if (std::find(words.begin(), words.end(), json(node.text)) == words.end())
