@@ -83,6 +83,8 @@ Result<Pieces> load_pieces(const PlanRequest& request) {
   Pieces pieces;
   BHSIM_ASSIGN(const Path file, resolve(Kind::simulation, request.resources, request.simulation));
   BHSIM_ASSIGN(pieces.simulation, load_simulation(file));
+  // Before what the command line sets: that stands as it is said.
+  if (request.duration) fit_swaps(pieces.simulation, *request.duration);
   const auto& simulation = pieces.simulation;
   Complaints complaints;
   complaints.take(load_named(Kind::app, request.resources, request.app, simulation.app, "app",

@@ -126,6 +126,21 @@ Result<std::vector<PlannedPhase>> plan_phases(const std::vector<SimulationPhase>
   return out;
 }
 
+void fit_swaps(Simulation& simulation, Nanos duration) {
+  if (duration >= simulation.duration) return;
+  const double scale = in_ns(duration) / in_ns(simulation.duration);
+  const auto shrink = [scale](Nanos& span, Nanos least) {
+    const auto tenth = std::chrono::milliseconds(100);
+    const Nanos scaled = Nanos(std::llround(in_ns(span) * scale)) / tenth * tenth;
+    span = std::min(span, std::max(scaled, least));
+  };
+  for (auto& phase : simulation.phases) {
+    if (!phase.swaps) continue;
+    shrink(phase.swaps->every, SwapSchedule{}.every);
+    shrink(phase.swaps->quiet, SwapSchedule{}.quiet);
+  }
+}
+
 std::vector<std::string> swappable(const Contract& contract, const AgentProfile& agent) {
   std::vector<std::string> out;
   if (!agent.present() || agent.accepts.empty() || contract.swap_directory.empty()) return out;

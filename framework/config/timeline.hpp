@@ -37,6 +37,10 @@ Nanos shortest_duration(const std::vector<SimulationPhase>& phases);
 Result<std::vector<PlannedPhase>> plan_phases(const std::vector<SimulationPhase>& phases,
                                               Nanos duration);
 
+// For a run shorter than the simulation's own duration: `every` and `quiet` of its swaps shrink in
+// proportion, so that about as many fit, but not below what a SwapSchedule has by default.
+void fit_swaps(Simulation& simulation, Nanos duration);
+
 // The classes that this agent can swap at all.
 std::vector<std::string> swappable(const Contract& contract, const AgentProfile& agent);
 

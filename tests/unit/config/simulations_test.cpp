@@ -1,0 +1,170 @@
+// The simulations that come with bhsim: each one section of phase 9.2, with the document's figures.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "framework/config/timeline.hpp"
+#include "requests.hpp"
+#include "source_tree.hpp"
+
+namespace bhsim::config {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+Plan plan_of(const std::string& simulation, std::optional<Nanos> duration = std::nullopt,
+             const std::string& load = "") {
+  auto asked = request(duration);
+  asked.simulation = simulation;
+  asked.load = load;
+  auto plan = build_plan(asked);
+  EXPECT_TRUE(plan) << plan.error().message;
+  return plan ? *std::move(plan) : Plan{};
+}
+
+// Moments at which something is delivered, in order, each once.
+std::vector<Nanos> steps_of(const Plan& plan) {
+  std::set<Nanos> moments;
+  for (const auto& swap : plan.swaps) moments.insert(swap.at);
+  return {moments.begin(), moments.end()};
+}
+
+class Simulations : public testing::TestWithParam<std::string> {};
+
+TEST_P(Simulations, AtItsOwnDuration_FeedsEveryCheckThatItRequires) {
+  const auto plan = plan_of(GetParam());
+  EXPECT_EQ(plan.simulation, GetParam());
+  EXPECT_FALSE(plan.required.empty());
+  for (const auto& [id, why] : plan.demoted) ADD_FAILURE() << id << ": " << why;
+}
+
+TEST_P(Simulations, InFiveMinutes_StillFeedsEveryCheckButThoseOfFaults) {
+  const auto plan = plan_of(GetParam(), minutes(5));
+  for (const auto& [id, why] : plan.demoted)
+    EXPECT_EQ(id, "REL-01") << why << " (REL-01: the faults of a short production run)";
+}
+
+TEST_P(Simulations, AtItsShortest_Works) {
+  const auto simulation = *load_simulation(*resolve(Kind::simulation, kRoot, GetParam()));
+  const auto shortest = shortest_duration(simulation.phases);
+  EXPECT_LE(shortest, minutes(3)) << "bhsim run NAME --duration=3m is what people try first";
+  EXPECT_FALSE(plan_of(GetParam(), shortest).swaps.empty());
+}
+
+TEST_P(Simulations, TakesAnotherLoad) {
+  EXPECT_EQ(plan_of(GetParam(), minutes(5), "low").load.rate_per_s, 100);
+}
+
+TEST_P(Simulations, CanBeDescribed) {
+  const auto text = describe(plan_of(GetParam(), minutes(5)));
+  EXPECT_TRUE(text.starts_with(GetParam() + " · ")) << text;
+  EXPECT_NE(text.find("Decided by"), std::string::npos);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Simulations, testing::ValuesIn(names(Kind::simulation, kRoot)),
+                         [](const auto& simulation) { return simulation.param; });
+
+TEST(Simulation, EachSection_HasTheApplicationOfTheDocument) {
+  const std::map<std::string, std::string> expected{{"concurrency", "ConcurrencyTestApp"},
+                                                    {"hotswap", "HotSwapBenchmarkApp"},
+                                                    {"load", "HighLoadApp"},
+                                                    {"production", "ProductionSimulationApp"},
+                                                    {"resources", "ResourceAnalysisApp"},
+                                                    {"stability", "StabilityTestApp"}};
+  std::map<std::string, std::string> found;
+  for (const auto& name : names(Kind::simulation, kRoot)) found[name] = plan_of(name).app.name;
+  EXPECT_EQ(found, expected);
+}
+
+TEST(Simulation, Hotswap_IsAHundredSwaps) {
+  const auto plan = plan_of("hotswap");
+  EXPECT_EQ(plan.swaps.size(), 100U);
+  EXPECT_EQ(steps_of(plan).size(), 100U) << "one after the other";
+}
+
+TEST(Simulation, Load_IsFiftyConnectionsAThousandRequestsAndTrainsOfTwentyChanges) {
+  const auto plan = plan_of("load");
+  EXPECT_EQ(plan.load.connections, 50);
+  EXPECT_EQ(plan.load.rate_per_s, 1000);
+  std::map<std::int64_t, std::set<Nanos>> trains;
+  for (const auto& swap : plan.swaps) trains[swap.train].insert(swap.at);
+  EXPECT_EQ(trains.at(1).size(), 20U);
+  EXPECT_EQ(*trains.at(1).rbegin() - *trains.at(1).begin(), seconds(38)) << "one every two seconds";
+  EXPECT_GT(plan.swaps.size(), steps_of(plan).size()) << "several at once";
+}
+
+TEST(Simulation, Stability_IsADayWithAChangeEveryTwelveMinutes) {
+  const auto plan = plan_of("stability");
+  EXPECT_EQ(plan.duration, hours(24));
+  const auto steps = steps_of(plan);
+  EXPECT_EQ(steps.size(), 119U) << "five an hour, but for the warm-up";
+  for (std::size_t i = 1; i < steps.size(); ++i) EXPECT_EQ(steps[i] - steps[i - 1], minutes(12));
+  EXPECT_GE(plan.collections.size(), 100U);
+  EXPECT_EQ(plan.limits.at("STAB-07").value, 100);
+}
+
+TEST(Simulation, Concurrency_IsAHundredConnectionsForSixHundredSeconds) {
+  const auto plan = plan_of("concurrency");
+  EXPECT_EQ(plan.load.connections, 100);
+  EXPECT_EQ(plan.duration, seconds(600));
+}
+
+TEST(Simulation, Resources_IsAnHourWithATrainAMinute) {
+  const auto plan = plan_of("resources");
+  EXPECT_EQ(plan.duration, hours(1));
+  EXPECT_EQ(plan.swaps.back().train, 42);
+  EXPECT_TRUE(plan.production.jfr_enabled);
+}
+
+// --- how a shorter run is fitted
+
+TEST(FitSwaps, ShorterRun_ShrinksInProportionDownToTheUsualPace) {
+  Simulation simulation;
+  simulation.duration = hours(10);
+  simulation.phases.resize(2);
+  simulation.phases[1].swaps = SwapSchedule{};
+  simulation.phases[1].swaps->every = minutes(1);
+  simulation.phases[1].swaps->quiet = minutes(10);
+  auto& swaps = *simulation.phases[1].swaps;
+  fit_swaps(simulation, hours(5));
+  EXPECT_EQ(swaps.every, seconds(30));
+  EXPECT_EQ(swaps.quiet, minutes(5));
+  fit_swaps(simulation, minutes(5));
+  EXPECT_EQ(swaps.every, seconds(2));
+  EXPECT_EQ(swaps.quiet, seconds(12));
+}
+
+TEST(FitSwaps, WhatIsFasterThanTheUsualPace_StaysAsItIs) {
+  Simulation simulation;
+  simulation.duration = hours(1);
+  simulation.phases.resize(1);
+  simulation.phases[0].swaps = SwapSchedule{};
+  simulation.phases[0].swaps->every = seconds(1);
+  simulation.phases[0].swaps->quiet = seconds(4);
+  fit_swaps(simulation, minutes(5));
+  EXPECT_EQ(simulation.phases[0].swaps->every, seconds(1));
+  EXPECT_EQ(simulation.phases[0].swaps->quiet, seconds(4));
+}
+
+TEST(FitSwaps, LongerRun_HasMoreSwapsAtTheSamePace) {
+  const auto steps = steps_of(plan_of("stability", hours(48)));
+  EXPECT_EQ(steps[1] - steps[0], minutes(12));
+  EXPECT_GT(steps.size(), 230U);
+}
+
+TEST(FitSwaps, PaceThatTheCommandLineSets_StandsAsItIsSaid) {
+  auto asked = request(minutes(10));
+  asked.simulation = "stability";
+  asked.set = {"swaps.quiet=1m"};
+  const auto plan = build_plan(asked);
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->swaps[1].at - plan->swaps[0].at, minutes(1));
+}
+
+}  // namespace
+}  // namespace bhsim::config
