@@ -49,6 +49,8 @@ public final class HotSwapTests {
     cases.add("ManyFailures_OpenTheBreaker", HotSwapTests::breaker);
     cases.add("ChangeThatBreaksHealth_IsRolledBack", HotSwapTests::rollback);
     cases.add("BadConfiguration_StopsTheStart", HotSwapTests::badConfiguration);
+    cases.add("HotSwapBenchmarkApp_SaysWhenANewVersionServes", HotSwapTests::benchmark);
+    cases.add("FailureTestApp_HasItsBadClassesRefusedByTheAgent", HotSwapTests::failureScenario);
     cases.runAndExit(Arrays.copyOfRange(arguments, 3, arguments.length));
   }
 
@@ -59,6 +61,8 @@ public final class HotSwapTests {
     final Path state = Files.createDirectory(folder.path().resolve("state"));
     private final String configuration;
     private final String breaker;
+    private final String main;
+    private final String[] arguments;
     AppProcess app;
 
     Site() throws Exception {
@@ -66,8 +70,14 @@ public final class HotSwapTests {
     }
 
     Site(String configuration, String breaker) throws Exception {
+      this(configuration, breaker, "ProductionSimulationApp");
+    }
+
+    Site(String configuration, String breaker, String main, String... arguments) throws Exception {
       this.configuration = configuration;
       this.breaker = breaker;
+      this.main = main;
+      this.arguments = arguments;
       start();
       app.untilReady();
     }
@@ -86,7 +96,9 @@ public final class HotSwapTests {
           "-javaagent:" + jar + "=watch=" + classes + ",audit=" + state + "/audit.log,breaker="
               + breaker + ",health=http://127.0.0.1:" + port + "/health/ready",
           "-Dbhconfig=" + config, "-cp", classes + ":" + classPath));
-      app = AppProcess.start(jvm, "ProductionSimulationApp", state, "--port=" + port);
+      List<String> words = new ArrayList<>(List.of(arguments));
+      words.add("--port=" + port);
+      app = AppProcess.start(jvm, main, state, words.toArray(new String[0]));
     }
 
     String pricingVersion() throws IOException {
@@ -337,6 +349,21 @@ public final class HotSwapTests {
         "-nowarn", "-cp", original.toString(), "-d", folder.toString(), source.toString()};
     expectEqual(0, compiler.run(null, null, null, words));
     return Files.readAllBytes(folder.resolve("PricingService.class"));
+  }
+
+  private static void benchmark() throws Exception {
+    try (Site site = new Site("", "5:30", "HotSwapBenchmarkApp")) {
+      site.deliver("PricingService", deployment.version("PricingService", 17));
+      site.app.untilSaid("Hot-swap completed for version 17 of PricingService, first served at");
+    }
+  }
+
+  private static void failureScenario() throws Exception {
+    try (Site site = new Site("", "5:30", "FailureTestApp", "--scenario=corrupt-bytecode")) {
+      expectEqual(0, site.app.untilEnded());
+      site.app.untilSaid("the agent refused version 1");
+      site.app.untilSaid("RECOVERED: episode 20");
+    }
   }
 
   private static void badConfiguration() throws Exception {

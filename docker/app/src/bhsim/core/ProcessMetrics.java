@@ -11,10 +11,16 @@ import javax.management.MBeanServer;
 import javax.management.ObjectName;
 
 /** The JVM's own figures, and those of the agent beside us, if it shows any. */
-final class ProcessMetrics {
+public final class ProcessMetrics {
   private static final String AGENT = "bhsim.agent:type=HotSwap";
 
   private ProcessMetrics() {}
+
+  /** Whether this JVM was started with a Java agent, of whichever kind. */
+  public static boolean hasAgent() {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream().anyMatch(
+        flag -> flag.startsWith("-javaagent:"));
+  }
 
   static void write(Exposition out) {
     MemoryUsage heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();

@@ -47,8 +47,9 @@ public final class FailureRun {
              new PrintStream(new FileOutputStream(file.toFile()), true, StandardCharsets.UTF_8)) {
       Log log = new Log("bhsim.failure", System.out, out);
       log.info(name + ": " + episodes + " episodes");
-      for (int episode = 1; episode <= episodes; episode++) {
-        play(scenario, episode, log);
+      int episode = 1;
+      while (episode <= episodes && play(scenario, episode, log)) {
+        episode++;
       }
     }
     result.text("scenario", name)
@@ -61,7 +62,8 @@ public final class FailureRun {
     return errors == episodes && cascaded == 0 && recovered > LEAST_RECOVERED * errors;
   }
 
-  private void play(Scenario scenario, int episode, Log log) throws InterruptedException {
+  /** False when it does not recover: then nothing could be said of what would follow. */
+  private boolean play(Scenario scenario, int episode, Log log) throws InterruptedException {
     Throwable noticed = thrownBy(scenario::breakDown, episode);
     if (noticed == null) {
       log.warn("episode " + episode + ": nobody noticed anything");
@@ -77,7 +79,7 @@ public final class FailureRun {
     while (thrownBy(scenario::mend, episode) != null) {
       if (System.nanoTime() - start >= MOST_NANOS_TO_RECOVER) {
         log.warn("episode " + episode + ": it does not recover");
-        return;
+        return false;
       }
       Thread.sleep(RETRY_MILLIS);
     }
@@ -88,6 +90,7 @@ public final class FailureRun {
       log.info(
           String.format(Locale.ROOT, "RECOVERED: episode %d, after %.1f ms", episode, nanos / 1e6));
     }
+    return true;
   }
 
   /** What has nothing to do with the failure must go on. */

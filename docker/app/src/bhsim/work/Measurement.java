@@ -1,13 +1,13 @@
 package bhsim.work;
 
 import bhsim.core.Application;
+import bhsim.core.ProcessMetrics;
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
 import java.util.Arrays;
-import java.util.List;
 
 /**
  * Section 9.2.1: what a request costs, with the agent and without. One customer on one thread, as
@@ -35,7 +35,7 @@ public final class Measurement {
 
   /** Null when this JVM can be measured so; else why not. */
   public static String unfit(Mode mode) {
-    boolean agent = hasAgent();
+    boolean agent = ProcessMetrics.hasAgent();
     if (mode == Mode.WITH_AGENT && !agent) {
       return "--measure-with-agent: there is no agent; start Java with -javaagent:JAR";
     }
@@ -104,10 +104,5 @@ public final class Measurement {
         .number("non_heap_mb", memory.getNonHeapMemoryUsage().getUsed() / MEGABYTE)
         .number("threads", threads)
         .text("java", Runtime.version().toString());
-  }
-
-  private static boolean hasAgent() {
-    List<String> flags = ManagementFactory.getRuntimeMXBean().getInputArguments();
-    return flags.stream().anyMatch(flag -> flag.startsWith("-javaagent:"));
   }
 }
