@@ -24,6 +24,13 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return above[b.size()];
 }
 
+// A word cut short or drawn out: "conn", "--output".
+bool begins_alike(std::string_view a, std::string_view b) {
+  const auto [shorter, longer] =
+      std::minmax(a, b, [](std::string_view x, std::string_view y) { return x.size() < y.size(); });
+  return longer.starts_with(shorter) && shorter.size() * 2 >= longer.size();
+}
+
 }  // namespace
 
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> words) {
@@ -31,7 +38,8 @@ std::optional<std::string> nearest(std::string_view word, std::span<const std::s
   std::size_t best_distance = 0;
   for (const auto& candidate : words) {
     const auto d = distance(word, candidate);
-    if (d > std::max<std::size_t>(1, std::max(word.size(), candidate.size()) / 3)) continue;
+    const std::size_t near = std::max<std::size_t>(1, std::max(word.size(), candidate.size()) / 3);
+    if (d > near && !begins_alike(word, candidate)) continue;
     if (best == nullptr || d < best_distance) {
       best = &candidate;
       best_distance = d;

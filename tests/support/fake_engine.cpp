@@ -118,16 +118,17 @@ std::string frame(const FakeLogLine& line) {
 
 }  // namespace
 
-FakeEngine::FakeEngine() : listener_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+FakeEngine::FakeEngine() {
   auto made = TemporaryDirectory::create("bhsim-engine");
   EXPECT_TRUE(made);
   directory_.emplace(std::move(*made));
+  UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   socket().copy(address.sun_path, sizeof address.sun_path - 1);
-  EXPECT_EQ(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-  EXPECT_EQ(::listen(listener_.get(), 64), 0);
-  acceptor_ = std::thread([this] { accept_all(); });
+  EXPECT_EQ(::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  EXPECT_EQ(::listen(listener.get(), 64), 0);
+  acceptor_.emplace(std::move(listener), [this](int fd) { serve(fd); });
 }
 
 FakeEngine::~FakeEngine() {
@@ -136,12 +137,7 @@ FakeEngine::~FakeEngine() {
     closing_ = true;
   }
   changed_.notify_all();
-  ::shutdown(listener_.get(), SHUT_RDWR);
-  acceptor_.join();
-  for (auto& peer : peers_) {
-    ::shutdown(peer.fd.get(), SHUT_RDWR);
-    peer.thread.join();
-  }
+  acceptor_.reset();
 }
 
 engine::Client FakeEngine::client() const {
@@ -153,16 +149,6 @@ engine::Client FakeEngine::client() const {
 }
 
 // --- connections
-
-void FakeEngine::accept_all() {
-  while (true) {
-    UniqueFd fd(::accept(listener_.get(), nullptr, nullptr));
-    if (!fd.valid()) return;
-    auto& peer = peers_.emplace_back();
-    peer.fd = std::move(fd);
-    peer.thread = std::thread([this, raw = peer.fd.get()] { serve(raw); });
-  }
-}
 
 // One call a connection: what follows a Connection: close.
 void FakeEngine::serve(int fd) {

@@ -6,21 +6,19 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <condition_variable>
 #include <functional>
-#include <list>
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "framework/base/files.hpp"
 #include "framework/engine/client.hpp"
+#include "tests/support/acceptor.hpp"
 
 namespace bhsim::test {
 
@@ -111,17 +109,12 @@ class FakeEngine {
   std::vector<nlohmann::json> events;
 
  private:
-  struct Peer {
-    UniqueFd fd;
-    std::thread thread;
-  };
   struct Planned {
     std::string call;
     Misbehaviour how;
     int good, times;
   };
 
-  void accept_all();
   // One call a connection: what follows a Connection: close.
   void serve(int fd);
   std::optional<Misbehaviour> planned(const FakeCall& call);
@@ -140,15 +133,13 @@ class FakeEngine {
   void stream_log(int fd, const std::string& id, const std::string& query);
 
   std::optional<TemporaryDirectory> directory_;
-  UniqueFd listener_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool closing_ = false;
   bool filtering_ = true;
   std::vector<Planned> misbehaviours_;
   std::vector<std::string> calls_;
-  std::thread acceptor_;
-  std::list<Peer> peers_;  // touched by the acceptor alone until it is joined
+  std::optional<Acceptor> acceptor_;
 };
 
 }  // namespace bhsim::test

@@ -118,12 +118,9 @@ std::optional<std::string> Asked::header(std::string_view name) const {
 
 ScriptedEngine::ScriptedEngine(On on, TransportOver transport)
     : on_(on), transport_(transport ? std::move(transport) : TransportOver(plain_transport)) {
-  if (on == On::unix_socket)
-    listen_unix();
-  else
-    listen_tcp();
-  EXPECT_EQ(::listen(listener_.get(), 64), 0);
-  acceptor_ = std::thread([this] { accept_all(); });
+  UniqueFd listener = on == On::unix_socket ? listen_unix() : listen_tcp();
+  EXPECT_EQ(::listen(listener.get(), 64), 0);
+  acceptor_.emplace(std::move(listener), [this](int fd) { serve(fd); });
 }
 
 ScriptedEngine::~ScriptedEngine() {
@@ -132,36 +129,31 @@ ScriptedEngine::~ScriptedEngine() {
     closing_ = true;
   }
   changed_.notify_all();
-  ::shutdown(listener_.get(), SHUT_RDWR);
-  acceptor_.join();
-  {
-    const std::lock_guard lock(mutex_);
-    for (auto& peer : peers_)
-      if (peer.fd.valid()) ::shutdown(peer.fd.get(), SHUT_RDWR);
-  }
-  for (auto& peer : peers_) peer.thread.join();
+  acceptor_.reset();
 }
 
-void ScriptedEngine::listen_unix() {
+UniqueFd ScriptedEngine::listen_unix() {
   auto made = TemporaryDirectory::create("bhsim-engine");
   EXPECT_TRUE(made);
   directory_.emplace(std::move(*made));
-  listener_.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   (directory_->path() / "s").string().copy(address.sun_path, sizeof address.sun_path - 1);
-  EXPECT_EQ(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  EXPECT_EQ(::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  return listener;
 }
 
-void ScriptedEngine::listen_tcp() {
-  listener_.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+UniqueFd ScriptedEngine::listen_tcp() {
+  UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  EXPECT_EQ(::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  EXPECT_EQ(::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   socklen_t size = sizeof address;
-  ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
+  ::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size);
   port_ = ntohs(address.sin_port);
+  return listener;
 }
 
 std::string ScriptedEngine::url() const {
@@ -230,23 +222,7 @@ std::string ScriptedEngine::trouble() {
   return result;
 }
 
-void ScriptedEngine::accept_all() {
-  while (true) {
-    UniqueFd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    if (!fd.valid()) return;
-    peers_.remove_if([](Peer& peer) {
-      if (!peer.done) return false;
-      peer.thread.join();
-      return true;
-    });
-    auto& peer = peers_.emplace_back();
-    peer.fd = std::move(fd);
-    peer.thread = std::thread([this, &peer] { serve(peer); });
-  }
-}
-
-void ScriptedEngine::serve(Peer& peer) {
-  const int fd = peer.fd.get();
+void ScriptedEngine::serve(int fd) {
   Transport transport = transport_(fd);
   Asked asked;
   if (transport.open() && read_request(transport, asked)) {
@@ -255,9 +231,6 @@ void ScriptedEngine::serve(Peer& peer) {
       if (!act(transport, fd, step, index)) break;
   }
   transport.close();
-  const std::lock_guard lock(mutex_);
-  peer.fd.reset();
-  peer.done = true;
 }
 
 bool ScriptedEngine::read_request(Transport& transport, Asked& asked) {

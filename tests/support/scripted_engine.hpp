@@ -3,7 +3,6 @@
 // expects, in order, and the bytes that it answers, which may be split anywhere, stall, be cut or
 // reset. What was asked is recorded. (fake_engine.hpp is the engine with a state of its own.)
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -14,12 +13,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "framework/base/files.hpp"
 #include "framework/engine/client.hpp"
+#include "tests/support/acceptor.hpp"
 #include "tests/support/transport.hpp"
 
 namespace bhsim::test {
@@ -103,16 +102,9 @@ class ScriptedEngine {
     std::string request;
     Answering answer;
   };
-  struct Peer {
-    UniqueFd fd;
-    std::thread thread;
-    std::atomic<bool> done = false;
-  };
-
-  void listen_unix();
-  void listen_tcp();
-  void accept_all();
-  void serve(Peer& peer);
+  UniqueFd listen_unix();
+  UniqueFd listen_tcp();
+  void serve(int fd);
   bool read_request(Transport& transport, Asked& asked);
   Answering answer_to(const Asked& asked, std::size_t& index);
   bool act(Transport& transport, int fd, const Step& step, std::size_t index);
@@ -121,7 +113,6 @@ class ScriptedEngine {
   On on_;
   TransportOver transport_;
   std::optional<TemporaryDirectory> directory_;
-  UniqueFd listener_;
   int port_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -131,8 +122,7 @@ class ScriptedEngine {
   std::list<Expected> expected_, always_;
   std::vector<Asked> asked_;
   std::string trouble_;
-  std::list<Peer> peers_;
-  std::thread acceptor_;
+  std::optional<Acceptor> acceptor_;
 };
 
 }  // namespace bhsim::test
