@@ -85,21 +85,21 @@ TEST(Resolver, LookUpThatFails_KeepsTheAddressesAndIsTold) {
 
 // The look-up ends only after the resolver is gone; waiting for it would never end.
 TEST(Resolver, DestroyedInsideALookUp_DoesNotWait) {
-  std::promise<void> inside;
-  std::promise<void> gone;
-  std::promise<void> over;
+  struct Step {
+    std::promise<void> inside, gone;
+  };
+  const auto step = std::make_shared<Step>();
   {
-    Resolver resolver({address_of("a")}, [&] {
-      inside.set_value();
-      gone.get_future().wait();
-      over.set_value_at_thread_exit();
+    Resolver resolver({address_of("a")}, [step] {
+      step->inside.set_value();
+      step->gone.get_future().wait();
       return std::vector{address_of("b")};
     });
     resolver.ask(Time(seconds(100)));
-    inside.get_future().wait();
+    step->inside.get_future().wait();
   }
-  gone.set_value();
-  over.get_future().wait();
+  step->gone.set_value();
+  while (step.use_count() > 1) std::this_thread::yield();  // the thread has ended, too
 }
 
 TEST(Route, EachAddress_IsTriedOnceBeforeTheTargetRefuses) {
