@@ -133,7 +133,7 @@ TEST(LoadRecovery, TargetThatStopsReading_IsTimeout) {
   LoadSpec spec = spec_for(server.port(), 4, {});
   spec.connections = 16;
   spec.operations[0].method = "POST";
-  spec.operations[0].body = std::string(8U << 20U, 'x');
+  spec.operations[0].body = std::string(2U << 20U, 'x');
   const Recovery r = recover(
       spec, [&server](const load::Run&) { server.stop_reading(); },
       [&server] { server.read_again(); });
