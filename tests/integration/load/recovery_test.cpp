@@ -130,10 +130,10 @@ TEST(LoadRecovery, TargetThatAnswersAByteASecond_IsTimeout) {
 // More than the kernel takes on both sides: the rest of a request waits until the target reads.
 TEST(LoadRecovery, TargetThatStopsReading_IsTimeout) {
   TestServer server(answering(response(200, "x")), {.receive_buffer = 1 << 16});
-  LoadSpec spec = spec_for(server.port(), 4, {});
+  LoadSpec spec = spec_for(server.port(), 2, {});
   spec.connections = 16;
   spec.operations[0].method = "POST";
-  spec.operations[0].body = std::string(2U << 20U, 'x');
+  spec.operations[0].body = std::string(6U << 20U, 'x');
   const Recovery r = recover(
       spec, [&server](const load::Run&) { server.stop_reading(); },
       [&server] { server.read_again(); });
