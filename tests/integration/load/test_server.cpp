@@ -150,7 +150,6 @@ void TestServer::serve(UniqueFd fd, const std::stop_token& stop) {
       if (!wire.wait_for([this] { return reading_.load(); })) return;
       if (!readable(fd.get())) continue;
       const long n = transport.read(buffer.data(), buffer.size());
-      if (n <= 0 && !pending.empty()) ++cut_requests_;
       if (n <= 0) return;
       pending.append(buffer.data(), static_cast<std::size_t>(n));
       continue;

@@ -81,8 +81,6 @@ class TestServer {
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::uint64_t requests() const { return requests_; }
   [[nodiscard]] std::uint64_t connections() const { return connections_; }
-  // Requests of which the client sent a part, and then closed the connection.
-  [[nodiscard]] std::uint64_t cut_requests() const { return cut_requests_; }
 
  private:
   void accept_all(const std::stop_token& stop);
@@ -94,7 +92,6 @@ class TestServer {
   std::uint16_t port_ = 0;
   std::atomic<std::uint64_t> requests_{0};
   std::atomic<std::uint64_t> connections_{0};
-  std::atomic<std::uint64_t> cut_requests_{0};
   std::atomic<bool> reading_{true};
   std::stop_source stop_;
   std::thread acceptor_;
