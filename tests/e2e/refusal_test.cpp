@@ -209,8 +209,8 @@ TEST(Refusals, OfAProgramThatTheImageDoesNotHave_TellWhatTheEngineSays) {
 
 TEST(Refusals, OfAClassThatIsNotThere_ShowTheLastLinesOfTheApplication) {
   Refusal refusal;
-  const auto app = refusal.file(
-      "app.yml", Changed{kContract, "- ProductionSimulationApp\n", "- NoSuchApplication\n"}.text());
+  const auto app =
+      refusal.file("app.yml", Changed{kContract, "- \"{app}\"\n", "- NoSuchApplication\n"}.text());
   const auto ended = refusal.run({kShort, "--app=" + app});
   EXPECT_EQ(ended.code, kUsage) << ended.output;
   EXPECT_THAT(ended.output, HasSubstr("ended with exit code 1 before it was ready"));

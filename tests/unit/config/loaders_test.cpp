@@ -419,7 +419,7 @@ INSTANTIATE_TEST_SUITE_P(
             "a.yml:2:7: jvm: unknown placeholder '{jra}'; known are {jar} and {config}"},
         Bad{"UnknownDelivery", "agent: a\njvm: [x]\ndelivery: rename\n",
             "a.yml:3:11: delivery: found 'rename', expected one of rename+touch, overwrite, "
-            "in-place"},
+            "in-place; did you mean 'rename+touch'?"},
         Bad{"BrokenPattern", "agent: a\njvm: [x]\nlog: {swapped: 'X {class} ('}\n",
             "a.yml:3:16: swapped: 'X {class} (' is not a regular expression (ECMAScript)"},
         Bad{"UnknownClaim", "agent: a\njvm: [x]\nclaims: {rolback: true}\n",
