@@ -127,9 +127,10 @@ TEST(LoadRecovery, TargetThatAnswersAByteASecond_IsTimeout) {
   expect_recovered(r, {Outcome::timeout, Outcome::unsent});
 }
 
-// More than the kernel takes on both sides: the rest of a request waits until the target reads.
+// More than the kernel takes on both sides: the rest of a request waits until the target reads. Its
+// receive buffer holds several segments of the loopback, or each would wait for a delayed ACK.
 TEST(LoadRecovery, TargetThatStopsReading_IsTimeout) {
-  TestServer server(answering(response(200, "x")), {.receive_buffer = 1 << 16});
+  TestServer server(answering(response(200, "x")), {.receive_buffer = 200'000});
   LoadSpec spec = spec_for(server.port(), 2, {});
   spec.connections = 16;
   spec.operations[0].method = "POST";
@@ -138,8 +139,8 @@ TEST(LoadRecovery, TargetThatStopsReading_IsTimeout) {
       spec, [&server](const load::Run&) { server.stop_reading(); },
       [&server] { server.read_again(); });
   expect_recovered(r, {Outcome::timeout});
-  // Of the others it never got the whole.
-  EXPECT_EQ(server.requests(), count(r.told, Outcome::ok));
+  // Of one at least it never got the whole.
+  EXPECT_LT(server.requests(), r.told.summary.all.planned);
 }
 
 }  // namespace
