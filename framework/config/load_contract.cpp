@@ -265,10 +265,8 @@ Result<Contract> base_of(YamlFile& file, YamlReader& root, const std::string& na
   const Path beside = folder / (base + ".yml");
   std::error_code ignored;
   if (!is_plain_name(base) || !std::filesystem::is_regular_file(beside, ignored)) {
-    std::vector<std::string> known;
-    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
-      if (entry.path().extension() == ".yml" && entry.path() != Path(name))
-        known.push_back(entry.path().stem().string());
+    std::vector<std::string> known = names_in(folder);
+    std::erase(known, Path(name).stem().string());
     const auto close = nearest(base, known);
     return refuse(fmt::format("there is no contract '{}' beside this one{}", base,
                               close ? fmt::format("; did you mean '{}'?", *close) : ""));

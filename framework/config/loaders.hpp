@@ -99,6 +99,8 @@ std::string_view word_of(Kind kind);    // "load profile"
 Result<Path> resolve(Kind kind, const Path& root, std::string_view name);
 // All names of a kind below the root, sorted: for `bhsim list` and shell completion.
 std::vector<std::string> names(Kind kind, const Path& root);
+// The same for any folder of such files.
+std::vector<std::string> names_in(const Path& folder);
 
 // ROOT/configs/agents/NAME.yml, a profile's path, `none`, or a jar's path (ends in .jar): then the
 // profile is the one whose name the jar's file name begins with ("bytehot-1.0-agent.jar" →

@@ -90,9 +90,13 @@ Result<Path> resolve(Kind kind, const Path& root, std::string_view name) {
 }
 
 std::vector<std::string> names(Kind kind, const Path& root) {
+  return names_in(root / folder_of(kind));
+}
+
+std::vector<std::string> names_in(const Path& folder) {
   std::vector<std::string> out;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(root / folder_of(kind), error))
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error))
     if (entry.path().extension() == ".yml") out.push_back(entry.path().stem().string());
   std::sort(out.begin(), out.end());
   return out;
