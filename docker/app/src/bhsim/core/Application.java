@@ -69,11 +69,28 @@ public class Application {
     return ABOUT_ITSELF.contains(operation);
   }
 
+  /** Why the application is not up; the cause says it. */
+  public static final class NotStarted extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    NotStarted(Exception cause) {
+      super(cause);
+    }
+  }
+
   /**
    * Starts, and returns when ready. On SIGTERM everything that was accepted is finished; the exit
    * code is then 143.
    */
-  public final void start() throws Exception {
+  public final void start() throws NotStarted {
+    try {
+      begin();
+    } catch (Exception e) {
+      throw new NotStarted(e);
+    }
+  }
+
+  private void begin() throws Exception {
     log.info("starting " + name + " on " + options.host() + ":" + options.port() + ", state in "
         + options.state() + ", Java " + Runtime.version() + ", " + configuration());
     health = newHealth();

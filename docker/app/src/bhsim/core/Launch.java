@@ -1,8 +1,11 @@
 package bhsim.core;
 
-/** How every main begins: exit code 2 for a bad option, 1 when it could not start. */
+/**
+ * How every main begins, and what it says when it ends with an exception: exit code 2 for a bad
+ * option, 1 when it could not start or could not do its work.
+ */
 public final class Launch {
-  /** What an application does with its options; it returns when it is up, or does not. */
+  /** What an application does with its options; it returns when it is up, or done. */
   @FunctionalInterface
   public interface Start {
     void with(Options options) throws Exception;
@@ -17,8 +20,13 @@ public final class Launch {
     } catch (Options.BadOption e) {
       System.err.println(name + ": " + e.getMessage());
       System.exit(2);
+    } catch (Application.NotStarted e) {
+      System.err.println(name + ": cannot start: " + e.getCause());
+      System.exit(1);
     } catch (Exception e) {
-      System.err.println(name + ": cannot start: " + e);
+      // It was up: what it did then went wrong, and where says more than what.
+      System.err.println(name + ": failed:");
+      e.printStackTrace();
       System.exit(1);
     }
   }

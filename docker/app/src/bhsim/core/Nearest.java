@@ -9,7 +9,7 @@ final class Nearest {
 
   /**
    * By edit distance (insert, delete, replace, swap of neighbours); nothing when no word is within
-   * a third of its length.
+   * a third of its length, nor what was written cut short or drawn out.
    */
   static Optional<String> to(String word, List<String> words) {
     String best = null;
@@ -17,12 +17,20 @@ final class Nearest {
     for (String candidate : words) {
       int distance = distance(word, candidate);
       int most = Math.max(1, Math.max(word.length(), candidate.length()) / 3);
-      if (distance <= most && distance < bestDistance) {
+      boolean near = distance <= most || beginsAlike(word, candidate);
+      if (near && distance < bestDistance) {
         best = candidate;
         bestDistance = distance;
       }
     }
     return Optional.ofNullable(best);
+  }
+
+  /** "thr", "--statefolder". */
+  private static boolean beginsAlike(String a, String b) {
+    String shorter = a.length() < b.length() ? a : b;
+    String longer = a.length() < b.length() ? b : a;
+    return longer.startsWith(shorter) && shorter.length() * 2 >= longer.length();
   }
 
   private static int distance(String a, String b) {

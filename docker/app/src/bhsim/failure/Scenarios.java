@@ -22,7 +22,8 @@ public final class Scenarios {
       case "corrupt-bytecode" -> ofClasses(application, swappable, ClassBytes.CORRUPT);
       case "invalid-changes" -> ofClasses(application, swappable, ClassBytes.INVALID);
       case "permission-errors" -> new PermissionErrors(state.resolve("permissions"));
-      case "resource-exhaustion" -> new ResourceExhaustion(application);
+      case "resource-exhaustion" -> 
+          new ResourceExhaustion(application, state.resolve("app-resource-exhaustion.log"));
       case "network-issues" -> new NetworkIssues();
       default -> throw new IllegalArgumentException("there is no scenario " + name);
     };

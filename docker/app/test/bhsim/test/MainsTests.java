@@ -31,6 +31,7 @@ public final class MainsTests {
     cases.add("ResourceAnalysisApp_WritesItsMetrics", MainsTests::resources);
     cases.add("ApplicationsThatAreAskedForNothing_Serve", MainsTests::serving);
     cases.add("OptionThatDoesNotExist_IsRefusedWithTheNearest", MainsTests::badOption);
+    cases.add("WorkThatFails_IsNotTakenForAStart", MainsTests::failedWork);
     cases.runAndExit(java.util.Arrays.copyOfRange(arguments, 1, arguments.length));
   }
 
@@ -121,6 +122,18 @@ public final class MainsTests {
          AppProcess app = start("HighLoadApp", folder.path(), "--therads=50")) {
       expectEqual(2, app.untilEnded());
       app.untilSaid("HighLoadApp: --therads is not an option here; did you mean --threads?");
+    }
+  }
+
+  /** Its log cannot be written, which it finds out once it serves. */
+  private static void failedWork() throws Exception {
+    try (Folders folder = new Folders()) {
+      Files.createDirectory(folder.path().resolve("app-network-issues.log"));
+      try (AppProcess app = start("FailureTestApp", folder.path(), "--scenario=network-issues")) {
+        expectEqual(1, app.untilEnded());
+        app.untilSaid("FailureTestApp: failed:");
+        expect(!app.lines().contains("cannot start"), "it had started");
+      }
     }
   }
 

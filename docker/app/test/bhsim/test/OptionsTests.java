@@ -24,6 +24,13 @@ public final class OptionsTests {
             + " --drain-grace-ms, --warm-up-ms, --threads, --duration, --scenario, --measure");
     refused(cases, "NearOption", "--therads=5",
         "--therads is not an option here; did you mean --threads?");
+    refused(cases, "OptionCutShort", "--dura=5s",
+        "--dura is not an option here; did you mean --duration?");
+    refused(cases, "OptionDrawnOut", "--statefolder=x",
+        "--statefolder is not an option here; there are --host, --port, --state, --workers,"
+            + " --drain-grace-ms, --warm-up-ms, --threads, --duration, --scenario, --measure");
+    refused(cases, "OptionWithAnEnding", "--threadses=5",
+        "--threadses is not an option here; did you mean --threads?");
     refused(cases, "IllTypedOption", "--port=http",
         "--port=http: a number from 0 to 65535 is expected");
     refused(cases, "OptionOutOfRange", "--port=70000",
