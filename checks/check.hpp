@@ -83,6 +83,9 @@ struct RunVerdict {
   RunStatus status = RunStatus::inconclusive;
   std::string because;
   std::vector<Judged> checks;
+  // Why the measurement cannot be relied on; empty: it can. A run that counted a failure fails all
+  // the same.
+  std::vector<std::string> invalid;
 };
 
 // Judges everything. Only required checks that were not demoted decide, by the precedence: counted

@@ -105,14 +105,14 @@ void decide(const Plan& plan, const History& history, RunVerdict& run) {
       static_cast<std::size_t>(std::ranges::count(run.checks, true, &Judged::required));
   const auto failed = ids_of(run.checks, Status::fail);
   const auto open = ids_of(run.checks, Status::inconclusive);
-  const auto invalid = reasons_invalid(history, run.checks);
+  run.invalid = reasons_invalid(history, run.checks);
   const auto unknown = required_but_unknown(plan);
   if (!ids_of(run.checks, Status::fail, true).empty()) {
     run.status = RunStatus::fail;
     run.because = failed_sentence(failed, required);
-  } else if (!invalid.empty()) {
+  } else if (!run.invalid.empty()) {
     run.status = RunStatus::invalid;
-    run.because = fmt::format("the run is invalid: {}", fmt::join(invalid, "; "));
+    run.because = fmt::format("the run is invalid: {}", fmt::join(run.invalid, "; "));
   } else if (!failed.empty()) {
     run.status = RunStatus::fail;
     run.because = failed_sentence(failed, required);
