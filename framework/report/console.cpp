@@ -13,44 +13,6 @@ namespace {
 constexpr int kMostFailed = 30;
 constexpr int kMostOthers = 10;
 
-std::string painted(std::string_view text, std::string_view style, Colour colour) {
-  return colour == Colour::on ? fmt::format("\x1b[{}m{}\x1b[0m", style, text) : std::string(text);
-}
-
-std::string_view style_of(checks::RunStatus status) {
-  switch (status) {
-    case checks::RunStatus::pass:
-      return "1;32";
-    case checks::RunStatus::fail:
-      return "1;31";
-    case checks::RunStatus::inconclusive:
-    case checks::RunStatus::invalid:
-      return "1;33";
-  }
-  return "1";
-}
-
-// Words in lines of at most `columns`, each begun with `indent` spaces; 0 columns: one line.
-std::string wrapped(std::string_view text, std::size_t indent, std::size_t columns) {
-  const std::string margin(indent, ' ');
-  std::string result = margin;
-  std::size_t used = indent;
-  bool first = true;
-  while (!text.empty()) {
-    const auto word = text.substr(0, text.find(' '));
-    text.remove_prefix(std::min(text.size(), word.size() + 1));
-    if (!first && columns > 0 && used + 1 + width(word) > columns) {
-      result += "\n" + margin;
-      used = indent;
-      first = true;
-    }
-    result += (first ? "" : " ") + std::string(word);
-    used += width(word) + (first ? 0 : 1);
-    first = false;
-  }
-  return result + "\n";
-}
-
 class EndBlock {
  public:
   EndBlock(const history::History* history, Colour colour)

@@ -13,10 +13,9 @@
 #include "framework/base/files.hpp"
 #include "framework/config/plan.hpp"
 #include "framework/history/live.hpp"
+#include "framework/report/terminal.hpp"
 
 namespace bhsim::report {
-
-enum class Colour { off, on };
 
 // "bhsim run ID   production · high: 1,000/s Poisson, 50 connections · 4 h · seed 42", then a line
 // for each thing that a person should know before it starts.
@@ -34,9 +33,6 @@ std::string live_line(const history::LiveState& state);
 // width.
 std::string end_block(const checks::RunVerdict& verdict, const Path& run_directory, Colour colour,
                       const history::History* history = nullptr);
-
-// Columns of the terminal that standard error is; 100 when it is none.
-int terminal_columns();
 
 // Keeps a terminal's live block at the bottom, with notices above it; on a pipe, notices as they
 // come and a line every 30 s. Thread-safe.

@@ -1,6 +1,3 @@
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -156,12 +153,6 @@ std::string live_line(const history::LiveState& state) {
   if (state.cpu_share) line += fmt::format("  cpu {:.0f} %", *state.cpu_share * 100);
   if (!state.notice.empty()) line += "  " + plain_line(state.notice);
   return line;
-}
-
-int terminal_columns() {
-  struct winsize size = {};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 100;
-  return size.ws_col;
 }
 
 Progress::Progress(std::ostream& out, bool terminal, const Clock& clock)

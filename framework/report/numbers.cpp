@@ -149,18 +149,6 @@ void add_host(std::vector<std::pair<std::string, std::string>>& facts, const His
   if (!words.empty()) facts.emplace_back("Host", words);
 }
 
-// As a POSIX shell takes it for one word.
-std::string shell_word(const std::string& word) {
-  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 ||
-           std::string_view("_-./:=,@%+").find(static_cast<char>(c)) != std::string_view::npos;
-  });
-  if (plain) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 }  // namespace
 
 std::string format_latency(double seconds) {

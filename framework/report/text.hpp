@@ -40,6 +40,8 @@ std::string plain_line(std::string_view text);
 std::string escape_script_json(std::string_view json);
 // Valid UTF-8: what is not becomes U+FFFD.
 std::string valid_utf8(std::string_view text);
+// As a POSIX shell takes it for one word.
+std::string shell_word(std::string_view word);
 // Cells that a terminal gives to it, counting one for each code point.
 std::size_t width(std::string_view utf8);
 
