@@ -15,6 +15,7 @@ find_package(CLI11 REQUIRED)
 
 add_library(tl-expected INTERFACE)  # header only: libexpected-dev
 add_library(boost-math INTERFACE)   # header only: libboost-math-dev
+add_library(boost-ptree INTERFACE)  # header only, of the package that libboost-math-dev brings
 add_library(archive ALIAS LibArchive::LibArchive)
 add_library(cli11 ALIAS CLI11::CLI11)
 # Its definitions belong to its ABI: without them the classes of header and library differ in size.

@@ -25,6 +25,7 @@ const std::vector<Command>& commands() {
       {"run", add_run, "Run a simulation and judge it (default: production)"},
       {"check", add_check, "Judge a stored run again, offline"},
       {"report", add_report, "Write the reports of a stored run again, offline"},
+      {"assess", add_assess, "Hold the newest runs against the 20 success criteria, offline"},
       {"load", add_load, "The load engine alone, against a URL"},
       {"list", add_list, "What there is: simulations, checks, faults, load profiles, agents, runs"},
       {"validate", add_validate, "Check YAML files, and say what they leave out"},

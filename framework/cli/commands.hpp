@@ -10,6 +10,7 @@ namespace bhsim::cli {
 void add_run(CLI::App& command, int& exit_code);
 void add_check(CLI::App& command, int& exit_code);
 void add_report(CLI::App& command, int& exit_code);
+void add_assess(CLI::App& command, int& exit_code);
 void add_load(CLI::App& command, int& exit_code);
 void add_list(CLI::App& command, int& exit_code);
 void add_validate(CLI::App& command, int& exit_code);

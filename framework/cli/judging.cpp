@@ -34,17 +34,40 @@ Result<JudgedRun> judge_run(const Path& run_directory) {
   return JudgedRun{std::move(plan), std::move(history), std::move(verdict)};
 }
 
-int conclude(std::string_view command, const Path& run_directory, Reports reports) {
-  const auto judged = judge_run(run_directory);
-  if (!judged) return complain(command, judged.error());
+namespace {
+
+report::Colour colour_of_output() {
+  return ::isatty(STDOUT_FILENO) != 0 ? report::Colour::on : report::Colour::off;
+}
+
+}  // namespace
+
+Result<checks::RunVerdict> conclude_run(const Path& run_directory, Reports reports) {
+  BHSIM_ASSIGN(auto judged, judge_run(run_directory));
   if (reports == Reports::write)
-    if (const auto written =
-            report::write_reports(run_directory, judged->plan, judged->history, judged->verdict);
-        !written)
-      return complain(command, written.error());
-  const auto colour = ::isatty(STDOUT_FILENO) != 0 ? report::Colour::on : report::Colour::off;
-  std::cout << report::end_block(judged->verdict, run_directory, colour, &judged->history);
-  return checks::exit_code(judged->verdict.status);
+    BHSIM_TRY(report::write_reports(run_directory, judged.plan, judged.history, judged.verdict));
+  std::cout << report::end_block(judged.verdict, run_directory, colour_of_output(), &judged.history)
+            << std::flush;
+  return std::move(judged.verdict);
+}
+
+int conclude(std::string_view command, const Path& run_directory, Reports reports) {
+  const auto verdict = conclude_run(run_directory, reports);
+  if (!verdict) return complain(command, verdict.error());
+  return checks::exit_code(verdict->status);
+}
+
+int conclude_assessment(std::string_view command, const std::vector<Path>& runs,
+                        const SubjectQuery& query, const std::optional<checks::TestResults>& tests,
+                        const Path& out) {
+  auto readiness = count_runs(runs, query);
+  if (!readiness) return complain(command, readiness.error());
+  readiness->assessment = checks::assess(readiness->runs, tests, readiness->subject.words);
+  const Path folder = out / "readiness";
+  if (const auto written = report::write_readiness(folder, *readiness); !written)
+    return complain(command, written.error());
+  std::cout << report::readiness_block(*readiness, folder, colour_of_output());
+  return checks::exit_code(readiness->assessment.status);
 }
 
 }  // namespace bhsim::cli

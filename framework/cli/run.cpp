@@ -4,39 +4,19 @@
 #include <iostream>
 #include <random>
 
-#include "checks/check.hpp"
 #include "framework/base/units.hpp"
 #include "framework/cli/command.hpp"
 #include "framework/cli/commands.hpp"
 #include "framework/cli/interrupt.hpp"
 #include "framework/cli/judging.hpp"
-#include "framework/config/build.hpp"
+#include "framework/cli/running.hpp"
 #include "framework/report/console.hpp"
 #include "framework/runner/run.hpp"
 
 namespace bhsim::cli {
 namespace {
 
-struct RunWords {
-  config::PlanRequest request;
-  std::string duration;
-  std::string engine;
-  Path out = "runs";
-  bool abort_on_fail = false;
-  bool keep = false;
-  bool dry_run = false;
-};
-
-Result<config::Plan> plan_of(const RunWords& words) {
-  config::PlanRequest request = words.request;
-  request.resources = resources_root();
-  if (!words.duration.empty()) {
-    BHSIM_ASSIGN(request.duration, parse_duration(words.duration));
-  }
-  for (const auto& check : checks::all()) request.checks.emplace_back(check.id);
-  request.limits = known_limits();
-  return config::build_plan(request);
-}
+constexpr std::string_view kAll = "all";
 
 // Shows the run on a terminal as one live block, on a pipe as a line every 30 s.
 runner::Observer observer_of(report::Progress& progress) {
@@ -47,15 +27,35 @@ runner::Observer observer_of(report::Progress& progress) {
   return observer;
 }
 
-int run(const RunWords& words) {
-  auto plan = plan_of(words);
+int run_one(const RunWords& words) {
+  const auto request = request_of(words);
+  if (!request) return complain("run", request.error());
+  auto plan = config::build_plan(*request);
   if (!plan) return complain("run", plan.error());
   if (words.dry_run) {
     std::cout << config::describe(*plan);
     return kPass;
   }
+  const Interrupt interrupt;
+  return run_plan(words, *std::move(plan), interrupt.token()).exit_code;
+}
+
+}  // namespace
+
+Result<config::PlanRequest> request_of(const RunWords& words) {
+  config::PlanRequest request = words.request;
+  request.resources = resources_root();
+  if (!words.duration.empty()) {
+    BHSIM_ASSIGN(request.duration, parse_duration(words.duration));
+  }
+  for (const auto& check : checks::all()) request.checks.emplace_back(check.id);
+  request.limits = known_limits();
+  return request;
+}
+
+RunDone run_plan(const RunWords& words, config::Plan plan, std::stop_token stop) {
   runner::RunOptions options;
-  options.plan = std::move(*plan);
+  options.plan = std::move(plan);
   options.run_id = runner::new_run_id(system_clock().wall(), std::random_device{}());
   options.engine_url = words.engine;
   options.out = words.out;
@@ -64,23 +64,33 @@ int run(const RunWords& words) {
   options.abort_on_fail = words.abort_on_fail;
   options.keep = words.keep;
 
-  const Interrupt interrupt;
   std::cerr << report::run_heading(options.run_id, options.plan);
   report::Progress progress(std::cerr, ::isatty(STDERR_FILENO) != 0, system_clock());
-  const auto outcome = runner::run(options, observer_of(progress), interrupt.token());
+  const auto outcome = runner::run(options, observer_of(progress), stop);
   progress.end();
-  if (!outcome) return complain("run", outcome.error());
-  const int verdict = conclude("run", options.out / options.run_id, Reports::write);
-  if (outcome->end == runner::RunEnd::interrupted) return kInterrupted;
-  return verdict;
+  RunDone done;
+  done.id = options.run_id;
+  if (!outcome) {
+    done.exit_code = complain("run", outcome.error());
+    return done;
+  }
+  done.directory = options.out / options.run_id;
+  auto verdict = conclude_run(done.directory, Reports::write);
+  if (!verdict) {
+    done.exit_code = complain("run", verdict.error());
+    return done;
+  }
+  done.exit_code = checks::exit_code(verdict->status);
+  done.verdict = *std::move(verdict);
+  if (outcome->end == runner::RunEnd::interrupted) done.exit_code = kInterrupted;
+  return done;
 }
-
-}  // namespace
 
 void add_run(CLI::App& command, int& exit_code) {
   auto words = std::make_shared<RunWords>();
   auto& request = words->request;
-  command.add_option("SIMULATION", request.simulation, "A simulation or its file (production)");
+  command.add_option("SIMULATION", request.simulation,
+                     "A simulation or its file, or all: each of phase 9.2 in turn (production)");
   command.add_option("--duration", words->duration, "Of the load phases: 10m, 4h …");
   command.add_option("--load", request.load, "low, medium, high, peak, or a file");
   command.add_option("--app", request.app, "A contract, or its file");
@@ -101,7 +111,9 @@ void add_run(CLI::App& command, int& exit_code) {
   command.add_flag("--keep", words->keep,
                    "Leave the containers for a look; bhsim clean removes them");
   command.add_flag("--dry-run", words->dry_run, "Print the whole timeline and start nothing");
-  command.callback([words, &exit_code] { exit_code = run(*words); });
+  command.callback([words, &exit_code] {
+    exit_code = words->request.simulation == kAll ? run_all(*words) : run_one(*words);
+  });
 }
 
 }  // namespace bhsim::cli
