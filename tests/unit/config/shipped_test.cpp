@@ -107,6 +107,29 @@ TEST(Shipped, ProductionConfig_HoldsTheDocumentsNineKeys) {
   EXPECT_EQ(config->sha256, sha256_hex(config->text));
 }
 
+// What a section's configuration changes is all that its file says it does.
+TEST(Shipped, ConfigurationsOfTheSections_AreProductionsButForWhatTheySay) {
+  const auto of = [](const std::string& name) {
+    auto config = load_production_config(kRoot / "configs" / (name + "-config.yml"));
+    EXPECT_TRUE(config) << config.error().message;
+    if (!config) return ProductionConfig{};
+    config->file.clear();
+    config->text.clear();
+    config->sha256.clear();
+    return *config;
+  };
+  auto performance = of("production");
+  performance.max_retry_attempts = 1;
+  performance.circuit_breaker = false;
+  EXPECT_EQ(of("performance"), performance);
+  auto load_test = of("production");
+  load_test.max_concurrent_hotswaps = 4;
+  EXPECT_EQ(of("load-test"), load_test);
+  auto stability = of("production");
+  stability.max_retry_attempts = 5;
+  EXPECT_EQ(of("stability"), stability);
+}
+
 TEST(Shipped, Agents_AreReferenceAndNone) {
   const auto reference = resolve_agent(kRoot, "reference");
   ASSERT_TRUE(reference) << reference.error().message;

@@ -81,6 +81,15 @@ TEST(Simulation, EachSection_HasTheApplicationOfTheDocument) {
   EXPECT_EQ(found, expected);
 }
 
+TEST(Simulation, EachSection_HasTheConfigurationOfTheDocument) {
+  const std::map<std::string, std::string> named{{"hotswap", "performance-config.yml"},
+                                                 {"load", "load-test-config.yml"},
+                                                 {"stability", "stability-config.yml"},
+                                                 {"production", "production-config.yml"}};
+  for (const auto& [name, file] : named)
+    EXPECT_EQ(plan_of(name).production.file.filename(), file) << name;
+}
+
 TEST(Simulation, Hotswap_IsAHundredSwaps) {
   const auto plan = plan_of("hotswap");
   EXPECT_EQ(plan.swaps.size(), 100U);
