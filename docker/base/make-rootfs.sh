@@ -1,10 +1,10 @@
 #!/bin/sh
 # Makes the root file system of the JRE image without a registry: a jlink run-time image and the few shared libraries that
-# it needs. make-rootfs.sh OUTPUT_FOLDER JLINK
+# it needs. make-rootfs.sh OUTPUT_FOLDER JLINK [MODULE,…]
 set -eu
 out=$1
 jlink=$2
-modules=java.base,java.instrument,java.logging,java.management,java.net.http,jdk.httpserver,jdk.jfr,jdk.management,jdk.unsupported
+modules=${3:-java.base,java.instrument,java.logging,java.management,java.net.http,jdk.httpserver,jdk.jfr,jdk.management,jdk.unsupported}
 
 rm -rf "$out"
 mkdir -p "$out/etc" "$out/tmp" "$out/classes" "$out/state" "$out/logs" "$out/config" "$out/agent" "$out/app"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <regex>
 
+#include "framework/config/agent_jar.hpp"
 #include "framework/config/loaders.hpp"
 #include "framework/config/vocabulary.hpp"
 #include "framework/config/yaml.hpp"
@@ -72,15 +73,15 @@ AgentProfile read_agent(YamlReader root) {
                               "'.', '_' and '-'",
                               agent.name));
   agent.jar = root.text("jar", "");
+  root.text("fetch", "");  // for fetch_command
   agent.jvm = root.texts("jvm");
-  static const std::vector<std::string> known{"jar", "config"};
   for (const YamlNode* item : root.scalars("jvm", "texts"))
     for (const auto& name : placeholders(item->text))
-      if (std::find(known.begin(), known.end(), name) == known.end())
+      if (std::find(kAgentPlaceholders.begin(), kAgentPlaceholders.end(), name) ==
+          kAgentPlaceholders.end())
         root.complain(item->place,
-                      fmt::format("jvm: unknown placeholder '{{{}}}'; known are {{jar}} and "
-                                  "{{config}}",
-                                  name));
+                      fmt::format("jvm: unknown placeholder '{{{}}}'; known are {{{}}}", name,
+                                  fmt::join(kAgentPlaceholders, "}, {")));
   if (agent.present() && agent.jvm.empty())
     root.complain(root.has("jvm") ? root.place("jvm") : root.place(),
                   "an agent profile lacks 'jvm': flags such as [\"-javaagent:{jar}\"]");
@@ -133,6 +134,13 @@ Result<AgentProfile> parse_agent_profile(std::string_view text, const std::strin
   agent.file = name;
   BHSIM_TRY(file.finish());
   return agent;
+}
+
+std::string fetch_command(const Path& profile) {
+  const auto text = read_yaml_text(profile);
+  if (!text) return "";
+  auto file = YamlFile::from_text(*text, profile.string());
+  return file ? file->root("an agent profile").text("fetch", "") : "";
 }
 
 Result<AgentProfile> load_agent_profile(const Path& file) {

@@ -26,6 +26,10 @@ inline const std::vector<std::string> kConfigurationKeys{"performance.validation
 
 // The one whose jar comes with bhsim; every other profile with {jar} must be given its own.
 inline constexpr std::string_view kBundledAgent = "reference";
+// In its flags. What the contract has nothing for takes the whole flag with it
+// (runner/application).
+inline const std::vector<std::string> kAgentPlaceholders{"jar", "config", "classes", "health",
+                                                         "audit"};
 inline const std::vector<std::string> kDeliveries{"rename+touch", "overwrite", "in-place"};
 // Changes of a class that an agent and its JVM take; whatever else is delivered has to be refused.
 inline const std::vector<std::string> kAccepts{"method-body", "schema"};

@@ -49,6 +49,33 @@ std::vector<std::string> observation_flags(const config::Plan& plan) {
   return flags;
 }
 
+// What a flag of the agent's profile may name; empty: the contract has nothing of the kind.
+std::vector<std::pair<std::string_view, std::string>> agent_places(const config::Plan& plan) {
+  const auto& app = plan.app;
+  return {{"{jar}", fmt::format("{}/agent.jar", kGivenFolder)},
+          {"{config}", fmt::format("{}/production-config.yml", kGivenFolder)},
+          {"{classes}", app.swap_directory.empty() ? "/classes" : app.swap_directory},
+          {"{health}", app.ready_path.empty()
+                           ? ""
+                           : fmt::format("http://127.0.0.1:{}{}", app.port, app.ready_path)},
+          {"{audit}", app.audit_file}};
+}
+
+// A flag that names what the contract does not have is left out: the agent does without.
+std::vector<std::string> agent_flags(const config::Plan& plan) {
+  const auto places = agent_places(plan);
+  std::vector<std::string> flags;
+  for (auto flag : plan.agent.jvm) {
+    const bool lacks = std::any_of(places.begin(), places.end(), [&flag](const auto& place) {
+      return place.second.empty() && flag.find(place.first) != std::string::npos;
+    });
+    if (lacks) continue;
+    for (const auto& [name, value] : places) replace_all(flag, name, value);
+    flags.push_back(std::move(flag));
+  }
+  return flags;
+}
+
 // What an application has written may hold anything; a terminal gets its text.
 std::string printable(std::string text) {
   std::erase_if(text,
@@ -82,12 +109,7 @@ std::vector<std::string> application_command(const config::Plan& plan) {
   std::vector<std::string> jvm = plan.jvm;
   const auto observed = observation_flags(plan);
   jvm.insert(jvm.end(), observed.begin(), observed.end());
-  std::vector<std::string> agent;
-  for (auto flag : plan.agent.jvm) {
-    replace_all(flag, "{jar}", fmt::format("{}/agent.jar", kGivenFolder));
-    replace_all(flag, "{config}", fmt::format("{}/production-config.yml", kGivenFolder));
-    agent.push_back(std::move(flag));
-  }
+  const auto agent = agent_flags(plan);
   std::vector<std::string> command;
   for (const auto& word : plan.app.command) {
     if (word == "{jvm}")

@@ -152,10 +152,16 @@ Result<Image> application_image(const engine::Client& engine, const ImageSources
 
 Result<Image> helper_image(const engine::Client& engine, const ImageSources& sources,
                            const Progress& progress) {
+  return helper_image_for(fmt::format("{0}:{0}", kUser), engine, sources, progress);
+}
+
+Result<Image> helper_image_for(const std::string& user, const engine::Client& engine,
+                               const ImageSources& sources, const Progress& progress) {
   BHSIM_ASSIGN(auto helper, helper_entry(sources.helper, "rootfs/"));
   Files files{{.path = "Dockerfile",
-               .content = "FROM scratch\nCOPY rootfs/ /\nCOPY --chown=10001:10001 owned/ /\nUSER "
-                          "10001:10001\nENTRYPOINT [\"/usr/local/bin/bhsim-helper\"]\n"},
+               .content = fmt::format("FROM scratch\nCOPY rootfs/ /\nCOPY --chown={0} owned/ "
+                                      "/\nUSER {0}\nENTRYPOINT [\"/{1}\"]\n",
+                                      user, kHelperPath)},
               std::move(helper)};
   add_owned(files);
   files.push_back(folder("rootfs/tmp", 01777, 0));

@@ -44,9 +44,13 @@ using Progress = std::function<void(const std::string& line)>;
 // bhsim's own application on the JRE: non-root, with a health check that needs no shell.
 Result<Image> application_image(const engine::Client& engine, const ImageSources& sources,
                                 const Progress& progress);
-// The helper alone, on an empty base: side-cars and the holder.
+// The helper alone, on an empty base: side-cars and the holder, of our own application.
 Result<Image> helper_image(const engine::Client& engine, const ImageSources& sources,
                            const Progress& progress);
+// The same beside an application that runs as `user` ("1000:1000"): a volume for which that
+// application's image has no folder takes its owner from the helper's.
+Result<Image> helper_image_for(const std::string& user, const engine::Client& engine,
+                               const ImageSources& sources, const Progress& progress);
 // An image that a user names: it must be there, since bhsim pulls nothing by itself.
 Result<Image> named_image(const engine::Client& engine, const std::string& reference);
 

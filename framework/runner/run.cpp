@@ -93,13 +93,13 @@ Result<Setting> prepare(const RunOptions& options, const engine::Client& engine,
   setting.keep = options.keep;
   setting.cores = divide_cores(this_machine(options.out).cores);
   const auto sources = image_sources(options.docker);
-  BHSIM_ASSIGN(setting.helper, helper_image(engine, sources, observer.notice));
   if (options.plan.app.image_ref.empty()) {
     BHSIM_ASSIGN(setting.image, application_image(engine, sources, observer.notice));
   } else {
     BHSIM_ASSIGN(setting.image, named_image(engine, options.plan.app.image_ref));
   }
   BHSIM_ASSIGN(setting.user, user_of(engine, setting.image));
+  BHSIM_ASSIGN(setting.helper, helper_image_for(setting.user, engine, sources, observer.notice));
   if (options.plan.agent.present()) {
     setting.agent_jar = options.plan.agent.jar.empty()
                             ? options.docker / "agent" / "bhsim-agent.jar"

@@ -84,6 +84,20 @@ TEST_F(ValidateText, BareContract_SaysWhichChecksFallAway) {
                 "command: without \"{agent}\" no agent is ever started with it"}));
 }
 
+TEST(Validate, ExampleOfAForeignApplication_LeavesOutWhatItsReadmeSays) {
+  const Path example = kRoot / "docs/examples/tomcat";
+  const auto contract = validate_file(example / "contract.yml");
+  ASSERT_TRUE(contract) << contract.error().message;
+  std::vector<std::string> parts, checks;
+  for (const auto& out : contract->left_out) {
+    parts.push_back(out.part);
+    checks.insert(checks.end(), out.checks.begin(), out.checks.end());
+  }
+  EXPECT_EQ(parts, (std::vector<std::string>{"metrics", "swap.groups", "ledger"}));
+  EXPECT_EQ(checks, (std::vector<std::string>{"REL-09", "REL-10"}));
+  EXPECT_TRUE(validate_file(example / "load.yml"));
+}
+
 TEST_F(ValidateText, AgentThatClaimsLittle_SaysSo) {
   const auto result = validate("agent: a\njvm: [x]\naccepts: [method-body]\n");
   ASSERT_TRUE(result) << result.error().message;

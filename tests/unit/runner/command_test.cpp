@@ -42,6 +42,24 @@ TEST(ApplicationCommand, Agent_HasItsPlacesFilledInEverywhere) {
                                    "-Dconfig=/given/production-config.yml", "Main"));
 }
 
+TEST(ApplicationCommand, Agent_IsToldWhatTheContractSays) {
+  auto plan = plan_with({"java", "{agent}", "Main"});
+  plan.app.port = 9090;
+  plan.app.ready_path = "/ready";
+  plan.app.swap_directory = "/srv/classes";
+  plan.app.audit_file = "/state/audit.log";
+  plan.agent.jvm = {"-Dwatch={classes}", "-Dhealth={health}", "-Daudit={audit}"};
+  EXPECT_THAT(application_command(plan),
+              ElementsAre("java", "-Dwatch=/srv/classes", "-Dhealth=http://127.0.0.1:9090/ready",
+                          "-Daudit=/state/audit.log", "Main"));
+}
+
+TEST(ApplicationCommand, AFlagThatNamesWhatTheContractLacks_IsLeftOut) {
+  auto plan = plan_with({"java", "{agent}", "Main"});
+  plan.agent.jvm = {"-Dwatch={classes}", "-Dhealth={health}", "-Daudit={audit}"};
+  EXPECT_THAT(application_command(plan), ElementsAre("java", "-Dwatch=/classes", "Main"));
+}
+
 TEST(ApplicationCommand, WithoutAgent_LeavesNoEmptyWord) {
   auto plan = plan_with({"java", "{agent}", "Main"});
   plan.agent.jvm.clear();

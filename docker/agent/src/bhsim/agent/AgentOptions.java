@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
  *     -Dbhsim.swap.allow=A:B
  * @param groups classes that are swapped in one step when they arrive together. Also
  *     -Dbhsim.swap.groups=A+B:C+D
- * @param audit the audit log, or null
- * @param health where the application tells whether it is well, or null
+ * @param audit the audit log, or null; also -Dbhsim.audit=FILE
+ * @param health where the application tells whether it is well, or null; also -Dbhsim.health=URL
  * @param breakerThreshold failures in a row that open the circuit breaker
  * @param breakerPause how long it stays open before it lets one trial through
  */
@@ -28,8 +28,8 @@ record AgentOptions(List<Path> watch, Set<String> allow, List<Set<String>> group
     List<Path> watch = new ArrayList<>();
     String allow = System.getProperty("bhsim.swap.allow", "");
     String groups = System.getProperty("bhsim.swap.groups", "");
-    Path audit = null;
-    URI health = null;
+    String audit = System.getProperty("bhsim.audit", "");
+    String health = System.getProperty("bhsim.health", "");
     String breaker = "5:30";
     for (String pair :
         arguments == null || arguments.isEmpty() ? new String[0] : arguments.split(",")) {
@@ -40,8 +40,8 @@ record AgentOptions(List<Path> watch, Set<String> allow, List<Set<String>> group
         case "watch" -> split(value, ":").forEach(path -> watch.add(Path.of(path)));
         case "allow" -> allow = value;
         case "groups" -> groups = value;
-        case "audit" -> audit = Path.of(value);
-        case "health" -> health = URI.create(value);
+        case "audit" -> audit = value;
+        case "health" -> health = value;
         case "breaker" -> breaker = value;
         default -> throw new ConfigReader.BadConfig("the agent's argument '" + pair
             + "' is unknown; there are watch, allow, groups, audit, health and breaker");
@@ -63,25 +63,26 @@ record AgentOptions(List<Path> watch, Set<String> allow, List<Set<String>> group
     split(groups, ":").forEach(group -> sets.add(Set.copyOf(split(group, "+"))));
     String[] parts = breaker.split(":");
     Set<String> allowed = Set.copyOf(split(allow, ":"));
-    return new AgentOptions(List.copyOf(watch), allowed, sets, audit, health,
+    return new AgentOptions(List.copyOf(watch), allowed, sets,
+        audit.isEmpty() ? null : Path.of(audit), health.isEmpty() ? null : URI.create(health),
         Integer.parseInt(parts[0]), Duration.ofSeconds(Integer.parseInt(parts[1])));
-  }
+      }
 
-  boolean allows(String className) {
-    return allow.isEmpty() || allow.contains(className);
-  }
+      boolean allows(String className) {
+        return allow.isEmpty() || allow.contains(className);
+      }
 
-  /**
-   * The classes that belong together with this one, itself included; just itself when there are
-   * none.
-   */
-  Set<String> groupOf(String className) {
-    for (Set<String> group : groups) {
-            if (group.contains(className)) {
-              return group;
-            }
+      /**
+       * The classes that belong together with this one, itself included; just itself when there are
+       * none.
+       */
+      Set<String> groupOf(String className) {
+        for (Set<String> group : groups) {
+          if (group.contains(className)) {
+            return group;
           }
-          return Set.of(className);
+        }
+        return Set.of(className);
       }
 
       private static List<String> split(String text, String separator) {

@@ -35,7 +35,7 @@ final class LoadedClasses implements ClassFileTransformer {
   public byte[] transform(
       ClassLoader loader, String name, Class<?> redefined, ProtectionDomain domain, byte[] bytes) {
     try {
-      if (redefined == null && name != null && loader == ClassLoader.getSystemClassLoader()) {
+      if (redefined == null && name != null && isApplications(loader)) {
         String className = name.replace('/', '.');
         if (options.allows(className) && !className.startsWith("bhsim.agent.")) {
           set(className, new Version(Sha256.of(bytes), bytes.clone()));
@@ -48,15 +48,27 @@ final class LoadedClasses implements ClassFileTransformer {
     return null;
   }
 
-  /** The class, if the application has loaded it. */
-  Optional<Class<?>> find(String className) {
-    for (Class<?> loaded :
-        instrumentation.getInitiatedClasses(ClassLoader.getSystemClassLoader())) {
-      if (loaded.getName().equals(className)) {
-        return Optional.of(loaded);
+  /**
+   * The class, if the application has loaded it. Application servers load what is deployed by
+   * loaders of their own; a class that two of them have loaded is not guessed at.
+   */
+  Optional<Class<?>> find(String className) throws Refusal {
+    Class<?> found = null;
+    for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
+      if (!loaded.getName().equals(className) || !isApplications(loaded.getClassLoader())) {
+        continue;
       }
+      if (found != null) {
+        throw new Refusal(Refusal.Kind.POLICY, "loaded by more than one class loader");
+      }
+      found = loaded;
     }
-    return Optional.empty();
+    return Optional.ofNullable(found);
+  }
+
+  /** Not one of the JDK's own. */
+  private static boolean isApplications(ClassLoader loader) {
+    return loader != null && loader != ClassLoader.getPlatformClassLoader();
   }
 
   synchronized Optional<Version> inForce(String className) {

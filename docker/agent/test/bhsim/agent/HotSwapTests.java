@@ -39,6 +39,7 @@ public final class HotSwapTests {
     Cases cases = new Cases();
     cases.add("ValidChange_IsServedAuditedAndCounted", HotSwapTests::validChange);
     cases.add("ClassInAPackage_IsSwapped", HotSwapTests::packagedClass);
+    cases.add("ClassOfAnApplicationServersLoader_IsSwapped", HotSwapTests::ownLoader);
     cases.add("SameBytesTouchedAgain_AreNotSwappedAgain", HotSwapTests::touched);
     cases.add("BadChanges_AreRefusedAndTheNextGoodOneLands", HotSwapTests::badChanges);
     cases.add("HalfWrittenThenFinished_Lands", HotSwapTests::halfWritten);
@@ -95,7 +96,8 @@ public final class HotSwapTests {
           "-Dbhsim.swap.groups=PricingService+DiscountService",
           "-javaagent:" + jar + "=watch=" + classes + ",audit=" + state + "/audit.log,breaker="
               + breaker + ",health=http://127.0.0.1:" + port + "/health/ready",
-          "-Dbhconfig=" + config, "-cp", classes + ":" + classPath));
+          "-Dbhconfig=" + config, "-cp",
+          classes + ":" + classPath + ":" + System.getProperty("java.class.path")));
       List<String> words = new ArrayList<>(List.of(arguments));
       words.add("--port=" + port);
       app = AppProcess.start(jvm, main, state, words.toArray(new String[0]));
@@ -355,6 +357,13 @@ public final class HotSwapTests {
     try (Site site = new Site("", "5:30", "HotSwapBenchmarkApp")) {
       site.deliver("PricingService", deployment.version("PricingService", 17));
       site.app.untilSaid("Hot-swap completed for version 17 of PricingService, first served at");
+    }
+  }
+
+  private static void ownLoader() throws Exception {
+    try (Site site = new Site("", "5:30", OwnLoader.class.getName())) {
+      site.deliver("PricingService", version("PricingService", 7));
+      site.untilServed("7");
     }
   }
 
