@@ -60,6 +60,18 @@ bool audit_claimed(const Plan& plan) {
   return plan.agent.claims.audit || !plan.app.audit_file.empty();
 }
 
+// Why there is no audit log at all, where plan alone tells; else empty.
+std::string no_audit_log(const Plan& plan) {
+  if (plan.app.audit_file.empty())
+    return fmt::format(
+        " (the agent '{}' claims an audit log, but the contract says of none where it lies)",
+        plan.agent.name);
+  if (plan.agent.present() && !plan.agent.claims.audit)
+    return fmt::format(" (the contract names {}, but the agent '{}' claims no audit log)",
+                       plan.app.audit_file, plan.agent.name);
+  return "";
+}
+
 // --- digests -----------------------------------------------------------------------------------
 
 std::string text(const json& object, const char* key) {
@@ -102,6 +114,7 @@ Verdict audit_log_complete(const Plan& plan, const History& history) {
     if (!plan.agent.present())
       return not_applicable(
           "without an agent nothing was swapped, so that nothing was to be audited");
+    if (auto not_claimed = swapping_not_claimed(plan)) return *std::move(not_claimed);
     return inconclusive("no swap came to an end that an audit log has to tell");
   }
   auto finding = compare(static_cast<double>(gaps.size()), limit_of(plan, "COMP-01"))
@@ -112,8 +125,8 @@ Verdict audit_log_complete(const Plan& plan, const History& history) {
     return std::move(finding).because(
         "each of {} swaps and refusals is in the audit log ({} lines)", ended,
         history.audit().size());
-  return std::move(finding).because("{} of {} swaps and refusals are not audited, first: {}",
-                                    gaps.size(), ended, gaps.front());
+  return std::move(finding).because("{} of {} swaps and refusals are not audited{}, first: {}",
+                                    gaps.size(), ended, no_audit_log(plan), gaps.front());
 }
 
 // COMP-04. Configured, but not to be observed because nobody reports what is in force, is a
@@ -132,10 +145,12 @@ Verdict configuration_in_force(const Plan& plan, const History& history) {
   if (text(*digests, "mounted_sha256") != given)
     differences.push_back("the file in the container is not the one given");
   const auto reported = text(*digests, "reported_sha256");
-  if (reported.empty())
-    differences.push_back(plan.agent.present()
-                              ? "the agent does not tell which configuration is in force"
-                              : "there is no agent that obeys the configuration given");
+  if (reported.empty() && !plan.agent.present())
+    differences.emplace_back("there is no agent that obeys the configuration given");
+  else if (reported.empty())
+    differences.push_back(fmt::format(
+        "the agent does not tell which configuration is in force{}",
+        plan.agent.claims.configuration.empty() ? ", and claims to obey none of its keys" : ""));
   else if (reported != given)
     differences.push_back("the agent reports another configuration");
   auto finding = compare(static_cast<double>(differences.size()), limit_of(plan, "COMP-04"))

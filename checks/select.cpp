@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "framework/base/units.hpp"
+#include "framework/config/timeline.hpp"
 #include "framework/history/facts.hpp"
 
 namespace bhsim::checks {
@@ -194,6 +195,9 @@ std::optional<Finding> swapping_not_claimed(const Plan& plan) {
     return not_applicable("the agent profile '{}' claims no swapping", plan.agent.name);
   if (plan.app.swap_directory.empty() || plan.app.swap_classes.empty())
     return not_applicable("the contract of {} names no classes to swap", plan.app.name);
+  if (config::swappable(plan.app, plan.agent).empty())
+    return not_applicable("the agent profile '{}' can swap none of the classes of {}",
+                          plan.agent.name, plan.app.name);
   return std::nullopt;
 }
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "framework/base/cache.hpp"
 #include "framework/base/nearest.hpp"
+#include "framework/config/agent_jar.hpp"
 #include "framework/config/loaders.hpp"
 #include "framework/config/vocabulary.hpp"
 
@@ -14,6 +16,13 @@ bool is_path(std::string_view name) {
          name.ends_with(".yaml");
 }
 
+// "hotswap-agent-1.4.1.jar" is named after the profile `hotswapagent` as well.
+std::string bare(std::string_view name) {
+  std::string out(name);
+  std::erase_if(out, [](char c) { return c == '-' || c == '_'; });
+  return out;
+}
+
 Result<AgentProfile> profile_of_jar(const Path& root, const Path& jar) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(jar, ignored))
@@ -21,7 +30,7 @@ Result<AgentProfile> profile_of_jar(const Path& root, const Path& jar) {
   const std::string file = jar.filename().string();
   std::string best;
   for (const auto& name : names(Kind::agent, root))
-    if (file.starts_with(name) && name.size() > best.size()) best = name;
+    if (bare(file).starts_with(bare(name)) && name.size() > best.size()) best = name;
   if (best.empty())
     return fail(ErrorCode::config,
                 "--agent={}: no agent profile has a name that '{}' begins with (there are {}); "
@@ -115,12 +124,18 @@ Result<AgentProfile> resolve_agent(const Path& root, std::string_view name) {
                 "{}: the agent '{}' needs its jar: give --agent=PATH.jar, or 'jar:' in the profile",
                 file.string(), agent.name);
   }
-  // A relative jar lies beside its profile, wherever bhsim was started.
-  if (Path(agent.jar).is_relative())
+  // What a profile's script fetches lies with this user; a relative jar lies beside its profile,
+  // wherever bhsim was started.
+  if (agent.jar.starts_with(kJarCache))
+    agent.jar = (cache_folder() / agent.jar.substr(kJarCache.size())).string();
+  else if (Path(agent.jar).is_relative())
     agent.jar = (file.parent_path() / agent.jar).lexically_normal().string();
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(agent.jar, ignored))
-    return fail(ErrorCode::not_found, "{}: jar: {} is not there", file.string(), agent.jar);
+  if (!std::filesystem::is_regular_file(agent.jar, ignored)) {
+    const auto fetch = fetch_command(file);
+    return fail(ErrorCode::not_found, "{}: jar: {} is not there{}", file.string(), agent.jar,
+                fetch.empty() ? "" : "; this brings it: " + fetch);
+  }
   return agent;
 }
 

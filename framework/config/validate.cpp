@@ -137,7 +137,10 @@ std::vector<LeftOut> left_out(const Contract& contract) {
                    "the application is never killed, since its writes would be lost",
                    {}});
   if (contract.audit_file.empty() && !contract.swap_directory.empty())
-    out.push_back({"audit", "it is not known where the audit log lies", {"COMP-01"}});
+    out.push_back({"audit",
+                   "it is not known where an audit log lies: COMP-01 fails with an agent that "
+                   "claims one, and is not applicable with any other",
+                   {}});
   return out;
 }
 
@@ -149,16 +152,25 @@ std::vector<LeftOut> left_out(const AgentProfile& agent) {
   }
   if (agent.accepts.empty())
     out.push_back({"accepts", "it takes no change, so nothing is swapped", kSwapChecks});
-  if (!agent.claims.audit) out.push_back({"claims.audit", "it keeps no audit log", {"COMP-01"}});
+  if (!agent.claims.audit)
+    out.push_back({"claims.audit",
+                   "it keeps no audit log: COMP-01 fails where the contract names one, and is not "
+                   "applicable elsewhere",
+                   {}});
   std::vector<std::string> unclaimed;
   for (const auto& key : kConfigurationKeys)
     if (std::find(agent.claims.configuration.begin(), agent.claims.configuration.end(), key) ==
         agent.claims.configuration.end())
       unclaimed.push_back(key);
   if (!unclaimed.empty())
-    out.push_back({"claims.configuration",
-                   fmt::format("it does not claim to obey {}", fmt::join(unclaimed, ", ")),
-                   {}});
+    out.push_back(
+        {"claims.configuration",
+         unclaimed.size() == kConfigurationKeys.size()
+             ? std::string(
+                   "it claims to obey no key of a configuration: COMP-04 fails where one is "
+                   "given")
+             : fmt::format("it does not claim to obey {}", fmt::join(unclaimed, ", ")),
+         {}});
   if (agent.thread_prefix.empty())
     out.push_back({"thread_prefix", "its own threads cannot be told from the application's", {}});
   return out;

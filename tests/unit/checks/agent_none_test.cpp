@@ -8,6 +8,7 @@
 namespace bhsim::checks {
 namespace {
 
+using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 
 TEST(WithoutAgent, WhatNeedsOne_IsNotApplicable) {
@@ -79,7 +80,36 @@ TEST(Agent, ThatClaimsAnAuditLogAndKeepsNone_Fails) {
   CleanRun run;
   run.plan.app.audit_file.clear();
   run.audit.clear();
-  EXPECT_EQ(judge(run).of("COMP-01").status, Status::fail);
+  const auto judged = judge(run);
+  EXPECT_EQ(judged.of("COMP-01").status, Status::fail);
+  EXPECT_THAT(judged.of("COMP-01").because, HasSubstr("says of none where it lies"));
+}
+
+TEST(Agent, ThatClaimsNoAuditLogWhereTheContractNamesOne_FailsWithThatReason) {
+  CleanRun run;
+  run.plan.agent.claims.audit = false;
+  run.audit.clear();
+  const auto judged = judge(run);
+  EXPECT_EQ(judged.of("COMP-01").status, Status::fail);
+  EXPECT_THAT(judged.of("COMP-01").because, HasSubstr("the agent 'reference' claims no audit log"));
+}
+
+TEST(Agent, ThatCanSwapNoneOfTheClasses_IsNotJudgedOnSwaps) {
+  CleanRun run;
+  run.plan.app.swap_classes = {{"com.example.Packaged", {"quote"}, "X-Version-Packaged"}};
+  run.plan.agent.named_packages = false;
+  run.swaps.clear();
+  const auto judged = judge(run);
+  for (const char* id : {"PERF-04", "REL-02", "REL-07", "CONC-03", "COMP-01", "COMP-05"})
+    EXPECT_EQ(judged.of(id).status, Status::not_applicable) << id << ": " << judged.of(id).because;
+}
+
+TEST(Agent, ThatClaimsNoKeyOfAConfigurationGiven_FailsWithThatReason) {
+  CleanRun run;
+  run.facts["config.in_force"]["reported_sha256"] = "";
+  const auto judged = judge(run);
+  EXPECT_EQ(judged.of("COMP-04").status, Status::fail);
+  EXPECT_THAT(judged.of("COMP-04").because, HasSubstr("claims to obey none of its keys"));
 }
 
 }  // namespace

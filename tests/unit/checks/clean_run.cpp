@@ -55,6 +55,7 @@ config::Plan the_plan() {
   plan.app.ledger_survives = {"kill", "restart"};
   plan.app.audit_file = "/state/audit.log";
   plan.agent.name = "reference";
+  plan.agent.accepts = {"method-body"};
   plan.agent.claims.audit = true;
   plan.production.text = "bytehot: {}\n";
   plan.production.sha256 = std::string(64, 'c');

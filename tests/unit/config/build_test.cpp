@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "framework/config/feasibility.hpp"
@@ -109,6 +110,38 @@ TEST(Build, ConfigNone_AsksNothingOfTheAgent) {
   EXPECT_EQ(error_of(asked), "the agent 'reference' wants a configuration ({config} in " +
                                  (kRoot / "configs/agents/reference.yml").string() +
                                  "): give --config=FILE");
+}
+
+// --- an application of somebody else's
+
+TEST(Build, ExampleOfAForeignApplication_CanBeRun) {
+  auto asked = request(minutes(3));
+  asked.simulation = "hotswap";
+  asked.app = (kRoot / "docs/examples/tomcat/contract.yml").string();
+  asked.load = (kRoot / "docs/examples/tomcat/load.yml").string();
+  const auto plan = build_plan(asked);
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_GE(plan->swaps.size(), 21U);
+  EXPECT_FALSE(plan->demoted.contains("REL-07"));
+}
+
+// --- agents of somebody else's
+
+TEST(Build, AgentThatKnowsNoPackages_SwapsTheDefaultPackageOnlyAndSaysSo) {
+  const auto folder = TemporaryDirectory::create("bhsim-agents");
+  const Path jar = folder->path() / "bytehot-latest-SNAPSHOT-agent.jar";
+  ASSERT_TRUE(write_file(jar, "jar"));
+  auto asked = request();
+  asked.agent = jar.string();
+  const auto plan = build_plan(asked);
+  ASSERT_TRUE(plan) << plan.error().message;
+  std::set<std::string> swapped;
+  for (const auto& swap : plan->swaps) swapped.insert(swap.class_name);
+  EXPECT_EQ(swapped, (std::set<std::string>{"DiscountService", "PricingService"}));
+  EXPECT_NE(std::find(plan->notes.begin(), plan->notes.end(),
+                      "2 of 3 classes are swapped: the agent 'bytehot' cannot swap those in a "
+                      "package"),
+            plan->notes.end());
 }
 
 // --- words of the command line

@@ -1,4 +1,5 @@
 #include "framework/config/loaders.hpp"
+#include "framework/base/cache.hpp"
 
 #include <gtest/gtest.h>
 
@@ -275,7 +276,8 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"NoFlags", "agent: a\n",
             "a.yml:1:1: an agent profile lacks 'jvm': flags such as [\"-javaagent:{jar}\"]"},
         Bad{"UnknownPlaceholder", "agent: a\njvm: [\"-javaagent:{jra}\"]\n",
-            "a.yml:2:7: jvm: unknown placeholder '{jra}'; known are {jar} and {config}"},
+            "a.yml:2:7: jvm: unknown placeholder '{jra}'; known are {jar}, {config}, {classes}, "
+            "{health}, {audit}"},
         Bad{"UnknownDelivery", "agent: a\njvm: [x]\ndelivery: rename\n",
             "a.yml:3:11: delivery: found 'rename', expected one of rename+touch, overwrite, "
             "in-place; did you mean 'rename+touch'?"},
@@ -450,6 +452,28 @@ TEST_F(AgentJar, ProfileThatNeedsAJarAndHasNone_IsRefused) {
   ASSERT_FALSE(agent);
   EXPECT_TRUE(agent.error().message.ends_with(
       "the agent 'bytehot' needs its jar: give --agent=PATH.jar, or 'jar:' in the profile"));
+}
+
+TEST_F(AgentJar, JarWithAHyphenInItsName_IsThatOfTheProfileWithout) {
+  ASSERT_TRUE(write_file(root() / "configs/agents/hotswapagent.yml",
+                         "agent: hotswapagent\njvm: [\"-javaagent:{jar}\"]\n"));
+  ASSERT_TRUE(write_file(root() / "hotswap-agent-1.4.1.jar", "jar"));
+  const auto agent = resolve_agent(root(), (root() / "hotswap-agent-1.4.1.jar").string());
+  ASSERT_TRUE(agent) << agent.error().message;
+  EXPECT_EQ(agent->name, "hotswapagent");
+}
+
+TEST_F(AgentJar, JarThatIsYetToBeFetched_IsToldWithItsCommand) {
+  ASSERT_TRUE(write_file(root() / "configs/agents/theirs.yml",
+                         "agent: theirs\njar: \"{cache}/no-such-agent.jar\"\nfetch: scripts/fetch\n"
+                         "jvm: [\"-javaagent:{jar}\"]\n"));
+  const auto agent = resolve_agent(root(), "theirs");
+  ASSERT_FALSE(agent);
+  EXPECT_EQ(agent.error().code, ErrorCode::not_found);
+  EXPECT_TRUE(
+      agent.error().message.ends_with("jar: " + (cache_folder() / "no-such-agent.jar").string() +
+                                      " is not there; this brings it: scripts/fetch"))
+      << agent.error().message;
 }
 
 TEST_F(AgentJar, RelativeJarOfAProfile_LiesBesideIt) {
