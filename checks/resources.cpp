@@ -126,6 +126,10 @@ Verdict resource_metrics_complete(const Plan& plan, const History& history) {
   const auto expected = rows->value("expected", std::int64_t{0});
   const auto written = rows->value("written", std::int64_t{0});
   if (expected <= 0) return inconclusive("the run was too short for a row of resource-metrics.csv");
+  // Its rows hold the heap: without the JVM's counters there can be none, which is no fault of the
+  // application's work.
+  if (written == 0)
+    if (auto lacking = no_jvm_counters(history)) return *std::move(lacking);
   const auto whole = measured(plan, history);
   const double by_file =
       std::min(100.0, 100 * static_cast<double>(written + 1) / static_cast<double>(expected));

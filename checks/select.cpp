@@ -7,6 +7,7 @@
 #include "framework/base/units.hpp"
 #include "framework/config/timeline.hpp"
 #include "framework/history/facts.hpp"
+#include "framework/history/series.hpp"
 
 namespace bhsim::checks {
 namespace {
@@ -188,6 +189,15 @@ std::optional<std::string> gap(const Plan& plan, const LoadTotals& totals) {
         "the load_second rows hold {} requests where {:.0f}/s for {} s make {:.0f}: rows lack",
         totals.planned, rate, totals.seconds, due);
   return std::nullopt;
+}
+
+std::optional<Finding> no_jvm_counters(const History& history) {
+  for (const auto name : {history::series::kHeapUsed, history::series::kClassesLoaded,
+                          history::series::kMetaspaceUsed})
+    if (!history.samples(name).empty()) return std::nullopt;
+  return missing("sample of the JVM's own counters (hsperfdata)",
+                 "the user that the image runs as needs a name in the image's /etc/passwd, and the "
+                 "JVM no -XX:-UsePerfData");
 }
 
 std::optional<Finding> swapping_not_claimed(const Plan& plan) {

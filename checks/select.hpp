@@ -97,6 +97,9 @@ std::vector<double> swap_latencies(const Plan& plan, const SwapTally& swaps);
 // --- series ------------------------------------------------------------------------------------
 
 std::vector<Point> points_in(const History& history, std::string_view series, Span span);
+// Set when a run has no sample at all of the JVM's own counters, which heap, metaspace and loaded
+// classes are read from.
+std::optional<Finding> no_jvm_counters(const History& history);
 // The same outside faults with their recovery: what it does while it is broken on purpose, and when
 // what has piled up meanwhile reaches it, is no habit of its own.
 std::vector<Point> points_outside_faults(const Plan& plan, const History& history,

@@ -252,6 +252,7 @@ Verdict no_heap_leak(const Plan& plan, const History& history) {
 // the first 40 swaps, measured: what most swaps have no share in is a leak only when it is more.
 Verdict no_class_leak(const Plan& plan, const History& history) {
   if (auto not_claimed = swapping_not_claimed(plan)) return *std::move(not_claimed);
+  if (auto lacking = no_jvm_counters(history)) return *std::move(lacking);
   // HotSpot 17 counts each redefined class as one more loaded and never takes it back, whatever
   // becomes of the old version: measured, one for one.
   std::vector<Time> redefined;

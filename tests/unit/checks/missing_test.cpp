@@ -106,6 +106,15 @@ const std::vector<Missing>& signals() {
       {"Rss", {"LOAD-03"}, sample(series::kRss)},
       {"HeapCommitted", {"LOAD-03"}, sample(series::kHeapCommitted)},
       {"Classes", {"STAB-03"}, sample(series::kClassesLoaded)},
+      // An image whose user has no name: the JVM keeps no counters then.
+      {"CountersOfTheJvm",
+       {"STAB-03", "RES-06", "LOAD-03"},
+       [](CleanRun& run) {
+         for (const auto name : {series::kHeapUsed, series::kHeapCommitted, series::kMetaspaceUsed,
+                                 series::kClassesLoaded})
+           run.samples.erase(std::string(name));
+         run.facts["resource_metrics"]["written"] = 0;
+       }},
       {"Metaspace", {"STAB-03"}, sample(series::kMetaspaceUsed)},
       {"Threads", {"STAB-04", "RES-03"}, sample(series::kThreads), "RES-06"},
       {"Descriptors", {"STAB-05", "RES-04"}, sample(series::kDescriptors), "RES-06"},
