@@ -17,6 +17,29 @@ bool makes_sense(std::int64_t successes, std::int64_t trials) {
   return trials > 0 && successes >= 0 && successes <= trials;
 }
 
+// The smallest q with P(V <= q) >= tail, V the sum of those of the ranks 1 … n that a fair coin
+// chooses.
+std::size_t signed_rank_quantile(std::size_t n, double tail) {
+  const std::size_t sums = n * (n + 1) / 2;
+  if (n > kMostExactRanks) {
+    const double m = static_cast<double>(n);
+    const double sd = std::sqrt(m * (m + 1) * (2 * m + 1) / 24);
+    const double q = m * (m + 1) / 4 + normal_quantile(tail) * sd;
+    return static_cast<std::size_t>(std::max(0.0, std::ceil(q)));
+  }
+  std::vector<double> probability(sums + 1, 0.0);
+  probability[0] = 1;
+  for (std::size_t rank = 1; rank <= n; ++rank)
+    for (std::size_t sum = sums + 1; sum-- > 0;)
+      probability[sum] = (probability[sum] + (sum >= rank ? probability[sum - rank] : 0.0)) / 2;
+  double below = 0;
+  for (std::size_t q = 0; q <= sums; ++q) {
+    below += probability[q];
+    if (below >= tail) return q;
+  }
+  return sums;
+}
+
 }  // namespace
 
 double normal_quantile(double p) { return boost::math::quantile(boost::math::normal(), p); }
@@ -96,6 +119,19 @@ Estimate median_interval(std::span<const double> values, double confidence) {
   Estimate estimate{median(values), {-kInfinity, kInfinity}};
   if (ranks.low >= 1) estimate.interval.low = sorted[static_cast<std::size_t>(ranks.low - 1)];
   if (ranks.high <= n) estimate.interval.high = sorted[static_cast<std::size_t>(ranks.high - 1)];
+  return estimate;
+}
+
+Estimate signed_rank_interval(std::span<const double> values, double confidence) {
+  Estimate estimate{hodges_lehmann(values), {-kInfinity, kInfinity}};
+  const std::size_t rank = signed_rank_quantile(values.size(), (1 - confidence) / 2);
+  if (values.empty() || rank == 0) return estimate;
+  std::vector<double> averages;
+  averages.reserve(values.size() * (values.size() + 1) / 2);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    for (std::size_t j = i; j < values.size(); ++j) averages.push_back((values[i] + values[j]) / 2);
+  std::sort(averages.begin(), averages.end());
+  estimate.interval = {averages[rank - 1], averages[averages.size() - rank]};
   return estimate;
 }
 

@@ -31,6 +31,14 @@ Estimate mean_interval(std::span<const double> values, double confidence = 0.95)
 // infinite where n is too small for that.
 Estimate median_interval(std::span<const double> values, double confidence = 0.95);
 
+// Centre of values that scatter symmetrically, by Hodges and Lehmann, with the interval that goes
+// with Wilcoxon's signed-rank test (exact up to kMostExactRanks values, then by the normal
+// approximation; what R's wilcox.test(conf.int = TRUE, exact = TRUE) gives). One value far off
+// neither moves nor widens it much, unlike a mean's. Infinite with so few values that no interval
+// has the confidence: below six for 95 %.
+Estimate signed_rank_interval(std::span<const double> values, double confidence = 0.95);
+inline constexpr std::size_t kMostExactRanks = 200;
+
 // The 1-based ranks of the order statistics between which the quantile `q` lies, by the binomial
 // distribution, at least with `confidence`; 0 and n + 1 where no order statistic suffices.
 struct Ranks {

@@ -68,4 +68,11 @@ double hodges_lehmann(std::span<const double> values) {
 
 double log_ratio(double a, double b) { return a > 0 && b > 0 ? std::log(a / b) : kNaN; }
 
+double median_log_ratio(std::span<const std::pair<double, double>> pairs) {
+  std::vector<double> ratios;
+  for (const auto& [a, b] : pairs)
+    if (a > 0 && b > 0) ratios.push_back(log_ratio(a, b));
+  return median(ratios);
+}
+
 }  // namespace bhsim::stats

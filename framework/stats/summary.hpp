@@ -2,6 +2,7 @@
 // What describes a sample of numbers. Pure; none may hold a NaN.
 
 #include <span>
+#include <utility>
 
 namespace bhsim::stats {
 
@@ -23,5 +24,7 @@ inline constexpr std::size_t kMostHodgesLehmann = 2000;
 // ln(a / b); NaN unless both are above 0. Its mean over pairs, raised again, is a ratio that does
 // not depend on which is first.
 double log_ratio(double a, double b);
+// The median of log_ratio over those pairs of which both numbers are above 0; NaN without any.
+double median_log_ratio(std::span<const std::pair<double, double>> pairs);
 
 }  // namespace bhsim::stats

@@ -100,5 +100,57 @@ TEST(Normal, QuantileAndProbabilityAreInverse) {
   EXPECT_NEAR(normal_probability(1.959964), 0.975, 1e-6);
 }
 
+// M. Hollander and D. A. Wolfe, "Nonparametric Statistical Methods" (1973), p. 27: depression
+// scores of nine patients before and after; R's wilcox.test(x, y, paired = TRUE, conf.int = TRUE)
+// gives 0.46 and 0.010 to 0.786.
+TEST(SignedRankInterval, AgreesWithTheExampleOfHollanderAndWolfe) {
+  const std::vector<double> before = {1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30};
+  const std::vector<double> after = {0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29};
+  std::vector<double> less;
+  for (std::size_t i = 0; i < before.size(); ++i) less.push_back(before[i] - after[i]);
+  const auto estimate = signed_rank_interval(less);
+  EXPECT_NEAR(estimate.value, 0.46, 5e-4);
+  EXPECT_NEAR(estimate.interval.low, 0.010, 5e-4);
+  EXPECT_NEAR(estimate.interval.high, 0.786, 5e-4);
+}
+
+// Enumerated: all 2^6 and 2^10 signs.
+TEST(SignedRankInterval, OfSix_IsTheirRange) {
+  const std::vector<double> values = {1.1, 2.3, -0.4, 0.9, 3.0, 1.7};
+  const auto estimate = signed_rank_interval(values);
+  EXPECT_NEAR(estimate.value, 1.4, 1e-9);
+  EXPECT_NEAR(estimate.interval.low, -0.4, 1e-9);
+  EXPECT_NEAR(estimate.interval.high, 3.0, 1e-9);
+}
+
+TEST(SignedRankInterval, OfTen_AgreesWithEnumeration) {
+  const std::vector<double> values = {0.8, -1.2, 2.4, 0.3, 1.9, -0.6, 40.0, 1.1, 0.2, 1.5};
+  const auto estimate = signed_rank_interval(values);
+  EXPECT_NEAR(estimate.value, 0.95, 1e-9);
+  EXPECT_NEAR(estimate.interval.low, -0.05, 1e-9);
+  EXPECT_NEAR(estimate.interval.high, 19.7, 1e-9);
+}
+
+TEST(SignedRankInterval, OfFive_IsInfinite) {
+  const std::vector<double> values = {1, 2, 3, 4, 5};
+  const auto estimate = signed_rank_interval(values);
+  EXPECT_EQ(estimate.value, 3);
+  EXPECT_EQ(estimate.interval.low, -kInfinity);
+  EXPECT_EQ(estimate.interval.high, kInfinity);
+}
+
+// Where the exact distribution gives way to the normal one, nothing jumps.
+TEST(SignedRankInterval, JustBelowAndAboveTheExactRanks_IsNearlyTheSame) {
+  std::vector<double> values;
+  for (std::size_t i = 0; i < kMostExactRanks; ++i)
+    values.push_back(normal_quantile((static_cast<double>(i) + 0.5) / kMostExactRanks));
+  const auto exact = signed_rank_interval(values);
+  values.push_back(0);
+  const auto normal = signed_rank_interval(values);
+  EXPECT_NEAR(exact.interval.high, 0.14, 0.02);
+  EXPECT_NEAR(exact.interval.low, normal.interval.low, 0.002);
+  EXPECT_NEAR(exact.interval.high, normal.interval.high, 0.002);
+}
+
 }  // namespace
 }  // namespace bhsim::stats

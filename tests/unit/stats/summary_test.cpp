@@ -61,5 +61,11 @@ TEST(LogRatio, IsAntisymmetricAndNeedsPositiveValues) {
   EXPECT_TRUE(std::isnan(log_ratio(1, -1)));
 }
 
+TEST(MedianLogRatio, LeavesOutWhatHasNoRatio) {
+  const std::vector<std::pair<double, double>> pairs = {{2, 1}, {0, 1}, {1, 1}, {8, 1}, {3, 0}};
+  EXPECT_NEAR(median_log_ratio(pairs), std::log(2), 1e-12);
+  EXPECT_TRUE(std::isnan(median_log_ratio({})));
+}
+
 }  // namespace
 }  // namespace bhsim::stats
