@@ -3,7 +3,10 @@
 #include <dirent.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <ctime>
 #include <memory>
 
 #include "docker/helper/common.hpp"
@@ -13,6 +16,7 @@ namespace {
 
 constexpr std::size_t kLongestName = 15;  // the kernel keeps that much of a thread's name
 constexpr int kMostThreads = 100'000;
+constexpr std::size_t kMostNames = 500;  // what has more is called "…"
 
 std::optional<std::int64_t> leading_number(std::string_view text) {
   std::int64_t value = 0;
@@ -53,7 +57,23 @@ std::optional<std::int64_t> process_cpu_ns(const std::string& folder) {
   return (*user + *system) * (1'000'000'000 / ::sysconf(_SC_CLK_TCK));
 }
 
+// The threads of a pool differ by a number.
+std::string without_digits(std::string name) {
+  std::replace_if(
+      name.begin(), name.end(), [](unsigned char c) { return std::isdigit(c) != 0; }, '#');
+  return name;
+}
+
 }  // namespace
+
+Result<std::int64_t> process_clock_ns(int pid) {
+  clockid_t clock{};
+  timespec time{};
+  const int error = ::clock_getcpuclockid(pid, &clock);
+  if (error != 0 || ::clock_gettime(clock, &time) != 0)
+    return fail(ErrorCode::not_found, "the CPU clock of process {} cannot be read", pid);
+  return time.tv_sec * 1'000'000'000LL + time.tv_nsec;
+}
 
 ProcessProbe::ProcessProbe(int pid, std::string agent_prefix)
     : pid_(pid),
@@ -67,15 +87,17 @@ void ProcessProbe::add_thread(const std::string& task, int tid) {
   Thread& thread = threads_[tid];
   if (*cpu < thread.cpu_ns) thread = Thread{};  // the number of an ended thread, given out again
   thread.seen = true;
-  if (!agent_prefix_.empty()) {
-    // A Java thread gets its name after it has started: ask each time.
-    const auto name = read_small(task + "/comm", 64);
-    if (name) thread.agent = name->starts_with(agent_prefix_);
+  // A Java thread gets its name after it has started: ask each time.
+  if (const auto name = read_small(task + "/comm", 64)) {
+    thread.agent = !agent_prefix_.empty() && name->starts_with(agent_prefix_);
+    thread.name = without_digits(name->substr(0, name->find('\n')));
   }
   const std::int64_t grown = *cpu - thread.cpu_ns;
   thread.cpu_ns = *cpu;
   cpu_threads_ns_ += grown;
   if (thread.agent) cpu_agent_ns_ += grown;
+  const bool room = cpu_by_name_ns_.size() < kMostNames || cpu_by_name_ns_.contains(thread.name);
+  cpu_by_name_ns_[room ? thread.name : "…"] += grown;
 }
 
 bool ProcessProbe::look_at_threads() {
@@ -90,6 +112,13 @@ bool ProcessProbe::look_at_threads() {
   }
   std::erase_if(threads_, [](const auto& item) { return !item.second.seen; });
   return !threads_.empty();
+}
+
+Json ProcessProbe::threads() {
+  if (!look_at_threads()) return nullptr;
+  Json list = Json::array();
+  for (const auto& [name, cpu] : cpu_by_name_ns_) list.push_back({{"name", name}, {"cpu", cpu}});
+  return list;
 }
 
 Json ProcessProbe::look() {

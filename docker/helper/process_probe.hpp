@@ -7,6 +7,7 @@
 #include <string>
 
 #include "docker/helper/args.hpp"
+#include "framework/base/result.hpp"
 
 namespace bhsim::helper {
 
@@ -17,10 +18,14 @@ class ProcessProbe {
   ProcessProbe(int pid, std::string agent_prefix);
   // Null when the process is not there.
   Json look();
+  // [{name, cpu}]: all CPU so far by the name of the thread, whose digits are '#'; of threads that
+  // have ended what they had used at the last look. Null when the process is not there.
+  Json threads();
 
  private:
   struct Thread {
     std::int64_t cpu_ns = 0;
+    std::string name;
     bool agent = false;
     bool seen = false;
   };
@@ -34,6 +39,11 @@ class ProcessProbe {
   std::map<int, Thread> threads_;
   std::int64_t cpu_threads_ns_ = 0;
   std::int64_t cpu_agent_ns_ = 0;
+  std::map<std::string, std::int64_t> cpu_by_name_ns_;
 };
+
+// CPU of the whole process so far by its own clock: to the nanosecond, threads included that have
+// ended.
+Result<std::int64_t> process_clock_ns(int pid);
 
 }  // namespace bhsim::helper

@@ -92,7 +92,7 @@ class Server {
   std::string input_;
   bool skipping_ = false;  // the rest of a line that was too long
   std::optional<ProcessProbe> probe_;
-  std::int64_t next_tick_ = 0;
+  std::int64_t next_tick_ = 0;  // 0: nobody has subscribed
   std::int64_t missed_ = 0;
 };
 
@@ -106,6 +106,16 @@ const std::vector<Server::Command>& Server::commands() {
       {"ping",
        [](Server&, const Args&) -> Result<Json> {
          return Json{{"t", now_ns()}};
+       }},
+      {"cpu",
+       [](Server& server, const Args&) -> Result<Json> {
+         BHSIM_ASSIGN(const std::int64_t cpu, process_clock_ns(server.options_.pid));
+         return Json{{"t", now_ns()}, {"cpu", cpu}};
+       }},
+      {"threads",
+       [](Server& server, const Args&) -> Result<Json> {
+         if (!server.probe_) server.probe_.emplace(server.options_.pid, "");
+         return Json{{"t", now_ns()}, {"threads", server.probe_->threads()}};
        }},
       {"subscribe", [](Server& server, const Args& args) { return server.subscribe(args); }},
       {"stage", plain<stage>},
@@ -204,7 +214,7 @@ void Server::work() {
 // At whole seconds of the monotonic clock; a second that was missed is counted, not made up for.
 void Server::tick() {
   const std::int64_t now = now_ns();
-  if (!probe_ || now < next_tick_) return;
+  if (next_tick_ == 0 || now < next_tick_) return;
   missed_ += (now - next_tick_) / kSecond;
   next_tick_ = (now / kSecond + 1) * kSecond;
   Json json = {{"t", now}, {"missed", missed_}};
@@ -214,7 +224,7 @@ void Server::tick() {
 }
 
 int Server::wait_ms() const {
-  if (!probe_) return -1;
+  if (next_tick_ == 0) return -1;
   return static_cast<int>(std::max<std::int64_t>(next_tick_ - now_ns(), 0) / 1'000'000 + 1);
 }
 

@@ -81,7 +81,8 @@ struct Run::State {
       : compiled(std::move(c)), clock(k), events(e) {
     std::vector<Handoff*> all;
     for (int i = 0; i < compiled.spec.threads; ++i) {
-      const auto first = static_cast<std::uint32_t>(Worker::first_connection_of(compiled.spec, i));
+      const auto first = compiled.spec.first_writer +
+                         static_cast<std::uint32_t>(Worker::first_connection_of(compiled.spec, i));
       const auto count = static_cast<std::uint32_t>(Worker::connections_of(compiled.spec, i));
       handoffs.push_back(std::make_unique<Handoff>());
       ledgers.push_back(std::make_unique<Ledger>(

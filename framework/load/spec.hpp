@@ -164,6 +164,9 @@ struct LoadSpec {
   std::vector<Spike> spikes;  // in order of time, not overlapping
   std::vector<Nanos> replay;  // starts since the start of the run, in order; Process::replay only
   int connections = 50;
+  // The number of the first connection's writer in the ledger: runs that follow each other on one
+  // target must not write the same records.
+  std::uint32_t first_writer = 0;
   int threads = 1;                          // connections and arrivals are dealt out among them
   Nanos timeout = std::chrono::seconds(2);  // from the moment a connection takes the request
   Nanos slo =

@@ -102,7 +102,7 @@ void Worker::set_up() {
   const ParserLimits limits{spec_.most_header_bytes, spec_.most_body_bytes};
   for (int i = 0; i < count; ++i) {
     auto connection = std::make_unique<Connection>(compiled_.wanted, limits);
-    connection->writer = static_cast<std::uint32_t>(first + i);
+    connection->writer = spec_.first_writer + static_cast<std::uint32_t>(first + i);
     connection->captured = CapturedValues(compiled_.capturing.size());
     if (compiled_.tls) connection->tls = std::make_unique<TlsStream>(*compiled_.tls);
     connections_.push_back(std::move(connection));

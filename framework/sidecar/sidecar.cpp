@@ -111,6 +111,29 @@ Result<void> Sidecar::subscribe(const TickOptions& options,
   return nothing(call("subscribe", {{"agent_prefix", options.agent_thread_prefix}}));
 }
 
+Result<Sidecar::Cpu> Sidecar::process_cpu() {
+  BHSIM_ASSIGN(const json answer, call("cpu", json::object()));
+  Cpu cpu;
+  BHSIM_ASSIGN(cpu.t, time_field(answer, "t"));
+  BHSIM_ASSIGN(const auto used, field<std::int64_t>(answer, "cpu"));
+  cpu.used = Nanos(used);
+  return cpu;
+}
+
+Result<std::map<std::string, Nanos>> Sidecar::thread_cpu() {
+  BHSIM_ASSIGN(const json answer, call("threads", json::object()));
+  const auto found = answer.find("threads");
+  if (found == answer.end() || !found->is_array())
+    return fail(ErrorCode::conflict, "side-car threads: the process is gone");
+  std::map<std::string, Nanos> all;
+  for (const json& item : *found) {
+    BHSIM_ASSIGN(const auto name, field<std::string>(item, "name"));
+    BHSIM_ASSIGN(const auto cpu, field<std::int64_t>(item, "cpu"));
+    all[name] = Nanos(cpu);
+  }
+  return all;
+}
+
 Result<DeliverTimes> Sidecar::deliver(const DeliverRequest& request, Nanos wait) {
   BHSIM_ASSIGN(auto times, deliver_together({request}, wait));
   return times.front();

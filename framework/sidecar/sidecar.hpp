@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -101,6 +102,17 @@ class Sidecar {
 
   // Ticks once a second from now on, told by the reader thread; the callback must be quick.
   Result<void> subscribe(const TickOptions& options, std::function<void(const Tick&)> callback);
+
+  // CPU that the process has used since its start, by its own clock: to the nanosecond, threads
+  // included that have ended.
+  struct Cpu {
+    Time t;  // when it was read
+    Nanos used{};
+  };
+  Result<Cpu> process_cpu();
+  // The same by the name of the thread: 15 characters, digits as '#'. Of threads that have ended it
+  // is what they had used at the last tick. Before subscribe() nothing is known of them.
+  Result<std::map<std::string, Nanos>> thread_cpu();
 
   // --- files of the target. Paths are absolute; the volumes are mounted as in the target.
 

@@ -117,6 +117,18 @@ TEST(LedgerRun, HonestService_IsSoundAndEveryReadIsItsRecord) {
   EXPECT_EQ(v.report.acknowledged, v.told.summary.ledger.acknowledged);
 }
 
+TEST(LedgerRun, SecondRunWithWritersOfItsOwn_WritesRecordsThatAreNotThereYet) {
+  OrderService service;
+  TestServer server(std::ref(service));
+  LoadSpec spec = order_spec(server.port());
+  run_to_end(spec);
+  const Told same = run_to_end(spec);
+  spec.first_writer = static_cast<std::uint32_t>(spec.connections);
+  const Told other = run_to_end(spec);
+  EXPECT_LT(count(same, Outcome::ok), 300U) << "the records are there already";
+  EXPECT_EQ(count(other, Outcome::ok), 300U);
+}
+
 // Reads alone are planned: the first has nothing to ask for.
 LoadSpec reads_only(std::uint16_t port) {
   LoadSpec spec = order_spec(port);

@@ -64,7 +64,51 @@ TEST_F(Ticks, AfterTheProcessHasEnded_AreEmptyAndGoOn) {
   EXPECT_TRUE(after["process"].is_null());
 }
 
+// CPU of the threads of that name, nanoseconds; -1: there is none.
+std::int64_t cpu_of(const Json& answer, const std::string& name) {
+  for (const Json& thread : answer["threads"])
+    if (thread["name"] == name) return thread["cpu"];
+  return -1;
+}
+
+TEST_F(Ticks, ThreadsOfAJvm_AreToldByNameWithoutTheirNumbers) {
+  const auto java =
+      ChildProcess::start({"java", "-XX:+UseG1GC", "-Xmx64m", "-cp", TEST_JAVA_DIR, "Idle"});
+  ASSERT_EQ(java->line(), "ready");
+  start({"--pid=" + std::to_string(java->pid())});
+  const Json first = must({{"do", "threads"}});
+  Json second = must({{"do", "threads"}});
+  while (cpu_of(second, "bhsim-agent-bus") == cpu_of(first, "bhsim-agent-bus"))
+    second = must({{"do", "threads"}});
+  EXPECT_GT(cpu_of(second, "bhsim-agent-bus"), cpu_of(first, "bhsim-agent-bus"));
+  EXPECT_GE(cpu_of(second, "G# Conc##"), 0) << second;
+}
+
+TEST_F(Ticks, CpuOfTheProcess_IsThatOfAllItsThreads) {
+  const auto java =
+      ChildProcess::start({"java", "-XX:+UseG1GC", "-Xmx64m", "-cp", TEST_JAVA_DIR, "Idle"});
+  ASSERT_EQ(java->line(), "ready");
+  start({"--pid=" + std::to_string(java->pid())});
+  const Json threads = must({{"do", "threads"}});
+  std::int64_t sum = 0;
+  for (const Json& thread : threads["threads"]) sum += thread["cpu"].get<std::int64_t>();
+  const Json cpu = must({{"do", "cpu"}});
+  EXPECT_GE(cpu["cpu"], sum) << "those included that had ended before";
+  EXPECT_GT(cpu["t"], threads["t"]);
+}
+
+TEST_F(Ticks, CpuOfAProcessThatIsGone_IsRefused) {
+  auto child = ChildProcess::start({"cat"});
+  start({"--pid=" + std::to_string(child->pid())});
+  EXPECT_GT(must({{"do", "cpu"}})["cpu"], 0);
+  child.reset();
+  Json answer = ask({{"do", "cpu"}});
+  while (answer["ok"] == true) answer = ask({{"do", "cpu"}});  // it is just ending
+  EXPECT_EQ(answer["code"], "not_found");
+}
+
 TEST_F(Ticks, BeforeSubscribing_ThereAreNone) {
+  must({{"do", "threads"}});
   EXPECT_FALSE(helper->line(std::chrono::milliseconds(1200)));
 }
 

@@ -69,6 +69,22 @@ TEST_F(SidecarTest, HalfDelivery_IsFinishedByItsToken) {
   EXPECT_EQ(sidecar().finish_half(half->token).error().code, ErrorCode::not_found);
 }
 
+TEST_F(SidecarTest, ProcessCpu_GrowsWithItsTime) {
+  const auto first = sidecar().process_cpu();
+  ASSERT_TRUE(first) << first.error().message;
+  const auto second = sidecar().process_cpu();
+  ASSERT_TRUE(second);
+  EXPECT_GT(first->used, Nanos{});
+  EXPECT_GE(second->used, first->used);
+  EXPECT_GT(second->t, first->t);
+}
+
+TEST_F(SidecarTest, ThreadCpu_IsByName) {
+  const auto threads = sidecar().thread_cpu();
+  ASSERT_TRUE(threads) << threads.error().message;
+  EXPECT_FALSE(threads->empty());
+}
+
 TEST_F(SidecarTest, StageRenameTouchRemove_DoWhatTheySay) {
   const auto staged = sidecar().stage(path("A"), "content");
   ASSERT_TRUE(staged);
