@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -117,6 +118,7 @@ T value_or_throw(Result<T> result) {
 struct History::State {
   explicit State(OpenDatabase o) : opened(std::move(o)) {}
 
+  std::set<std::string, std::less<>> columns(std::string_view table);
   template <typename Row>
   const std::vector<Row>& rows();
   void load_samples();
@@ -132,11 +134,21 @@ struct History::State {
   std::optional<Time> last;
 };
 
+// Of a table of this file; none when it was written before there was such a table.
+std::set<std::string, std::less<>> History::State::columns(std::string_view table) {
+  std::set<std::string, std::less<>> names;
+  Statement select = value_or_throw(opened.db.prepare("SELECT name FROM pragma_table_info(?)"));
+  select.bind(1, table);
+  while (value_or_throw(select.step())) names.insert(select.bytes(0));
+  return names;
+}
+
 template <typename Row>
 const std::vector<Row>& History::State::rows() {
   auto& cached = std::get<std::optional<std::vector<Row>>>(tables.all);
   if (cached) return *cached;
   std::vector<Row> loaded;
+  if (kAddedLater<Row> && columns(Table<Row>::kName).empty()) return cached.emplace();
   Statement select = value_or_throw(opened.db.prepare(select_sql<Row>()));
   while (value_or_throw(select.step())) read_row(select, loaded.emplace_back());
   return cached.emplace(std::move(loaded));
@@ -223,7 +235,8 @@ Time History::last() const {
   consider("sample_data", "t");
   consider("served", "last_done");
   for_each_record([&]<typename Row>(const Row&) {
-    if (!Table<Row>::kTime.empty()) consider(Table<Row>::kName, Table<Row>::kTime);
+    const bool lacks = kAddedLater<Row> && state_->columns(Table<Row>::kName).empty();
+    if (!Table<Row>::kTime.empty() && !lacks) consider(Table<Row>::kName, Table<Row>::kTime);
   });
   state_->last = time_from_ns(latest);
   return *state_->last;
@@ -312,6 +325,10 @@ const std::vector<AuditLine>& History::audit() const { return state_->rows<Audit
 const std::vector<EngineEvent>& History::events() const { return state_->rows<EngineEvent>(); }
 const std::vector<Artifact>& History::artifacts() const { return state_->rows<Artifact>(); }
 const std::vector<ClockPoint>& History::clock() const { return state_->rows<ClockPoint>(); }
+const std::vector<Pair>& History::pairs() const { return state_->rows<Pair>(); }
+const std::vector<PairJvm>& History::pair_jvms() const { return state_->rows<PairJvm>(); }
+const std::vector<PairThread>& History::pair_threads() const { return state_->rows<PairThread>(); }
+const std::vector<PairWindow>& History::pair_windows() const { return state_->rows<PairWindow>(); }
 
 std::optional<std::string> History::fact_text(std::string_view name) const {
   Statement select =

@@ -86,6 +86,10 @@ class History {
   [[nodiscard]] const std::vector<EngineEvent>& events() const;
   [[nodiscard]] const std::vector<Artifact>& artifacts() const;
   [[nodiscard]] const std::vector<ClockPoint>& clock() const;
+  [[nodiscard]] const std::vector<Pair>& pairs() const;
+  [[nodiscard]] const std::vector<PairJvm>& pair_jvms() const;
+  [[nodiscard]] const std::vector<PairThread>& pair_threads() const;
+  [[nodiscard]] const std::vector<PairWindow>& pair_windows() const;
 
   // nullopt when the fact was never stored.
   [[nodiscard]] std::optional<std::string> fact_text(std::string_view name) const;

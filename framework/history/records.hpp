@@ -240,6 +240,50 @@ struct EngineEvent {
   std::string detail;
 };
 
+// pair: two fresh JVMs, up at once on the same cores and asked for the same requests at the same
+// times. Side "a" has the agent, unless the pair is of the floor; side "b" never has.
+struct Pair {
+  std::int64_t id = 0;
+  bool floor = false;  // neither has the agent
+  Time t0;             // of the measured time
+  Time t1;
+  std::int64_t swaps = 0;   // delivered to side a in it
+  std::int64_t served = 0;  // of them seen in a response
+  std::string trouble;      // why the pair says nothing; empty: it is whole
+};
+
+// pair_jvm: one JVM of a pair.
+struct PairJvm {
+  std::int64_t pair = 0;
+  std::string side;          // "a", "b"
+  Nanos start{};             // the engine's start call → ready
+  std::int64_t planned = 0;  // requests
+  std::int64_t ok = 0;
+  Nanos cpu{};  // of the process, in the measured time
+  Nanos p50{};  // latency from the planned start
+  Nanos p99{};
+  std::optional<std::int64_t> heap_live;    // bytes after a forced full collection
+  std::optional<std::int64_t> beside_heap;  // resident bytes beyond the committed heap
+};
+
+// pair_thread: the CPU that the threads of one name took in the measured time, those included that
+// ended in it. Digits in a name are '#', so that a pool is one row.
+struct PairThread {
+  std::int64_t pair = 0;
+  std::string side;
+  std::string name;  // as the kernel keeps it: 15 characters
+  Nanos cpu{};
+};
+
+// pair_window: about 250 ms of a pair's measured time.
+struct PairWindow {
+  std::int64_t pair = 0;
+  Time t;  // its start
+  // Each process is looked at by itself: what it used, and in how long.
+  Nanos cpu_a{}, length_a{};
+  Nanos cpu_b{}, length_b{};
+};
+
 // artifact: a file kept beside the store.
 struct Artifact {
   std::string path;  // relative to the run directory

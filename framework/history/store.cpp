@@ -302,6 +302,10 @@ void Store::add(LedgerCheck row) { state_->hand_over(std::move(row)); }
 void Store::add(AuditLine row) { state_->hand_over(std::move(row)); }
 void Store::add(EngineEvent row) { state_->hand_over(std::move(row)); }
 void Store::add(Artifact row) { state_->hand_over(std::move(row)); }
+void Store::add(Pair row) { state_->hand_over(std::move(row)); }
+void Store::add(PairJvm row) { state_->hand_over(std::move(row)); }
+void Store::add(PairThread row) { state_->hand_over(std::move(row)); }
+void Store::add(PairWindow row) { state_->hand_over(row); }
 
 void Store::set_fact(std::string_view name, std::string json) {
   state_->hand_over(FactRow{std::string(name), std::move(json)});

@@ -46,6 +46,10 @@ class Store {
   void add(AuditLine row);
   void add(EngineEvent row);
   void add(Artifact row);
+  void add(Pair row);
+  void add(PairJvm row);
+  void add(PairThread row);
+  void add(PairWindow row);
   // Replaces the fact of that name; `json` must be valid JSON.
   void set_fact(std::string_view name, std::string json);
   // Likewise, of a document that may hold words of others (an application's log, names of files):

@@ -256,11 +256,67 @@ struct Table<Artifact> {
       Column{"sha256", &Artifact::sha256}, Column{"bytes", &Artifact::bytes}};
 };
 
+template <>
+struct Table<Pair> {
+  static constexpr std::string_view kName = "pair", kKey = "id", kTime = "t0";
+  static constexpr std::tuple kColumns = {
+      Column{"id", &Pair::id},          Column{"floor", &Pair::floor},
+      Column{"t0", &Pair::t0},          Column{"t1", &Pair::t1},
+      Column{"swaps", &Pair::swaps},    Column{"served", &Pair::served},
+      Column{"trouble", &Pair::trouble}};
+};
+
+template <>
+struct Table<PairJvm> {
+  static constexpr std::string_view kName = "pair_jvm", kKey = "pair, side", kTime = "";
+  static constexpr std::tuple kColumns = {Column{"pair", &PairJvm::pair},
+                                          Column{"side", &PairJvm::side},
+                                          Column{"start", &PairJvm::start},
+                                          Column{"planned", &PairJvm::planned},
+                                          Column{"ok", &PairJvm::ok},
+                                          Column{"cpu", &PairJvm::cpu},
+                                          Column{"p50", &PairJvm::p50},
+                                          Column{"p99", &PairJvm::p99},
+                                          Column{"heap_live", &PairJvm::heap_live},
+                                          Column{"beside_heap", &PairJvm::beside_heap}};
+};
+
+template <>
+struct Table<PairThread> {
+  static constexpr std::string_view kName = "pair_thread", kKey = "pair, side, name", kTime = "";
+  static constexpr std::tuple kColumns = {
+      Column{"pair", &PairThread::pair}, Column{"side", &PairThread::side},
+      Column{"name", &PairThread::name}, Column{"cpu", &PairThread::cpu}};
+};
+
+template <>
+struct Table<PairWindow> {
+  static constexpr std::string_view kName = "pair_window", kKey = "", kTime = "t";
+  static constexpr std::tuple kColumns = {
+      Column{"pair", &PairWindow::pair},   Column{"t", &PairWindow::t},
+      Column{"cpu_a", &PairWindow::cpu_a}, Column{"length_a", &PairWindow::length_a},
+      Column{"cpu_b", &PairWindow::cpu_b}, Column{"length_b", &PairWindow::length_b}};
+};
+
 // Every record type that is stored as one row of a table of its own. Samples are not: their series
 // name is interned (sample_data, series), because there are forty a second.
-using Records = std::tuple<ClockPoint, Window, JvmSegment, LoadSecond, GeneratorSecond, Failure,
-                           Swap, Served, Violation, Fault, GcPause, Redefinition, LogLine, Health,
-                           ThreadDump, LedgerCheck, AuditLine, EngineEvent, Artifact>;
+using Records =
+    std::tuple<ClockPoint, Window, JvmSegment, LoadSecond, GeneratorSecond, Failure, Swap, Served,
+               Violation, Fault, GcPause, Redefinition, LogLine, Health, ThreadDump, LedgerCheck,
+               AuditLine, EngineEvent, Artifact, Pair, PairJvm, PairThread, PairWindow>;
+
+// Tables that stores of this schema's first bhsim do not have: they read as empty. Whatever rests
+// on one must be able to tell "nothing was there" from "nobody looked".
+template <typename Row>
+inline constexpr bool kAddedLater = false;
+template <>
+inline constexpr bool kAddedLater<Pair> = true;
+template <>
+inline constexpr bool kAddedLater<PairJvm> = true;
+template <>
+inline constexpr bool kAddedLater<PairThread> = true;
+template <>
+inline constexpr bool kAddedLater<PairWindow> = true;
 
 // Calls visit(Row{}) for every record type.
 template <typename Visit>
