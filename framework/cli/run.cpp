@@ -91,7 +91,7 @@ void add_run(CLI::App& command, int& exit_code) {
   auto& request = words->request;
   command.add_option("SIMULATION", request.simulation,
                      "A simulation or its file, or all: each of phase 9.2 in turn (production)");
-  command.add_option("--duration", words->duration, "Of the load phases: 10m, 4h …");
+  command.add_option("--duration", words->duration, "Of the load phases and pairs: 10m, 4h …");
   command.add_option("--load", request.load, "low, medium, high, peak, or a file");
   command.add_option("--app", request.app, "A contract, or its file");
   command.add_option("--image", request.image,

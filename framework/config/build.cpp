@@ -6,6 +6,7 @@
 
 #include "framework/base/nearest.hpp"
 #include "framework/config/feasibility.hpp"
+#include "framework/config/pairs.hpp"
 #include "framework/config/settings.hpp"
 #include "framework/config/timeline.hpp"
 #include "framework/config/validate.hpp"
@@ -231,6 +232,7 @@ double planned_outage_share(const Plan& plan) {
 Nanos total_length(const Plan& plan) {
   Nanos sum = kBefore + plan.app.start_typical + plan.duration + kAfter;
   for (const auto& item : plan.items) sum += item.length;
+  for (const auto& pair : plan.pairs) sum += pair.length;
   return sum;
 }
 
@@ -244,7 +246,10 @@ Result<Plan> build_plan(const PlanRequest& request) {
   plan.simulation = pieces.simulation.name;
   plan.title = pieces.simulation.title;
   plan.seed = request.seed.value_or(kDefaultSeed);
-  plan.duration = request.duration.value_or(pieces.simulation.duration);
+  BHSIM_ASSIGN(const Division division,
+               divide(pieces.simulation, pieces.contract,
+                      request.duration.value_or(pieces.simulation.duration)));
+  plan.duration = division.load;
   const TimelineRequest timeline{pieces.simulation, pieces.contract, pieces.agent, plan.duration,
                                  plan.seed};
   BHSIM_ASSIGN(Timetable table, plan_timeline(timeline));
@@ -257,6 +262,7 @@ Result<Plan> build_plan(const PlanRequest& request) {
   plan.swaps = std::move(table.swaps);
   plan.faults = std::move(table.faults);
   plan.collections = std::move(table.collections);
+  plan.pairs = plan_pairs(timeline, division.pairs);
   add_items(timeline, pieces.simulation, plan);
   const bool only = !request.only.empty();
   auto required = match_checks(only ? request.only : pieces.simulation.required, request.checks);

@@ -126,6 +126,27 @@ std::string collections(const Plan& plan) {
          wrapped("  ", fmt::format("{}", fmt::join(moments, " ")));
 }
 
+std::string pairs(const Plan& plan) {
+  if (plan.pairs.empty()) return "";
+  const auto& first = plan.pairs.front();
+  std::string out = fmt::format(
+      "\nAfter the load, pairs of fresh JVMs, up at once and asked for the same at {:.6g}/s each\n"
+      "  at           length   what (reckoned)\n",
+      plan.load.rate_per_s);
+  for (const auto& pair : plan.pairs) {
+    const std::string_view sides = pair.floor         ? "two without the agent"
+                                   : pair.plain_first ? "without the agent, then with it"
+                                                      : "with the agent, then without";
+    out +=
+        fmt::format("  {:<12} {:<8} pair {}: {}{}\n", moment(pair.at), spoken(pair.length), pair.id,
+                    sides, pair.floor ? "" : ", " + count(pair.swaps.size(), "swap", "swaps"));
+  }
+  return out +
+         wrapped("  ", fmt::format("each is warmed up for {} as fast as it can, then measured "
+                                   "for {}",
+                                   spoken(first.warm_up), spoken(first.measured)));
+}
+
 std::string after_the_load(const Plan& plan) {
   if (plan.items.empty()) return "";
   std::string out = "\nAfter the load, each on a container of its own (lengths are reckoned)\n";
@@ -221,8 +242,8 @@ std::string judged(const Plan& plan) {
 }  // namespace
 
 std::string describe(const Plan& plan) {
-  return head(plan) + "\n" + timeline(plan) + collections(plan) + after_the_load(plan) +
-         totals(plan) + judged(plan);
+  return head(plan) + "\n" + timeline(plan) + collections(plan) + pairs(plan) +
+         after_the_load(plan) + totals(plan) + judged(plan);
 }
 
 }  // namespace bhsim::config

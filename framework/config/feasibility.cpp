@@ -4,6 +4,7 @@
 #include <array>
 
 #include "framework/config/build.hpp"
+#include "framework/config/pairs.hpp"
 #include "framework/config/timeline.hpp"
 #include "framework/config/vocabulary.hpp"
 
@@ -23,6 +24,8 @@ struct Need {
   double requests = 0;
   bool small_outage = false;  // its limit is above the planned outage only when that is small
   bool drain = false;
+  std::int64_t pairs = 0;
+  bool own_threads = false;  // the agent's must be told from the application's
 };
 
 // A mean or percentile of swaps is judged on as many as a proportion. Collections: the fewest
@@ -30,10 +33,13 @@ struct Need {
 // in PERF-08. A limit of 0.1 % of requests says something from 10,000 on; a 99th percentile from
 // 1,000 on.
 constexpr std::array kNeeds{
+    Need{.check = "PERF-02", .steady = seconds(20), .own_threads = true},
+    Need{.check = "PERF-03", .pairs = kFewestPairs},
     Need{.check = "PERF-04", .valid_swaps = kFewestTrials},
     Need{.check = "PERF-05", .valid_swaps = kFewestTrials},
     Need{.check = "PERF-07", .requests = 1000},
     Need{.check = "PERF-08", .valid_swaps = kFewestTrials, .steady = seconds(80)},
+    Need{.check = "PERF-10", .pairs = kFewestPairs},
     Need{.check = "PERF-11", .requests = 1000},
     Need{.check = "LOAD-01", .requests = 10'000},
     Need{.check = "LOAD-02", .valid_swaps = 1},
@@ -80,6 +86,15 @@ std::optional<std::string> lacking(const Need& need, const Supply& supply, const
             std::chrono::duration<double>(outage_s / kPlannedOutageMax))),
         kPlannedOutageMax * 100);
   }
+  if (plan.agent.present() && supply.pairs < need.pairs)
+    return fmt::format(
+        "needs {} pairs of JVMs with and without the agent, and the simulation has {}: `bhsim run "
+        "baseline` has them",
+        need.pairs, supply.pairs);
+  if (plan.agent.present() && need.own_threads && plan.agent.thread_prefix.empty())
+    return fmt::format(
+        "needs the name of the agent's threads, and the profile '{}' has no 'thread_prefix'",
+        plan.agent.name);
   if (need.drain && !supply.drain)
     return "needs a drain, and the simulation has no 'audits: [drain]'";
   return std::nullopt;
@@ -120,6 +135,8 @@ Supply supply_of(const Plan& plan) {
   if (supply.steady == Nanos{}) supply.steady = measured;
   supply.requests = plan.load.rate_per_s * to_seconds(measured);
   supply.outage = planned_outage_share(plan);
+  supply.pairs = std::count_if(plan.pairs.begin(), plan.pairs.end(),
+                               [](const auto& pair) { return !pair.floor; });
   supply.drain = std::find(plan.audits.begin(), plan.audits.end(), "drain") != plan.audits.end();
   return supply;
 }

@@ -18,10 +18,11 @@ struct Supply {
   std::int64_t bad_swaps = 0;
   std::int64_t kills = 0;
   std::int64_t collections = 0;  // forced, in the longest life of one JVM
-  Nanos steady{};       // the phases with swaps all through, or without swaps the measured ones
-  double requests = 0;  // planned in the measured phases
-  double outage = 0;    // planned_outage_share
-  bool drain = false;   // an audit
+  Nanos steady{};          // the phases with swaps all through, or without swaps the measured ones
+  double requests = 0;     // planned in the measured phases
+  double outage = 0;       // planned_outage_share
+  bool drain = false;      // an audit
+  std::int64_t pairs = 0;  // of JVMs with and without the agent
 };
 Supply supply_of(const Plan& plan);
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "framework/config/loaders.hpp"
+#include "framework/config/pairs.hpp"
 #include "framework/config/vocabulary.hpp"
 #include "framework/config/yaml.hpp"
 
@@ -103,6 +104,37 @@ void read_phases(YamlReader& root, Simulation& simulation) {
     root.complain(root.place("phases"), fmt::format("phases: more than {}", kMostPhases));
 }
 
+// The word after the last flag that begins so; empty: there is none.
+std::string flag_value(const std::vector<std::string>& flags, std::string_view head) {
+  std::string value;
+  for (const auto& flag : flags)
+    if (flag.starts_with(head)) value = flag.substr(head.size());
+  return value;
+}
+
+void read_pairs(YamlReader& root, Simulation& simulation) {
+  if (!root.has("pairs")) return;
+  auto reader = root.mapping("pairs");
+  PairSchedule pairs;
+  pairs.share = reader.share("share", pairs.share);
+  if (pairs.share <= 0 || pairs.share > 0.95)
+    reader.complain(reader.place("share"), "share: expected more than 0 % and at most 95 %");
+  pairs.warm_up = span_of(reader, "warm_up", pairs.warm_up, kPairWarmUpMin, minutes(5));
+  pairs.measured = span_of(reader, "measured", pairs.measured, kPairMeasuredMin, minutes(10));
+  pairs.swap_every = span_of(reader, "swap_every", pairs.swap_every, milliseconds(500), hours(1));
+  pairs.floor_every = static_cast<int>(reader.integer("floor_every", 2, 20, pairs.floor_every));
+  reader.done();
+  // Without a heap that is resident as a whole, memory could not be compared.
+  const auto& jvm = simulation.jvm;
+  const auto heap = flag_value(jvm, "-Xmx");
+  if (heap.empty() || heap != flag_value(jvm, "-Xms") ||
+      std::find(jvm.begin(), jvm.end(), "-XX:+AlwaysPreTouch") == jvm.end())
+    root.complain(root.place("jvm"),
+                  "jvm: 'pairs' compare the memory of two JVMs, which needs -Xms and -Xmx of the "
+                  "same size, and -XX:+AlwaysPreTouch");
+  simulation.pairs = pairs;
+}
+
 void read_required(YamlReader& root, Simulation& simulation) {
   for (const YamlNode* item : root.scalars("required", "checks such as PERF-04 or REL-*")) {
     if (!is_check_pattern(item->text))
@@ -158,6 +190,7 @@ Simulation read_simulation(YamlReader root) {
       span_of(root, "duration", simulation.duration, std::chrono::seconds(1), kDurationMax);
   simulation.load = root.text("load", "");
   read_phases(root, simulation);
+  read_pairs(root, simulation);
   simulation.conformance = root.words("conformance", kConformance);
   simulation.audits = root.words("audits", kAudits);
   read_required(root, simulation);

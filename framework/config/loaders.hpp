@@ -39,6 +39,16 @@ struct SimulationPhase {
   std::optional<FaultSchedule> faults;
 };
 
+// Pairs of fresh JVMs, one with the agent and one without (PlannedPair). A run with pairs gives
+// them `share` of its duration, and its phases the rest.
+struct PairSchedule {
+  double share = 0.75;
+  Nanos warm_up = std::chrono::seconds(10);   // closed loop; shorter where there is little time
+  Nanos measured = std::chrono::seconds(28);  // likewise
+  Nanos swap_every = std::chrono::seconds(4);
+  int floor_every = 4;  // of so many pairs, one has no agent at all
+};
+
 // simulations/NAME.yml before a duration is known.
 struct Simulation {
   std::string name, title;
@@ -48,6 +58,7 @@ struct Simulation {
   std::vector<std::string> jvm;
   Nanos duration = std::chrono::minutes(10);
   std::vector<SimulationPhase> phases;
+  std::optional<PairSchedule> pairs;
   std::vector<std::string> conformance, audits;
   std::vector<std::string> required;  // ids and patterns as written
   std::vector<Waiver> waivers;

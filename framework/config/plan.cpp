@@ -175,6 +175,18 @@ void fields(PlannedItem& one, F&& field) {
 }
 
 template <typename F>
+void fields(PlannedPair& one, F&& field) {
+  field("id", one.id);
+  field("at_ns", one.at);
+  field("floor", one.floor);
+  field("plain_first", one.plain_first);
+  field("warm_up_ns", one.warm_up);
+  field("measured_ns", one.measured);
+  field("length_ns", one.length);
+  field("swaps", one.swaps);
+}
+
+template <typename F>
 void fields(Limit& one, F&& field) {
   field("relation", one.relation);
   field("value", one.value);
@@ -205,6 +217,7 @@ void fields(Plan& one, F&& field) {
   field("faults", one.faults);
   field("conformance_swaps", one.conformance_swaps);
   field("items", one.items);
+  field("pairs", one.pairs);
   field("collections_ns", one.collections);
   field("conformance", one.conformance);
   field("audits", one.audits);

@@ -190,6 +190,23 @@ struct PlannedItem {
   friend bool operator==(const PlannedItem&, const PlannedItem&) = default;
 };
 
+// Two fresh JVMs, up at once on the same cores and asked for the same requests at the same times:
+// one with the agent and one without. What they differ by is what the agent costs. After the load,
+// one pair after the other.
+struct PlannedPair {
+  std::int64_t id = 0;  // from 1
+  Nanos at{};           // reckoned, since the first pair's containers were made
+  // Neither JVM has the agent: what two equal ones differ by is the floor of the measurement.
+  bool floor = false;
+  bool plain_first = false;  // the JVM without the agent is started, and asked, first
+  Nanos warm_up{};           // each as fast as it can
+  Nanos measured{};          // at the load's rate
+  Nanos length{};            // reckoned, from its first container to the removal of its last
+  // Of the JVM with the agent; `at` counts from the start of the measured time.
+  std::vector<PlannedSwap> swaps;
+  friend bool operator==(const PlannedPair&, const PlannedPair&) = default;
+};
+
 // How a value must stand to its limit, and the limit. Data of configs/thresholds/.
 struct Limit {
   std::string relation;  // "<", "<=", ">", ">=", "="
@@ -219,6 +236,7 @@ struct Plan {
   std::vector<PlannedSwap>
       conformance_swaps;           // `at` counts from the start of the item named by `role`
   std::vector<PlannedItem> items;  // conformance and audits with their reckoned lengths, in order
+  std::vector<PlannedPair> pairs;
   // Moments for a forced full collection, since the start of the load: in quiet windows, masked
   // like a swap.
   std::vector<Nanos> collections;

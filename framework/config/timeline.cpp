@@ -458,4 +458,15 @@ std::vector<PlannedSwap> plan_bad_swaps(const TimelineRequest& request,
   return out;
 }
 
+std::vector<PlannedSwap> plan_even_swaps(const TimelineRequest& request, std::uint64_t salt,
+                                         Nanos every, Nanos length) {
+  constexpr Nanos kLanding = seconds(2);
+  std::vector<PlannedSwap> out;
+  SwapPlanner planner(request, request.seed ^ salt);
+  if (!planner.able()) return out;
+  for (Nanos at = every / 2; at <= length - kLanding; at += every)
+    out.push_back(planner.one(planner.next_class(), at));
+  return out;
+}
+
 }  // namespace bhsim::config

@@ -66,6 +66,12 @@ Result<Timetable> plan_timeline(const TimelineRequest& request);
 std::vector<PlannedSwap> plan_bad_swaps(const TimelineRequest& request,
                                         std::int64_t next_generation);
 
+// Valid swaps of one class after the other, `every` so long from half of that on and never in the
+// last two seconds of `length`; generations from 1, classes by `salt`. None when the agent cannot
+// swap.
+std::vector<PlannedSwap> plan_even_swaps(const TimelineRequest& request, std::uint64_t salt,
+                                         Nanos every, Nanos length);
+
 // A kill is reckoned to be over after its outage and this: the warm-up of a new JVM until requests
 // are served in time again.
 inline constexpr Nanos kRecovery = std::chrono::seconds(30);

@@ -18,6 +18,7 @@
 #include "framework/runner/guard.hpp"
 #include "framework/runner/load_part.hpp"
 #include "framework/runner/lock.hpp"
+#include "framework/runner/pairs.hpp"
 #include "framework/runner/preflight.hpp"
 
 namespace bhsim::runner {
@@ -175,6 +176,7 @@ Measured measure(const RunOptions& options, const Started& started, history::Sto
   auto loaded = part.run(stop);
   observer.notice("keeping logs and recordings");
   auto ended = part.end(started.directory / "artifacts");
+  if (loaded && ended) loaded = run_pairs(*setting, store, observer, stop);
   if (loaded && ended) loaded = run_items(*setting, store, started.directory, observer, stop);
   return {true, loaded ? std::move(ended) : std::move(loaded)};
 }

@@ -323,7 +323,7 @@ TEST_F(Changed, RequiredCheckThatDoesNotExist_IsRefusedWithTheNearest) {
   edit("simulations/production.yml", "  - PERF-*", "  - PERF-99");
   EXPECT_EQ(error_of(asked()),
             at("simulations/production.yml") +
-                ": required: no check is called 'PERF-99'; did you mean 'PERF-04'?");
+                ": required: no check is called 'PERF-99'; did you mean 'PERF-02'?");
 }
 
 TEST_F(Changed, SimulationThatNamesNoLoad_AsksForTheOption) {
@@ -337,7 +337,8 @@ TEST_F(Changed, SimulationThatNamesNoLoad_AsksForTheOption) {
 TEST_F(Changed, ThresholdsOfAnUnknownCheck_AreRefusedAtTheirPlace) {
   edit("configs/thresholds/production.yml", "  PERF-04:", "  PERF-40:");
   auto with = asked();
-  with.limits = {{"PERF-04", "<", "s"}, {"PERF-05", "<", "s"}};
+  with.limits = {
+      {"PERF-02", "<", "%"}, {"PERF-03", "<", "MB"}, {"PERF-04", "<", "s"}, {"PERF-05", "<", "s"}};
   EXPECT_TRUE(error_of(with).starts_with(
       line_of("configs/thresholds/production.yml", "PERF-40") +
       ":3: no check has a limit called 'PERF-40'; did you mean 'PERF-04'?"))

@@ -121,6 +121,10 @@ class Filler {
     auto& [name, kind, length] = one;
     all(name, kind, length);
   }
+  void operator()(PlannedPair& one) {
+    auto& [id, at, floor, plain_first, warm_up, measured, length, swaps] = one;
+    all(id, at, floor, plain_first, warm_up, measured, length, swaps);
+  }
   void operator()(Limit& one) {
     auto& [relation, value, unit] = one;
     all(relation, value, unit);
@@ -131,11 +135,11 @@ class Filler {
   }
   void operator()(Plan& one) {
     auto& [simulation, title, seed, duration, app, jvm, agent, production, load, phases, swaps,
-           faults, conformance_swaps, items, collections, conformance, audits, required, demoted,
-           limits, waivers, only, settings, notes, thresholds] = one;
+           faults, conformance_swaps, items, pairs, collections, conformance, audits, required,
+           demoted, limits, waivers, only, settings, notes, thresholds] = one;
     all(simulation, title, seed, duration, app, jvm, agent, production, load, phases, swaps, faults,
-        conformance_swaps, items, collections, conformance, audits, required, demoted, limits,
-        waivers, only, settings, notes, thresholds);
+        conformance_swaps, items, pairs, collections, conformance, audits, required, demoted,
+        limits, waivers, only, settings, notes, thresholds);
   }
 
  private:
