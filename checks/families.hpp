@@ -6,6 +6,11 @@
 
 namespace bhsim::checks {
 
+// overhead.cpp
+Verdict agent_cpu_at_rest(const Plan& plan, const History& history);
+Verdict agent_memory(const Plan& plan, const History& history);
+Verdict agent_start(const Plan& plan, const History& history);
+
 // performance.cpp
 Verdict swap_latency_mean(const Plan& plan, const History& history);
 Verdict swap_latency_p95(const Plan& plan, const History& history);

@@ -116,6 +116,21 @@ constexpr std::array kChecks = {
           "Lag of sends while a connection was free, CPU of the generator, and whether all "
           "outcomes add up to the "
           "plan. A failure makes the run invalid; a target that stalls does not cause one."},
+    Check{"PERF-02", "CPU of the agent at rest", "9.2.1: CPU overhead < 2 % during steady state",
+          "Look at what the agent's threads do while nothing changes: polling, a busy loop.",
+          agent_cpu_at_rest,
+          "CPU of the threads called as the agent's profile says, as a share of one core, over the "
+          "measured time outside swaps and faults; at least 20 s of it. "
+          "Inconclusive when no thread is called so. Not applicable without an agent."},
+    Check{"PERF-03", "Memory of the agent",
+          "9.2.1: memory overhead < 50MB for typical applications",
+          "Compare two class histograms, with and without the agent.", agent_memory,
+          "How much more the JVM with the agent of a pair holds: the heap that full collections "
+          "leave, "
+          "and what is resident beside the heap. Over the pairs stands a centre with its interval "
+          "(Hodges-Lehmann, Wilcoxon, 95 %): above the limit is a failure, below it a pass, across "
+          "it inconclusive, with the number of pairs that would do. At least six pairs with the "
+          "agent. Not applicable without one."},
     Check{"PERF-04", "Swap latency, mean", "9.2.1 Performance Benchmarking; criteria Performance",
           "Profile validation and redefinition of the agent, and how it notices a change.",
           swap_latency_mean,
@@ -139,6 +154,11 @@ constexpr std::array kChecks = {
         "least 0.1 s). "
         "When that fails, the seconds in which the machine held up the load generator as well (lag "
         "p99 above 3 ms) are left out; inconclusive when too few remain."},
+    Check{"PERF-10", "Start-up cost of the agent", "9.2.1 Performance Benchmarking",
+          "Look at what the agent does before main: move it behind readiness.", agent_start,
+          "How much later the JVM with the agent of a pair is ready. Decided by the interval over "
+          "the "
+          "pairs, as PERF-03."},
     Check{"PERF-11", "Latency under load, p99", "9.2.2 Load Testing Under Stress",
           "Look at latency over time against swaps and collections.", latency_under_load,
           "p99 from the planned start, all histograms merged, outside faults and warm-up."},

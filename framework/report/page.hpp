@@ -23,6 +23,7 @@ std::string page_operations(const Material& material);
 std::string page_failures(const Material& material);
 std::string page_swaps(const Material& material);
 std::string page_faults(const Material& material);
+std::string page_pairs(const Material& material);
 std::string page_instrument(const Material& material);
 std::string page_facts(const Material& material);
 std::string page_artifacts(const Material& material);

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <map>
 
+#include "checks/pairs.hpp"
 #include "framework/base/units.hpp"
 #include "framework/history/names.hpp"
 #include "framework/report/evidence.hpp"
@@ -238,6 +239,38 @@ std::string page_faults(const Material& material) {
                 fault.state == history::FaultState::undo_failed},
                {escape_markup(fault.acted_proof) +
                 (fault.healed_proof.empty() ? "" : " → " + escape_markup(fault.healed_proof))}});
+  }
+  return table.html();
+}
+
+std::string page_pairs(const Material& material) {
+  Table table("pairs", "What the agent costs, pair by pair",
+              {"Pair", "Sides", "CPU a request#", "Start a#", "Start b#", "Memory a#", "Memory b#",
+               "p99 a#", "p99 b#", "Swaps seen#", "Trouble"});
+  const auto& history = material.history;
+  const auto side = [&](std::int64_t pair, std::string_view name) {
+    for (const auto& jvm : history.pair_jvms())
+      if (jvm.pair == pair && jvm.side == name) return jvm;
+    return history::PairJvm();
+  };
+  const auto memory = [](const history::PairJvm& jvm) -> Table::Cell {
+    if (!jvm.heap_live || !jvm.beside_heap) return {"–"};
+    return {format_size(*jvm.heap_live + *jvm.beside_heap)};
+  };
+  for (const auto& pair : history.pairs()) {
+    const auto a = side(pair.id, "a"), b = side(pair.id, "b");
+    const auto cost = checks::cost_percent(history, pair.id);
+    table.row({{std::to_string(pair.id)},
+               {pair.floor ? "two without the agent" : "a with the agent, b without"},
+               {cost ? fmt::format("{:+.2f} %", *cost) : "–"},
+               {format_latency(to_seconds(a.start))},
+               {format_latency(to_seconds(b.start))},
+               memory(a),
+               memory(b),
+               {format_latency(to_seconds(a.p99))},
+               {format_latency(to_seconds(b.p99))},
+               {pair.floor ? "–" : fmt::format("{} of {}", pair.served, pair.swaps)},
+               {escape_markup(pair.trouble), !pair.trouble.empty()}});
   }
   return table.html();
 }

@@ -56,6 +56,7 @@ config::Plan the_plan() {
   plan.app.audit_file = "/state/audit.log";
   plan.agent.name = "reference";
   plan.agent.accepts = {"method-body"};
+  plan.agent.thread_prefix = "bhsim-agent";
   plan.agent.claims.audit = true;
   plan.production.text = "bytehot: {}\n";
   plan.production.sha256 = std::string(64, 'c');
@@ -222,12 +223,59 @@ void add_samples(CleanRun& run) {
                run.redefinitions, [&](const auto& one) { return one.ok && one.t <= at(s); }));
   });
   sample(run, series::kCpuApp, [](int s) { return s * 0.2e9; });
+  sample(run, series::kCpuAgent, [](int s) { return 5e6 + s * 3e6; });
   sample(run, series::kPeriods, [](int s) { return s * 10; });
   sample(run, series::kThrottledPeriods, [](int s) { return s / 50; });
   sample(run, series::kContainerMemory, [&](int s) { return (500 + noise(s)) * kMb; });
   sample(run, series::kMemoryLimit, [&](int) { return 1024 * kMb; });
   sample(run, series::kGcTime, [](int s) { return s * 0.8e6; });
   sample(run, series::kHostSpin, [](int s) { return 1e6 * (1 + 0.03 * noise(s)); });
+}
+
+// Eight pairs, every fourth of the floor; an agent that costs 1 %, half of it by its own threads.
+void add_pairs(CleanRun& run) {
+  for (std::int64_t id = 1; id <= 8; ++id) {
+    const bool floor = id % 4 == 0;
+    const double s = 720 + 40 * static_cast<double>(id);
+    run.pairs.push_back({.id = id,
+                         .floor = floor,
+                         .t0 = at(s),
+                         .t1 = at(s + 10),
+                         .swaps = floor ? 0 : 3,
+                         .served = floor ? 0 : 3,
+                         .trouble = ""});
+    for (const char* side : {"a", "b"}) {
+      const bool agent = !floor && side[0] == 'a';
+      const auto off = noise(id * 2 + (agent ? 1 : 0));
+      run.pair_jvms.push_back(
+          {.pair = id,
+           .side = side,
+           .start = 1500ms + (agent ? 200ms : 0ms) + Nanos(static_cast<std::int64_t>(5e7 * off)),
+           .planned = 11'000,
+           .ok = 11'000,
+           .cpu = agent ? 3030ms : 3000ms,
+           .p50 = 1ms,
+           .p99 = 6ms,
+           .heap_live = static_cast<std::int64_t>((agent ? 22 : 20) * kMb + off * 1e5),
+           .beside_heap = static_cast<std::int64_t>((agent ? 93 : 90) * kMb + off * 1e6)});
+      const auto thread = [&](const char* name, Nanos cpu) {
+        run.pair_threads.push_back({id, side, name, cpu});
+      };
+      thread("worker-##", 2800ms);
+      thread("G# Conc##", 20ms);
+      if (agent) thread("bhsim-agent-wat", 15ms);
+      if (agent) thread("C# CompilerThre", 90ms);  // started when the JVM needs it
+    }
+    for (int i = 0; i < 40; ++i) {
+      const double more = (floor ? 0 : 0.01) + 0.006 * noise(id * 31) + 0.08 * noise(id * 100 + i);
+      run.pair_windows.push_back({.pair = id,
+                                  .t = at(s + 0.25 * i),
+                                  .cpu_a = Nanos(static_cast<std::int64_t>(75e6 * (1 + more))),
+                                  .length_a = 250ms,
+                                  .cpu_b = 75ms,
+                                  .length_b = 250ms});
+    }
+  }
 }
 
 void add_collections(CleanRun& run) {
@@ -391,6 +439,7 @@ CleanRun::CleanRun() : plan(the_plan()) {
   add_collections(*this);
   add_faults(*this);
   add_facts(*this);
+  add_pairs(*this);
   for (const double s : {200.0, 400.0, 590.0})
     dumps.push_back({at(s), fmt::format("dump-{:.0f}.txt", s), 40, false, ""});
   ledger = {{at(550), "after kill 2", 5000, 5000, 0, 0, 0, 0, true, ""},
@@ -454,6 +503,8 @@ void CleanRun::without_agent() {
   audit.clear();
   std::erase_if(windows, [](const Window& window) { return window.kind == WindowKind::swap; });
   std::erase_if(jvms, [](const JvmSegment& jvm) { return jvm.role == "bad-swaps"; });
+  pairs.clear(), pair_jvms.clear(), pair_threads.clear(), pair_windows.clear();
+  change(series::kCpuAgent, [](double, double) { return 0; });
   facts.erase("drift");
   facts["config.in_force"]["reported_sha256"] = nullptr;
   facts["versions"]["agent"] = "none";
@@ -484,6 +535,8 @@ void CleanRun::cut_at(double seconds) {
   drop_after(audit, end, &AuditLine::t);
   drop_after(events, end, &EngineEvent::t);
   drop_after(clock, end, &ClockPoint::mono);
+  drop_after(pairs, end, &Pair::t1);
+  drop_after(pair_windows, end, &PairWindow::t);
   for (const char* late : {"drain", "drift", "load.summary", "resource_metrics", "end"})
     facts.erase(late);
 }
@@ -499,6 +552,7 @@ JudgedRun judge(const CleanRun& run) {
   add(run.swaps), add(run.served), add(run.violations), add(run.faults), add(run.gc);
   add(run.redefinitions), add(run.log_lines), add(run.health), add(run.dumps), add(run.ledger);
   add(run.audit), add(run.events), add(run.artifacts), add(run.clock);
+  add(run.pairs), add(run.pair_jvms), add(run.pair_threads), add(run.pair_windows);
   for (const auto& [name, rows] : run.samples) add(rows);
   for (const auto& [name, json] : run.facts) to.fact(name, json.dump());
   judged.history = std::make_unique<History>(run.sealed ? to.build() : to.build_cut_short());

@@ -8,7 +8,7 @@
 //
 // Times are seconds since the start of the load: warm-up to 30, baseline to 120, steady to 480 (110
 // swaps), disrupt to 570 (a pause at 500, a kill at 540), recover to 600; bad swaps and the drain
-// follow on containers of their own.
+// follow on containers of their own, and eight pairs of JVMs.
 
 #include <functional>
 #include <map>
@@ -56,6 +56,10 @@ struct CleanRun {
   std::vector<history::EngineEvent> events;
   std::vector<history::Artifact> artifacts;
   std::vector<history::ClockPoint> clock;
+  std::vector<history::Pair> pairs;
+  std::vector<history::PairJvm> pair_jvms;
+  std::vector<history::PairThread> pair_threads;
+  std::vector<history::PairWindow> pair_windows;
   std::map<std::string, nlohmann::json, std::less<>> facts;
   bool sealed = true;
 

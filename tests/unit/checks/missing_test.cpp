@@ -72,9 +72,9 @@ const std::vector<Missing>& signals() {
        {"LOAD-02"},
        [](CleanRun& run) { run.facts["load.failures_dropped"] = 7; }},
       {"Phases",
-       {"LOAD-01", "LOAD-03", "LOAD-04", "LOAD-06", "PERF-07", "PERF-08", "PERF-11", "REL-01",
-        "REL-08", "STAB-01", "STAB-02", "STAB-03", "STAB-04", "STAB-05", "RES-03", "RES-04",
-        "RES-07", "HLTH-01", "HLTH-04"},
+       {"LOAD-01", "LOAD-03", "LOAD-04", "LOAD-06", "PERF-02", "PERF-07", "PERF-08",
+        "PERF-11", "REL-01",  "REL-08",  "STAB-01", "STAB-02", "STAB-03", "STAB-04",
+        "STAB-05", "RES-03",  "RES-04",  "RES-07",  "HLTH-01", "HLTH-04"},
        [](CleanRun& run) {
          run.windows.clear();
          run.plan.phases.clear();
@@ -102,6 +102,9 @@ const std::vector<Missing>& signals() {
          std::erase_if(run.swaps, [](const auto& swap) { return swap.variant == "bad-magic"; });
        }},
       {"ServedVersions", {"CONC-03"}, [](CleanRun& run) { run.served.clear(); }},
+      {"Pairs", {"PERF-03", "PERF-10"}, [](CleanRun& run) { run.pairs.clear(); }},
+      {"JvmsOfPairs", {"PERF-03", "PERF-10"}, [](CleanRun& run) { run.pair_jvms.clear(); }},
+      {"AgentCpu", {"PERF-02"}, sample(series::kCpuAgent)},
       {"HeapLive", {"STAB-02", "LOAD-03"}, sample(series::kHeapLive)},
       {"Rss", {"LOAD-03"}, sample(series::kRss)},
       {"HeapCommitted", {"LOAD-03"}, sample(series::kHeapCommitted)},
@@ -200,6 +203,8 @@ TEST(EmptyHistory, PassesNothing) {
   empty.faults.clear(), empty.gc.clear(), empty.redefinitions.clear(), empty.health.clear();
   empty.dumps.clear(), empty.ledger.clear(), empty.audit.clear(), empty.events.clear();
   empty.artifacts.clear(), empty.clock.clear(), empty.facts.clear();
+  empty.pairs.clear(), empty.pair_jvms.clear(), empty.pair_threads.clear();
+  empty.pair_windows.clear();
   const auto judged = judge(empty);
   EXPECT_THAT(judged.with(Status::pass), ::testing::IsEmpty());
   EXPECT_THAT(judged.with(Status::fail), ::testing::IsEmpty());

@@ -58,6 +58,14 @@ void bimodal(CleanRun& run) {
     if (static_cast<int>(seconds(row.t) / 20) % 2 == 0) row.corrected = slow;
 }
 
+// --- pairs -------------------------------------------------------------------------------------
+
+// Every JVM of a pair that has the agent.
+void each_agent_jvm(CleanRun& run, const std::function<void(PairJvm&)>& visit) {
+  for (auto& jvm : run.pair_jvms)
+    if (jvm.side == "a" && jvm.pair % 4 != 0) visit(jvm);
+}
+
 // --- health ------------------------------------------------------------------------------------
 
 void down(CleanRun& run, std::string_view endpoint, double from, double to) {
@@ -68,6 +76,33 @@ void down(CleanRun& run, std::string_view endpoint, double from, double to) {
 // Growth from 120 s on: per second of the run.
 std::function<double(double, double)> growing(double per_second) {
   return [=](double s, double value) { return s < 120 ? value : value + per_second * (s - 120); };
+}
+
+std::vector<Planted> overhead() {
+  return {
+      {"AgentPollsInATightLoop",
+       "PERF-02",
+       {},
+       [](CleanRun& run) {
+         run.change(series::kCpuAgent, [](double s, double value) { return value + s * 0.04e9; });
+       }},
+      {"AgentHoldsEightyMegabytes",
+       "PERF-03",
+       {},
+       [](CleanRun& run) {
+         each_agent_jvm(run, [](PairJvm& jvm) { *jvm.heap_live += 80LL << 20U; });
+       }},
+      {"AgentHoldsEightyMegabytesBesideTheHeap",
+       "PERF-03",
+       {},
+       [](CleanRun& run) {
+         each_agent_jvm(run, [](PairJvm& jvm) { *jvm.beside_heap += 80LL << 20U; });
+       }},
+      {"AgentStartsForEightSeconds",
+       "PERF-10",
+       {},
+       [](CleanRun& run) { each_agent_jvm(run, [](PairJvm& jvm) { jvm.start += 8s; }); }},
+  };
 }
 
 std::vector<Planted> performance() {
@@ -461,8 +496,8 @@ std::vector<Planted> compliance() {
 const std::vector<Planted>& planted_behaviour() {
   static const std::vector<Planted> all = [] {
     std::vector<Planted> planted;
-    for (const auto& family : {performance(), load(), stability(), concurrency(), reliability(),
-                               resources(), health(), compliance()})
+    for (const auto& family : {overhead(), performance(), load(), stability(), concurrency(),
+                               reliability(), resources(), health(), compliance()})
       planted.insert(planted.end(), family.begin(), family.end());
     return planted;
   }();

@@ -4,6 +4,9 @@ import java.io.IOException;
 
 /** What a defect may do to the agent; by itself it does nothing. */
 class AgentDefect {
+  /** Before the agent does anything, and so before the application's main. */
+  void beforeStart() {}
+
   SwapPipeline newPipeline(SwapPipeline.Parts parts) {
     return new SwapPipeline(parts) {
       @Override

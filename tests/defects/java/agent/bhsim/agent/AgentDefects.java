@@ -21,6 +21,7 @@ final class AgentDefects {
           Map.entry("every-eighth-swap-lost", WatcherDefects.EveryEighthLost::new),
           Map.entry("swallows-truncated", WatcherDefects.SwallowsTruncated::new),
           Map.entry("rewrites-disk-after-swap", WatcherDefects.RewritesDisk::new),
+          Map.entry("heavy-agent", CostDefects.Heavy::new),
           Map.entry("audit-line-missing", SwapDefects.AuditLineMissing::new),
           // Of another kind: it happens before the agent starts (DefectAgent).
           Map.entry("other-configuration", () -> new AgentDefect() {})));

@@ -27,6 +27,7 @@ public final class DefectAgent extends Agent {
     if (Arrays.asList(name.split("\\+")).contains("other-configuration")) {
       useOtherConfiguration();
     }
+    defect.beforeStart();
     new DefectAgent(defect).start(arguments, instrumentation);
   }
 

@@ -74,6 +74,13 @@ public final class DefectTests {
     cases.add("RewritesDisk_LeavesAnotherClassThere", DefectTests::rewritesDisk);
     cases.add("OldAndNewInTurn_GoesBack", DefectTests::oldAndNew);
     cases.add("ConnectionClosedAtSwap_LosesRequests", DefectTests::connectionClosed);
+    cases.add("CpuBurden_BurnsATenthOfTheRest", DefectTests::cpuBurden);
+    cases.add("HeavyAgent_HoldsUpMain", () -> {
+      long began = System.nanoTime();
+      try (Site site = new Site("heavy-agent")) {
+        expect(System.nanoTime() - began >= 8_000_000_000L, "it was ready before");
+      }
+    });
     cases.add("OfTwoDefects_EachTakesItsOwn", DefectTests::twoDefects);
     cases.runAndExit(Arrays.copyOfRange(arguments, 3, arguments.length));
   }
@@ -134,6 +141,18 @@ public final class DefectTests {
       app.close();
       folder.close();
     }
+  }
+
+  private static void cpuBurden() {
+    var process = (com.sun.management.OperatingSystemMXBean)
+                      java.lang.management.ManagementFactory.getOperatingSystemMXBean();
+    CpuBurden burden = new CpuBurden(0.1);
+    long end = process.getProcessCpuTime() + 2_000_000_000L;
+    while (process.getProcessCpuTime() < end) {
+      burden.run();
+    }
+    double share = (double) burden.burned() / (process.getProcessCpuTime() - burden.burned());
+    expect(share > 0.08 && share < 0.11, "it burned " + share);
   }
 
   private static void twoPercentFail() throws Exception {
