@@ -22,7 +22,9 @@ struct Slope {
   double intercept = 0;  // median of y - slope * x
   std::int64_t points = 0;
 };
-Slope theil_sen(std::span<const Point> points, double confidence = 0.95);
+// `variance_factor` widens the interval where the values depend on their neighbours (see below).
+Slope theil_sen(std::span<const Point> points, double confidence = 0.95,
+                double variance_factor = 1);
 inline constexpr std::size_t kMostTheilSen = 1500;
 
 // Mann and Kendall's test for a monotonic trend in a series in order of time, corrected for ties,
@@ -36,6 +38,12 @@ struct MannKendall {
   double p_falling = 1;  // one-sided: small when the values fall
   double p_two_sided = 1;
 };
-MannKendall mann_kendall(std::span<const double> values);
+MannKendall mann_kendall(std::span<const double> values, double variance_factor = 1);
+
+// By how much the variance of Kendall's S is larger than that of independent values, when what
+// disturbs one value disturbs its neighbours as well: Hamed and Rao (1998), of the ranks without
+// their trend, over the lags up to the first whose autocorrelation is not positive. At least 1, and
+// 1 with fewer than four values: neighbours that alternate never make a test sharper.
+double autocorrelation_factor(std::span<const double> values);
 
 }  // namespace bhsim::stats

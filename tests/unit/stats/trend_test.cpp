@@ -110,5 +110,39 @@ TEST(MannKendall, AllEqualOrTooFew_SaysNothing) {
   }
 }
 
+// Values that drift together. Expected figures by pymannkendall 1.4.3,
+// hamed_rao_modification_test(values, lag=1): the autocorrelation is 0.5207 at lag 1 and negative
+// at lag 2. The interval by the order statistics 53 of 190 from either side, with numpy.
+const std::vector<double> kDrifting = {10.03, 10.61, 11.17, 10.92, 10.26, 9.84,  9.91,
+                                       10.73, 11.58, 11.94, 11.69, 11.05, 10.87, 11.31,
+                                       12.19, 12.66, 12.43, 11.98, 11.74, 12.22};
+
+TEST(Autocorrelation, OfDriftingValues_AgreesWithThePublishedImplementation) {
+  const double factor = autocorrelation_factor(kDrifting);
+  EXPECT_NEAR(factor, 1.8851503759398498, 1e-12);
+  const auto test = mann_kendall(kDrifting, factor);
+  EXPECT_EQ(test.s, 108);
+  EXPECT_NEAR(test.variance, 1790.8928571428573, 1e-9);
+  EXPECT_NEAR(test.z, 2.5284185943577353, 1e-12);
+  EXPECT_NEAR(test.p_two_sided, 0.011457765385144869, 1e-12);
+}
+
+TEST(Autocorrelation, WidensTheIntervalOfTheSlope) {
+  std::vector<Point> points;
+  for (std::size_t i = 0; i < kDrifting.size(); ++i)
+    points.push_back({static_cast<double>(i), kDrifting[i]});
+  const auto slope = theil_sen(points, 0.95, autocorrelation_factor(kDrifting));
+  EXPECT_NEAR(slope.slope, 0.11498452012383908, 1e-12);
+  EXPECT_NEAR(slope.low, 0.039, 1e-9);
+  EXPECT_NEAR(slope.high, 0.18083333333333332, 1e-9);
+}
+
+TEST(Autocorrelation, OfAlternatingEqualOrFewValues_IsOne) {
+  EXPECT_EQ(autocorrelation_factor(std::vector<double>{1, 9, 1, 9, 1, 9, 1, 9, 1, 9}), 1);
+  EXPECT_EQ(autocorrelation_factor(std::vector<double>(12, 5)), 1);
+  EXPECT_EQ(autocorrelation_factor(std::vector<double>{1, 2, 4}), 1);
+  EXPECT_EQ(autocorrelation_factor(std::vector<double>{}), 1);
+}
+
 }  // namespace
 }  // namespace bhsim::stats
