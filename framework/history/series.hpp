@@ -35,5 +35,9 @@ inline constexpr std::string_view kSwapsCompleted = "metrics.hot_swaps_completed
 inline constexpr std::string_view kMetricsErrorRate = "metrics.error_rate";
 inline constexpr std::string_view kMetricsRequestRate = "metrics.requests_per_second";
 inline constexpr std::string_view kVolumeUsed = "volume.used";  // bytes in the run's volumes
+// What the application said on standard output and error, over all its starts; cumulative, a sample
+// where it changed (at most one a second), and at the beginning and end of each reading.
+inline constexpr std::string_view kLogErrors = "log.errors";  // lines of level ERROR and EXCEPTION
+inline constexpr std::string_view kLogBytes = "log.bytes";    // bytes
 
 }  // namespace bhsim::history::series

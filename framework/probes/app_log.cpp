@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "framework/engine/containers.hpp"
+#include "framework/history/series.hpp"
 #include "framework/probes/engine_time.hpp"
 #include "framework/probes/log_lines.hpp"
 #include "framework/probes/probe.hpp"
@@ -16,6 +17,43 @@ using namespace std::chrono_literals;
 constexpr std::int64_t kMostBytes = 64LL << 20U;  // of one artifact
 constexpr std::int64_t kMostRows = 2'000;         // a level, over all starts
 constexpr int kMostLogReconnects = 100;
+
+// A cumulative count as a series: at most one sample a second, at the instant of what was counted
+// last.
+class Running {
+ public:
+  Running(const Scene& scene, std::string_view series, std::int64_t& total)
+      : scene_(scene), series_(series), total_(total), last_(scene.clock.now()) {
+    tell();
+  }
+  void add(Time t, std::int64_t count) {
+    if (!told_ && t - second_ >= 1s) tell();
+    if (told_) second_ = t;
+    total_ += count;
+    last_ = t;
+    told_ = false;
+  }
+  // That nothing more was there to count until now.
+  void finish() {
+    if (!told_) tell();
+    last_ = scene_.clock.now();
+    tell();
+  }
+
+ private:
+  void tell() {
+    told_ = true;
+    if (scene_.options.extent != Extent::full) return;  // of the application under load only
+    sample(scene_, series_, last_, static_cast<double>(total_));
+  }
+
+  const Scene& scene_;
+  std::string_view series_;
+  std::int64_t& total_;
+  Time last_;
+  Time second_{};  // in which what is not told was counted
+  bool told_ = false;
+};
 
 // Takes the lines of both streams, each behind the engine's time. Those that were taken before,
 // by a connection that broke or in the JVM's life before, are left out.
@@ -64,6 +102,8 @@ class LogKeeper {
     err_.finish();
     dump_.finish();
     file_.flush();
+    errors_.finish();
+    bytes_.finish();
     if (written_ > kMostBytes)
       scene_.complain("application log",
                       fmt::format("{} bytes; the first {} are kept", written_, kMostBytes));
@@ -86,12 +126,15 @@ class LogKeeper {
       line = blank == std::string_view::npos ? std::string_view() : line.substr(blank + 1);
     }
     if (written_ <= kMostBytes) file_ << line << '\n';
-    written_ += static_cast<std::int64_t>(line.size()) + 1;
+    const auto length = static_cast<std::int64_t>(line.size()) + 1;
+    written_ += length;
+    bytes_.add(t, length);
     sifter.feed(t, line);
     dump_.feed(line);
   }
 
   void keep(history::LogLine row) {
+    if (row.level == "ERROR" || row.level == "EXCEPTION") errors_.add(row.t, 1);
     auto& kept = scene_.continuity.log_rows[row.level];
     if (kept < kMostRows) {
       ++kept;
@@ -109,6 +152,8 @@ class LogKeeper {
   std::int64_t taken_until_;
   std::int64_t written_ = 0;
   std::ofstream file_;
+  Running errors_{scene_, history::series::kLogErrors, scene_.continuity.log_errors};
+  Running bytes_{scene_, history::series::kLogBytes, scene_.continuity.log_bytes};
   AgentLines agent_;
   LogSifter out_{rules("stdout"), [this](history::LogLine row) { keep(std::move(row)); }};
   LogSifter err_{rules("stderr"), [this](history::LogLine row) { keep(std::move(row)); }};

@@ -40,6 +40,8 @@ struct Continuity {
   std::int64_t log_until_ns = 0;  // the engine's time of the newest log line that was taken
   std::map<std::string, std::int64_t, std::less<>> log_rows;  // by level
   std::int64_t log_rows_dropped = 0;
+  std::int64_t log_errors = 0;
+  std::int64_t log_bytes = 0;
 };
 
 }  // namespace bhsim::probes
