@@ -263,6 +263,7 @@ Result<Plan> build_plan(const PlanRequest& request) {
   plan.faults = std::move(table.faults);
   plan.collections = std::move(table.collections);
   plan.pairs = plan_pairs(timeline, division.pairs);
+  plan.steps = std::move(table.steps);
   add_items(timeline, pieces.simulation, plan);
   const bool only = !request.only.empty();
   auto required = match_checks(only ? request.only : pieces.simulation.required, request.checks);

@@ -103,11 +103,19 @@ void fault_rows(const Plan& plan, std::vector<Row>& rows) {
   }
 }
 
+void step_rows(const Plan& plan, std::vector<Row>& rows) {
+  for (const auto& step : plan.steps)
+    rows.push_back({step.at, 1, step.length,
+                    fmt::format("  load step: {:.6g}/s, {:.3g} times as much",
+                                plan.load.rate_per_s * step.factor, step.factor)});
+}
+
 std::string timeline(const Plan& plan) {
   std::vector<Row> rows;
   phase_rows(plan, rows);
   train_rows(plan, rows);
   fault_rows(plan, rows);
+  step_rows(plan, rows);
   std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
     return std::pair(a.at, a.rank) < std::pair(b.at, b.rank);
   });

@@ -28,6 +28,10 @@ struct Need {
   bool own_threads = false;  // the agent's must be told from the application's
 };
 
+// What a machine does by its own ups and downs to the CPU of a request is larger than what PERF-09
+// allows, and only time evens it out.
+constexpr Nanos kEvensOut = std::chrono::hours(1);
+
 // A mean or percentile of swaps is judged on as many as a proportion. Collections: the fewest
 // points of the trends in checks/stability.cpp and checks/load.cpp. Windows of ten seconds: eight
 // in PERF-08. A limit of 0.1 % of requests says something from 10,000 on; a 99th percentile from
@@ -37,8 +41,10 @@ constexpr std::array kNeeds{
     Need{.check = "PERF-03", .pairs = kFewestPairs},
     Need{.check = "PERF-04", .valid_swaps = kFewestTrials},
     Need{.check = "PERF-05", .valid_swaps = kFewestTrials},
+    Need{.check = "PERF-06", .valid_swaps = kFewestTrials},
     Need{.check = "PERF-07", .requests = 1000},
     Need{.check = "PERF-08", .valid_swaps = kFewestTrials, .steady = seconds(80)},
+    Need{.check = "PERF-09", .steady = kEvensOut},
     Need{.check = "PERF-10", .pairs = kFewestPairs},
     Need{.check = "PERF-11", .requests = 1000},
     Need{.check = "LOAD-01", .requests = 10'000},
@@ -49,7 +55,9 @@ constexpr std::array kNeeds{
     Need{.check = "STAB-03", .valid_swaps = kFewestTrials},
     Need{.check = "STAB-04", .steady = seconds(60)},
     Need{.check = "STAB-05", .steady = seconds(60)},
+    Need{.check = "STAB-06", .steady = seconds(60)},
     Need{.check = "STAB-07", .valid_swaps = kFewestTrials},
+    Need{.check = "STAB-09", .steady = seconds(60)},
     Need{.check = "REL-01", .requests = 1000, .small_outage = true},
     Need{.check = "REL-02", .bad_swaps = 1},
     Need{.check = "REL-03", .bad_swaps = 1},

@@ -6,6 +6,7 @@
 
 #include "framework/config/loaders.hpp"
 #include "framework/config/pairs.hpp"
+#include "framework/config/timeline.hpp"
 #include "framework/config/vocabulary.hpp"
 #include "framework/config/yaml.hpp"
 
@@ -63,6 +64,19 @@ FaultSchedule read_faults(YamlReader faults) {
   return schedule;
 }
 
+StepSchedule read_steps(YamlReader steps) {
+  StepSchedule schedule;
+  schedule.factor = steps.number("factor", 1.1, 10, schedule.factor);
+  schedule.length = span_of(steps, "length", schedule.length, std::chrono::seconds(5), minutes(10));
+  schedule.every = span_of(steps, "every", schedule.every, std::chrono::seconds(10), hours(1));
+  if (schedule.every < schedule.length + kSettling)
+    steps.complain(steps.place("every"),
+                   fmt::format("every: the load needs {} after a step of {} before the next rises",
+                               spoken(kSettling), spoken(schedule.length)));
+  steps.done();
+  return schedule;
+}
+
 SimulationPhase read_phase(YamlReader& reader) {
   SimulationPhase phase;
   phase.name = reader.text("name");
@@ -78,6 +92,11 @@ SimulationPhase read_phase(YamlReader& reader) {
     reader.complain(reader.place("max"), "max: shorter than 'min'");
   if (auto swaps = reader.mapping("swaps"); !swaps.empty()) phase.swaps = read_swaps(swaps);
   if (auto faults = reader.mapping("faults"); !faults.empty()) phase.faults = read_faults(faults);
+  if (auto steps = reader.mapping("steps"); !steps.empty()) phase.steps = read_steps(steps);
+  if (phase.steps && (phase.swaps || phase.faults))
+    reader.complain(
+        reader.place("steps"),
+        "steps: a phase has these or swaps and faults, or nobody knows what disturbed it");
   reader.done();
   return phase;
 }

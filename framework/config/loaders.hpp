@@ -30,6 +30,13 @@ struct FaultSchedule {
   std::vector<std::string> from;  // kinds
 };
 
+// The load rises to `factor` times its profile's rate, stays there, and falls again.
+struct StepSchedule {
+  double factor = 1.5;
+  Nanos length = std::chrono::seconds(20);
+  Nanos every = std::chrono::seconds(60);  // from rise to rise
+};
+
 struct SimulationPhase {
   std::string name;
   double share = 0;  // of the duration
@@ -37,6 +44,7 @@ struct SimulationPhase {
   std::optional<Nanos> max;
   std::optional<SwapSchedule> swaps;
   std::optional<FaultSchedule> faults;
+  std::optional<StepSchedule> steps;  // in a phase of their own
 };
 
 // Pairs of fresh JVMs, one with the agent and one without (PlannedPair). A run with pairs gives

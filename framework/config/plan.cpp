@@ -168,6 +168,14 @@ void fields(PlannedFault& one, F&& field) {
 }
 
 template <typename F>
+void fields(PlannedStep& one, F&& field) {
+  field("at_ns", one.at);
+  field("length_ns", one.length);
+  field("factor", one.factor);
+  field("phase", one.phase);
+}
+
+template <typename F>
 void fields(PlannedItem& one, F&& field) {
   field("name", one.name);
   field("kind", one.kind);
@@ -215,6 +223,7 @@ void fields(Plan& one, F&& field) {
   field("phases", one.phases);
   field("swaps", one.swaps);
   field("faults", one.faults);
+  field("steps", one.steps);
   field("conformance_swaps", one.conformance_swaps);
   field("items", one.items);
   field("pairs", one.pairs);

@@ -182,6 +182,15 @@ struct PlannedFault {
   friend bool operator==(const PlannedFault&, const PlannedFault&) = default;
 };
 
+// A span in which the load is higher than its profile says: it rises and falls at once.
+struct PlannedStep {
+  Nanos at{};
+  Nanos length{};
+  double factor = 1;  // of the profile's rate; above 1
+  std::string phase;
+  friend bool operator==(const PlannedStep&, const PlannedStep&) = default;
+};
+
 // A conformance item or an audit: after the load, in this order, each on a container of its own.
 struct PlannedItem {
   std::string name;  // "bad-swaps", "drain"
@@ -233,6 +242,8 @@ struct Plan {
   std::vector<PlannedPhase> phases;
   std::vector<PlannedSwap> swaps;
   std::vector<PlannedFault> faults;
+  std::vector<PlannedStep>
+      steps;  // of the load, in order; empty: its rate is the same all the time
   std::vector<PlannedSwap>
       conformance_swaps;           // `at` counts from the start of the item named by `role`
   std::vector<PlannedItem> items;  // conformance and audits with their reckoned lengths, in order

@@ -395,6 +395,13 @@ void thin_collections(Timetable& out, Nanos duration) {
   out.collections = std::move(kept);
 }
 
+void load_steps(const StepSchedule& schedule, const PlannedPhase& phase, Timetable& out) {
+  const Nanos end = phase.start + phase.length;
+  for (Nanos at = phase.start + kBeforeStep; at + schedule.length + kSettling <= end;
+       at += schedule.every)
+    out.steps.push_back({at, schedule.length, schedule.factor, phase.name});
+}
+
 }  // namespace
 
 Result<Timetable> plan_timeline(const TimelineRequest& request) {
@@ -407,6 +414,7 @@ Result<Timetable> plan_timeline(const TimelineRequest& request) {
     auto& phase = out.phases[i];
     phase.swaps = phase.swaps && swaps.able();
     const auto& asked = request.simulation.phases[i];
+    if (asked.steps) load_steps(*asked.steps, phase, out);
     if (asked.faults) {
       auto faults = FaultPlanner(request, *asked.faults, phase, budget, dice).plan();
       for (auto& fault : faults) {

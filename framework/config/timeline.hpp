@@ -50,6 +50,7 @@ struct Timetable {
   std::vector<PlannedSwap> swaps;
   std::vector<PlannedFault> faults;
   std::vector<Nanos> collections;
+  std::vector<PlannedStep> steps;
 };
 
 struct TimelineRequest {
@@ -79,6 +80,9 @@ inline constexpr Nanos kRecovery = std::chrono::seconds(30);
 // planned.
 inline constexpr Nanos kPauseMin = std::chrono::milliseconds(500);
 inline constexpr Nanos kPauseMax = std::chrono::seconds(3);
+// What a step of the load is held against lies in the time before it, and what it settles to after.
+inline constexpr Nanos kBeforeStep = std::chrono::seconds(12);
+inline constexpr Nanos kSettling = std::chrono::seconds(38);
 // No two faults begin closer together than this, however short a phase.
 inline constexpr Nanos kFaultSpacingMin = std::chrono::seconds(10);
 

@@ -32,7 +32,9 @@ bool above(const config::Plan& plan, const std::string& check, double value) {
 // The most requests that the plan can come to: six deviations above what is expected of a Poisson
 // process are never seen.
 double most_requests(const config::Plan& plan) {
-  const double expected = plan.load.rate_per_s * to_seconds(plan.duration);
+  double expected = plan.load.rate_per_s * to_seconds(plan.duration);
+  for (const auto& step : plan.steps)
+    expected += (step.factor - 1) * plan.load.rate_per_s * to_seconds(step.length);
   return expected + 6 * std::sqrt(expected) + 10;
 }
 

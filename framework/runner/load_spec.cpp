@@ -81,6 +81,8 @@ load::LoadSpec to_load_spec(const config::Plan& plan, const load::Target& target
   spec.process =
       plan.load.arrivals == "constant" ? load::Process::constant : load::Process::poisson;
   spec.rate_per_s = plan.load.rate_per_s;
+  for (const auto& step : plan.steps)
+    spec.spikes.push_back({step.at, step.length, plan.load.rate_per_s * step.factor});
   spec.connections = plan.load.connections;
   spec.timeout = plan.load.timeout;
   spec.slo = plan.load.slo;

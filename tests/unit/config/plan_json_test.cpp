@@ -117,6 +117,10 @@ class Filler {
     auto& [id, at, kind, holds, outage, phase] = one;
     all(id, at, kind, holds, outage, phase);
   }
+  void operator()(PlannedStep& one) {
+    auto& [at, length, factor, phase] = one;
+    all(at, length, factor, phase);
+  }
   void operator()(PlannedItem& one) {
     auto& [name, kind, length] = one;
     all(name, kind, length);
@@ -135,10 +139,10 @@ class Filler {
   }
   void operator()(Plan& one) {
     auto& [simulation, title, seed, duration, app, jvm, agent, production, load, phases, swaps,
-           faults, conformance_swaps, items, pairs, collections, conformance, audits, required,
-           demoted, limits, waivers, only, settings, notes, thresholds] = one;
+           faults, steps, conformance_swaps, items, pairs, collections, conformance, audits,
+           required, demoted, limits, waivers, only, settings, notes, thresholds] = one;
     all(simulation, title, seed, duration, app, jvm, agent, production, load, phases, swaps, faults,
-        conformance_swaps, items, pairs, collections, conformance, audits, required, demoted,
+        steps, conformance_swaps, items, pairs, collections, conformance, audits, required, demoted,
         limits, waivers, only, settings, notes, thresholds);
   }
 

@@ -103,5 +103,12 @@ TEST(Gone, AskedForThroughTheEngine_BlamesNoCheck) {
   EXPECT_THAT(gone(end), StartsWith("the application was stopped through the engine"));
 }
 
+TEST(CannotPass, RequestsOfTheStepsOfTheLoad_CountAsWell) {
+  auto plan = plan_of_a_run();
+  EXPECT_NE(cannot_pass(plan, {.errors = 1100}), std::nullopt);
+  plan.steps = {{std::chrono::seconds(100), std::chrono::seconds(200), 2, "steady"}};
+  EXPECT_EQ(cannot_pass(plan, {.errors = 1100}), std::nullopt);
+}
+
 }  // namespace
 }  // namespace bhsim::runner

@@ -147,5 +147,16 @@ TEST(LoadSpec, Arrivals_AreConstantOnlyWhenAskedFor) {
   EXPECT_EQ(to_load_spec(plan, {}, {}).process, load::Process::constant);
 }
 
+TEST(LoadSpec, StepsOfThePlan_AreSpikesOfTheEngine) {
+  auto plan = plan_of({order()});
+  plan.load.rate_per_s = 200;
+  plan.steps = {{std::chrono::seconds(30), std::chrono::seconds(20), 1.5, "baseline"}};
+  const auto spec = to_load_spec(plan, {}, {});
+  ASSERT_EQ(spec.spikes.size(), 1U);
+  EXPECT_EQ(spec.spikes[0].at, std::chrono::seconds(30));
+  EXPECT_EQ(spec.spikes[0].length, std::chrono::seconds(20));
+  EXPECT_DOUBLE_EQ(spec.spikes[0].rate_per_s, 300);
+}
+
 }  // namespace
 }  // namespace bhsim::runner
