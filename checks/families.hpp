@@ -18,6 +18,10 @@ Verdict throughput_kept(const Plan& plan, const History& history);
 Verdict predictable(const Plan& plan, const History& history);
 Verdict latency_under_load(const Plan& plan, const History& history);
 
+// throughput_impact.cpp, degradation.cpp
+Verdict throughput_impact(const Plan& plan, const History& history);
+Verdict no_degradation(const Plan& plan, const History& history);
+
 // load.cpp
 Verdict error_rate(const Plan& plan, const History& history);
 Verdict no_request_dropped_by_swaps(const Plan& plan, const History& history);
@@ -32,6 +36,11 @@ Verdict no_class_leak(const Plan& plan, const History& history);
 Verdict no_thread_leak(const Plan& plan, const History& history);
 Verdict no_descriptor_leak(const Plan& plan, const History& history);
 Verdict swaps_succeed_throughout(const Plan& plan, const History& history);
+
+// steadiness.cpp
+Verdict native_memory_stable(const Plan& plan, const History& history);
+Verdict errors_do_not_grow(const Plan& plan, const History& history);
+Verdict disk_use_bounded(const Plan& plan, const History& history);
 
 // concurrency.cpp
 Verdict no_deadlock(const Plan& plan, const History& history);

@@ -48,13 +48,17 @@ std::optional<Quantile> lag_quantile(const History& history, Span span, double p
   return quantile_of(all, percent);
 }
 
+std::optional<Quantile> lag_quantile(const history::GeneratorSecond& second, double percent) {
+  stats::Histogram lag;
+  merge(lag, second.lag);
+  return quantile_of(lag, percent);
+}
+
 std::vector<Time> seconds_with_lag_within(const History& history, double seconds, double percent) {
   std::vector<Time> within;
   for (const auto& second : history.generator()) {
-    stats::Histogram lag;
-    merge(lag, second.lag);
-    const auto found = quantile_of(lag, percent);
-    if (found && found->value <= seconds) within.push_back(second.t);
+    const auto found = lag_quantile(second, percent);
+    if (!found || found->value <= seconds) within.push_back(second.t);
   }
   std::ranges::sort(within);
   return within;

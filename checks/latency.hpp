@@ -21,10 +21,12 @@ struct Quantile {
 std::optional<Quantile> corrected_quantile(const std::vector<const LoadSecond*>& rows,
                                            double percent);
 
-// The same of the generator's lag in a span.
+// The same of the generator's lag in a span, and in one second.
 std::optional<Quantile> lag_quantile(const History& history, Span span, double percent);
+std::optional<Quantile> lag_quantile(const history::GeneratorSecond& second, double percent);
 
-// The starts of those seconds in which that lag was at most `seconds` at `percent`, ascending.
+// The starts of those seconds in which that lag was at most `seconds` at `percent`, ascending; also
+// of those in which nothing was sent while a connection was free: those a target has stalled.
 std::vector<Time> seconds_with_lag_within(const History& history, double seconds, double percent);
 
 // Of plain values, ascending; by nearest rank.

@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "checks/families.hpp"
+#include "checks/growth.hpp"
 #include "checks/latency.hpp"
 #include "checks/limits.hpp"
 #include "checks/select.hpp"
-#include "checks/trend.hpp"
 #include "framework/history/facts.hpp"
 #include "framework/history/series.hpp"
 
@@ -20,7 +20,6 @@ using history::Failure;
 namespace series = history::series;
 namespace fact = history::fact;
 
-constexpr double kMegabyte = 1024.0 * 1024.0;
 // What a swap may still disturb when its new generation was not seen.
 constexpr Nanos kUnseenSwap = std::chrono::seconds(1);
 // Below this chance, failures that meet swaps are not the errors that happen all the time.
@@ -98,50 +97,6 @@ Drops count_drops(const History& history, const std::vector<Span>& swaps,
   return drops;
 }
 
-// --- LOAD-03 -----------------------------------------------------------------------------------
-
-Verdict growth(const Plan& plan, std::string_view id, std::string_view what,
-               const std::vector<Point>& points, Span life, const TrendRule& rule) {
-  std::vector<TrendPoint> pairs;
-  for (const auto& point : points)
-    pairs.push_back({to_seconds(point.t - life.from) / 3600, point.value / kMegabyte});
-  const auto limit = limit_of(plan, id);
-  const auto finding = judge_trend(pairs, limit.value, rule);
-  const auto& trend = finding.trend;
-  if (finding.course == Course::too_little)
-    return inconclusive("{} values of {} in {}; {} are needed", pairs.size(), what,
-                        spoken(life.length()), rule.fewest_points)
-        .window(life);
-  auto verdict =
-      compare(trend.slope, limit)
-          .because("{} grows by {:.1f} MB/h ({:.1f} to {:.1f}; {:.1f} MB in {})", what, trend.slope,
-                   trend.interval.low, trend.interval.high, trend.growth, spoken(life.length()))
-          .samples(static_cast<std::int64_t>(trend.points))
-          .interval(trend.interval)
-          .window(life);
-  if (finding.course == Course::rising) return std::move(verdict).but(Status::fail);
-  if (finding.course == Course::flat) return std::move(verdict).but(Status::pass);
-  return std::move(verdict)
-      .but(Status::inconclusive)
-      .also(": about {} would decide",
-            spoken(std::chrono::duration_cast<Nanos>(life.length() * finding.longer)));
-}
-
-// Resident memory that committed heap cannot explain: the heap's own pages become resident when
-// first touched, which is growth but no leak.
-std::vector<Point> resident_beyond_heap(const Plan& plan, const History& history, Span life) {
-  const auto resident = points_outside_faults(plan, history, series::kRss, life);
-  const auto& heap = history.samples(series::kHeapCommitted);
-  std::vector<Point> beyond;
-  auto next = heap.begin();
-  for (const auto& point : resident) {
-    while (next != heap.end() && next->t <= point.t) ++next;
-    if (next == heap.begin()) continue;
-    beyond.push_back({point.t, std::max(0.0, point.value - std::prev(next)->value)});
-  }
-  return beyond;
-}
-
 // --- LOAD-04 -----------------------------------------------------------------------------------
 
 // The log tells of a pause when it is over. One that a fault fell into lasted as long as the fault.
@@ -205,22 +160,25 @@ Verdict no_request_dropped_by_swaps(const Plan& plan, const History& history) {
 }
 
 // LOAD-03. Two floors: the heap that forced full collections leave, and resident memory beyond the
-// committed heap.
+// heap.
 Verdict memory_stable_under_load(const Plan& plan, const History& history) {
   const auto whole = measured(plan, history);
   const auto life = whole ? longest_life(history, *whole) : std::nullopt;
   if (!life) return missing("start of the application in the measured phases", "see table jvm");
-  const auto resident = thinned(resident_beyond_heap(plan, history, *life), *life, 60);
+  const auto rows = [&](std::string_view names) {
+    return fmt::format("series IN ({}) AND {}", names, within("t", *life));
+  };
   std::vector<Verdict> parts;
-  parts.push_back(growth(plan, "LOAD-03", "heap after forced full collections",
-                         points_in(history, series::kHeapLive, *life), *life,
-                         {.least_growth = 2, .fewest_points = 6}));
-  parts.push_back(growth(plan, "LOAD-03.rss", "resident memory beyond the heap", resident, *life,
-                         {.least_growth = 16}));
-  auto verdict = worst(std::move(parts));
-  verdict.evidence.push_back(
-      {"sample", "series IN ('heap.live', 'rss', 'heap.committed') AND " + within("t", *life)});
-  return verdict;
+  parts.push_back(hourly_growth(
+      plan, {"LOAD-03", "the heap after forced full collections", "MB", rows("'heap.live'")},
+      points_in(history, series::kHeapLive, *life), 1 / kMegabyte, *life,
+      {.least_growth = 2, .fewest_points = 6}));
+  parts.push_back(hourly_growth(plan,
+                                {"LOAD-03.rss", "resident memory beyond the heap", "MB",
+                                 rows("'rss', 'heap.used', 'heap.committed'")},
+                                resident_beyond_heap(plan, history, *life), 1 / kMegabyte, *life,
+                                {.least_growth = 32}));
+  return worst(std::move(parts));
 }
 
 // LOAD-04. By the JVM's own GC log, without the collections that bhsim forced. That there was no

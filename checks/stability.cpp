@@ -7,6 +7,7 @@
 #include <set>
 
 #include "checks/families.hpp"
+#include "checks/growth.hpp"
 #include "checks/limits.hpp"
 #include "checks/select.hpp"
 #include "checks/trend.hpp"
@@ -18,8 +19,6 @@ namespace {
 
 namespace series = history::series;
 
-constexpr double kMegabyte = 1024.0 * 1024.0;
-constexpr std::size_t kBuckets = 60;
 // An event of the engine belongs to an end of a JVM when it is no further away.
 constexpr Nanos kSameEnd = std::chrono::seconds(5);
 
@@ -69,63 +68,23 @@ std::vector<std::string> unplanned_ends(const Plan& plan, const History& history
 
 // --- trends ------------------------------------------------------------------------------------
 
+// A series that must not grow over time or swaps.
 struct Series {
   std::string_view limit;  // id
   std::string_view name;
   std::string_view what;  // "loaded classes"
   double scale = 1;       // from the series' unit to that of the growth
   std::string_view unit;  // of the growth
+  [[nodiscard]] Growing growing(Span life) const {
+    return {limit, what, unit, fmt::format("series = '{}' AND {}", name, within("t", life))};
+  }
 };
 
-// Growth is looked for where the application does the same all the time: from the first to the last
-// phase with swaps, in its longest life there.
-std::optional<Span> even_time(const Plan& plan, const History& history) {
-  const auto span = swapping(plan, history);
-  return span ? longest_life(history, *span) : std::nullopt;
-}
-
-// What a course means. `rate` names the unit of x: "an hour", "a swap".
-Verdict told(const TrendFinding& found, const config::Limit& limit, const Series& of, Span life,
-             const TrendRule& rule, std::string_view rate) {
-  const auto& trend = found.trend;
-  const auto longer = [&] {
-    return spoken(std::chrono::duration_cast<Nanos>(life.length() * found.longer));
-  };
-  if (found.course == Course::too_little)
-    return inconclusive("{} values of {} in {}; {} are needed, about {} of the same", trend.points,
-                        of.what, spoken(life.length()), rule.fewest_points, longer())
-        .window(life)
-        .evidence("sample", fmt::format("series = '{}' AND {}", of.name, within("t", life)));
-  auto verdict =
-      compare(trend.slope, limit)
-          .because("growth of {}: {:.3g} {} {} ({:.3g} to {:.3g}), {:.3g} in {}", of.what,
-                   trend.slope, of.unit, rate, trend.interval.low, trend.interval.high,
-                   trend.growth, spoken(life.length()))
-          .samples(static_cast<std::int64_t>(trend.points))
-          .interval(trend.interval)
-          .window(life)
-          .evidence("sample", fmt::format("series = '{}' AND {}", of.name, within("t", life)));
-  if (found.course == Course::rising) return std::move(verdict).but(Status::fail);
-  if (found.course == Course::flat && !holds(trend.slope, limit))
-    return std::move(verdict)
-        .but(Status::pass)
-        .also("; not above {:.3g} {} in all, what a healthy JVM grows by itself", rule.least_growth,
-              of.unit);
-  if (found.course == Course::flat) return std::move(verdict).but(Status::pass);
-  return std::move(verdict).but(Status::inconclusive).also(": about {} would decide", longer());
-}
-
-// Growth per hour. `rule.least_growth` is over the whole time.
 Verdict hourly(const Plan& plan, const History& history, const Series& of, const TrendRule& rule) {
   const auto life = even_time(plan, history);
   if (!life) return missing("start of the application in the measured phases", "see table jvm");
-  const auto points =
-      thinned(points_outside_faults(plan, history, of.name, *life), *life, kBuckets);
-  std::vector<TrendPoint> pairs;
-  for (const auto& point : points)
-    pairs.push_back({to_seconds(point.t - life->from) / 3600, point.value * of.scale});
-  const auto limit = limit_of(plan, of.limit);
-  return told(judge_trend(pairs, limit.value, rule), limit, of, *life, rule, "an hour");
+  return hourly_growth(plan, of.growing(*life),
+                       points_outside_faults(plan, history, of.name, *life), of.scale, *life, rule);
 }
 
 // What an agent needs for a swap it loads with its first ones (60 classes, measured): no growth.
@@ -156,7 +115,8 @@ Verdict per_swap(const Plan& plan, const History& history, const Series& of, con
         {static_cast<double>(done), (point.value - static_cast<double>(own)) * of.scale});
   }
   const auto limit = limit_of(plan, of.limit);
-  return told(judge_trend(pairs, limit.value, rule), limit, of, *life, rule, "a swap");
+  return growth_verdict(judge_trend(pairs, limit.value, rule), limit, of.growing(*life), *life,
+                        rule, "a swap");
 }
 
 // --- STAB-07 -----------------------------------------------------------------------------------
@@ -244,7 +204,8 @@ Verdict no_heap_leak(const Plan& plan, const History& history) {
   limit.value += static_cast<double>(redefined) * limit_of(plan, "STAB-02.swap").value /
                  (to_seconds(life->length()) / 3600);
   const Series heap{"STAB-02", series::kHeapLive, "the heap's floor", 1, "MB"};
-  return told(judge_trend(pairs, limit.value, rule), limit, heap, *life, rule, "an hour");
+  return growth_verdict(judge_trend(pairs, limit.value, rule), limit, heap.growing(*life), *life,
+                        rule, "an hour");
 }
 
 // STAB-03. A class loader kept per swap is a class a swap. What the JVM loads late by itself

@@ -140,6 +140,14 @@ constexpr std::array kChecks = {
     Check{"PERF-05", "Swap latency, p95", "Criteria Performance: < 2 seconds (95th percentile)",
           "Look at the slowest swaps: what did the agent wait for?", swap_latency_p95,
           "As PERF-04, by nearest rank."},
+    Check{
+        "PERF-06", "Throughput impact of swaps", "Criteria Performance: < 5 % during hot-swaps",
+        "See what stops while a class is redefined: safepoints, locks, recompilation.",
+        throughput_impact,
+        "Goodput (ok within the SLO, of all planned) in the seconds that a swap touches, against "
+        "the nearest quiet seconds on either side, in pieces of five seconds: the mean loss and "
+        "its t-interval. Fails when the interval lies above the limit, passes when it ends below. "
+        "At least five pieces."},
     Check{"PERF-07", "Throughput kept", "9.2.2: throughput maintained during hot-swaps",
           "Look at throughput over time: what happened where it falls?", throughput_kept,
           "Requests ok within the SLO from their planned start, of all planned, outside faults and "
@@ -154,6 +162,17 @@ constexpr std::array kChecks = {
         "least 0.1 s). "
         "When that fails, the seconds in which the machine held up the load generator as well (lag "
         "p99 above 3 ms) are left out; inconclusive when too few remain."},
+    Check{
+        "PERF-09", "No degradation over time",
+        "Criteria Performance: no performance degradation over time",
+        "Compare profiles and heap histograms of an early and a late moment.", no_degradation,
+        "Growth of CPU a request (divided by the host's speed), of p99 (without the generator's "
+        "lag; of a quarter of the SLO at "
+        "least) and of the share of late requests, from the first to the last of 24 windows "
+        "without swaps and faults, in the longest life of the JVM: by Theil-Sen. Fails when the "
+        "99 % interval lies above the limit and Mann-Kendall rises (1 %), both widened for windows "
+        "that depend on their neighbours (Hamed and Rao), and, for CPU, when the load "
+        "generator's own cost does not explain it. Passes when the 95 % interval ends below."},
     Check{"PERF-10", "Start-up cost of the agent", "9.2.1 Performance Benchmarking",
           "Look at what the agent does before main: move it behind readiness.", agent_start,
           "How much later the JVM with the agent of a pair is ready. Decided by the interval over "
@@ -282,11 +301,26 @@ constexpr std::array kChecks = {
           "Close files and sockets where they are opened.", no_descriptor_leak,
           "Growth an hour of the open descriptors in the phases with swaps; five in all may come "
           "and go."},
+    Check{"STAB-06", "Native memory stable", kStability,
+          "Look for direct buffers and native libraries that keep what they allocate.",
+          native_memory_stable,
+          "Growth an hour of resident memory without metaspace and without what the heap held at "
+          "most so far, as STAB-04; 32 MB in all may be a young JVM's own."},
     Check{"STAB-07", "Swaps succeed all through the period", kStability,
           "See what the agent said before the first swap that was lost.", swaps_succeed_throughout,
           "As REL-07, in the worst quarter of the swaps in order of time; with fewer than 21 swaps "
           "in a quarter, a failure "
           "must be beyond chance."},
+    Check{"STAB-08", "Errors do not grow", kStability,
+          "Look at the lines of the last third: what began to fail?", errors_do_not_grow,
+          "Lines of errors an hour in the last third of the longest life of the JVM against the "
+          "first, faults left out. Fails when thirty parts of the time also rise in their order "
+          "(Mann-Kendall, 1 %) and there are ten lines more; a burst is no trend."},
+    Check{
+        "STAB-09", "Disk use bounded", kStability,
+        "Rotate logs, and compact or expire what the event store keeps.", disk_use_bounded,
+        "The most that the contract's volumes held, their growth an hour as STAB-04 (16 MB in all "
+        "may be blocks and new files), and the output an hour."},
 };
 
 constexpr bool in_order() {

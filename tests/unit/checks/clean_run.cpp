@@ -18,6 +18,7 @@ constexpr double kEnd = 600;
 constexpr double kPause = 500, kPauseUndone = 501.5, kPauseRecovered = 502;
 constexpr double kKill = 540, kStarted = 540.5, kKillRecovered = 543;
 constexpr std::int64_t kRate = 100;
+constexpr int kStep = 60, kStepEnd = 70;  // half as much load again
 
 constexpr std::array<const char*, 3> kClasses = {"PricingService", "DiscountService",
                                                  "com.example.orders.OrderPolicy"};
@@ -54,6 +55,7 @@ config::Plan the_plan() {
   plan.app.ledger_ranges = "/ledger/{writer}?from={from}&to={to}";
   plan.app.ledger_survives = {"kill", "restart"};
   plan.app.audit_file = "/state/audit.log";
+  plan.app.volumes = {"/state"};
   plan.agent.name = "reference";
   plan.agent.accepts = {"method-body"};
   plan.agent.thread_prefix = "bhsim-agent";
@@ -70,6 +72,8 @@ config::Plan the_plan() {
   phase("steady", 120s, 360s, true, false);
   phase("disrupt", 480s, 90s, false, true);
   phase("recover", 570s, 30s, false, false);
+  plan.steps = {
+      {std::chrono::seconds(kStep), std::chrono::seconds(kStepEnd - kStep), 1.5, "baseline"}};
   plan.conformance = {"bad-swaps"};
   plan.audits = {"container", "drain"};
   for (const auto& check : all()) plan.required.emplace_back(check.id);
@@ -178,8 +182,9 @@ LoadSecond load_second(double s, const char* operation, std::int64_t planned) {
 void add_load(CleanRun& run) {
   static const std::string lag = histogram(100, 80us);
   for (int s = 0; s < static_cast<int>(kEnd); ++s) {
-    run.load.push_back(load_second(s, "quote", kRate * 9 / 10));
-    run.load.push_back(load_second(s, "order", kRate / 10));
+    const std::int64_t rate = s >= kStep && s < kStepEnd ? kRate * 3 / 2 : kRate;
+    run.load.push_back(load_second(s, "quote", rate * 9 / 10));
+    run.load.push_back(load_second(s, "order", rate / 10));
     run.generator.push_back({at(s), lag, 300us, 0.08, 110, 0});
   }
 }
@@ -229,6 +234,9 @@ void add_samples(CleanRun& run) {
   sample(run, series::kContainerMemory, [&](int s) { return (500 + noise(s)) * kMb; });
   sample(run, series::kMemoryLimit, [&](int) { return 1024 * kMb; });
   sample(run, series::kGcTime, [](int s) { return s * 0.8e6; });
+  sample(run, series::kVolumeUsed, [](int s) { return (20 + s * 0.001) * kMb; });
+  sample(run, series::kLogErrors, [](int s) { return s / 100; });
+  sample(run, series::kLogBytes, [](int s) { return s * 200; });
   sample(run, series::kHostSpin, [](int s) { return 1e6 * (1 + 0.03 * noise(s)); });
 }
 

@@ -42,7 +42,7 @@ const std::vector<std::string> kByContainer = {"SEC-01", "SEC-02", "SEC-03", "SE
 const std::vector<Missing>& signals() {
   static const std::vector<Missing> all = {
       {"LoadRows",
-       {"LOAD-01", "LOAD-02", "PERF-07", "PERF-08", "PERF-11", "REL-01"},
+       {"LOAD-01", "LOAD-02", "PERF-06", "PERF-07", "PERF-08", "PERF-09", "PERF-11", "REL-01"},
        [](CleanRun& run) { run.load.clear(); }},
       {"HalfOfTheLoadRows",
        {"LOAD-01", "PERF-07", "PERF-11", "REL-01"},
@@ -57,31 +57,32 @@ const std::vector<Missing>& signals() {
          std::erase_if(run.load, [](const auto& row) { return row.operation == "order"; });
        }},
       {"LatencyHistograms",
-       {"PERF-08", "PERF-11"},
+       {"PERF-08", "PERF-09", "PERF-11"},
        [](CleanRun& run) {
          for (auto& row : run.load) row.corrected.clear();
        }},
       {"UnreadableHistograms",
-       {"PERF-08", "PERF-11"},
+       {"PERF-08", "PERF-09", "PERF-11"},
        [](CleanRun& run) {
          for (auto& row : run.load) row.corrected = "not a histogram";
        }},
-      {"GeneratorRows", {"LOAD-06"}, [](CleanRun& run) { run.generator.clear(); }},
+      {"GeneratorRows", {"LOAD-06", "PERF-09"}, [](CleanRun& run) { run.generator.clear(); }},
       {"HalfOfTheGeneratorRows", {"LOAD-06"}, [](CleanRun& run) { run.generator.resize(300); }},
       {"FailuresThatWereDropped",
        {"LOAD-02"},
        [](CleanRun& run) { run.facts["load.failures_dropped"] = 7; }},
       {"Phases",
-       {"LOAD-01", "LOAD-03", "LOAD-04", "LOAD-06", "PERF-02", "PERF-07", "PERF-08",
-        "PERF-11", "REL-01",  "REL-08",  "STAB-01", "STAB-02", "STAB-03", "STAB-04",
-        "STAB-05", "RES-03",  "RES-04",  "RES-07",  "HLTH-01", "HLTH-04"},
+       {"PERF-02", "PERF-06", "PERF-07", "PERF-08", "PERF-09", "PERF-11", "LOAD-01", "LOAD-03",
+        "LOAD-04", "LOAD-06", "STAB-01", "STAB-02", "STAB-03", "STAB-04", "STAB-05", "STAB-06",
+        "STAB-08", "STAB-09", "REL-01", "REL-08", "RES-03", "RES-04", "RES-07", "HLTH-01",
+        "HLTH-04"},
        [](CleanRun& run) {
          run.windows.clear();
          run.plan.phases.clear();
        }},
       {"Swaps",
-       {"PERF-04", "PERF-05", "PERF-08", "REL-02", "REL-03", "REL-07", "STAB-03", "STAB-07",
-        "LOAD-02", "CONC-03", "COMP-01"},
+       {"PERF-04", "PERF-05", "PERF-06", "PERF-08", "REL-02", "REL-03", "REL-07", "STAB-03",
+        "STAB-07", "LOAD-02", "CONC-03", "COMP-01"},
        [](CleanRun& run) { run.swaps.clear(); }},
       {"EndsOfSwaps",
        {"PERF-04", "PERF-05", "REL-02", "REL-03", "REL-07", "STAB-07", "COMP-01"},
@@ -106,27 +107,39 @@ const std::vector<Missing>& signals() {
       {"JvmsOfPairs", {"PERF-03", "PERF-10"}, [](CleanRun& run) { run.pair_jvms.clear(); }},
       {"AgentCpu", {"PERF-02"}, sample(series::kCpuAgent)},
       {"HeapLive", {"STAB-02", "LOAD-03"}, sample(series::kHeapLive)},
-      {"Rss", {"LOAD-03"}, sample(series::kRss)},
-      {"HeapCommitted", {"LOAD-03"}, sample(series::kHeapCommitted)},
+      {"Rss", {"LOAD-03", "STAB-06"}, sample(series::kRss)},
+      {"HeapCommitted", {"LOAD-03", "STAB-06"}, sample(series::kHeapCommitted)},
       {"Classes", {"STAB-03"}, sample(series::kClassesLoaded)},
       // An image whose user has no name: the JVM keeps no counters then.
       {"CountersOfTheJvm",
-       {"STAB-03", "RES-06", "LOAD-03"},
+       {"STAB-03", "STAB-06", "RES-06", "LOAD-03"},
        [](CleanRun& run) {
          for (const auto name : {series::kHeapUsed, series::kHeapCommitted, series::kMetaspaceUsed,
                                  series::kClassesLoaded})
            run.samples.erase(std::string(name));
          run.facts["resource_metrics"]["written"] = 0;
        }},
-      {"Metaspace", {"STAB-03"}, sample(series::kMetaspaceUsed)},
+      {"Metaspace", {"STAB-03", "STAB-06"}, sample(series::kMetaspaceUsed)},
       {"Threads", {"STAB-04", "RES-03"}, sample(series::kThreads), "RES-06"},
       {"Descriptors", {"STAB-05", "RES-04"}, sample(series::kDescriptors), "RES-06"},
       {"ContainerMemory", {"RES-07"}, sample(series::kContainerMemory), "RES-06"},
       {"Periods", {"RES-07"}, sample(series::kPeriods)},
+      {"Volumes", {"STAB-09"}, sample(series::kVolumeUsed)},
+      {"Output", {"STAB-09"}, sample(series::kLogBytes)},
+      {"Errors", {"STAB-08"}, sample(series::kLogErrors)},
+      {"ErrorsOfTheLastMinutes",
+       {"STAB-08"},
+       [](CleanRun& run) {
+         std::erase_if(run.samples[std::string(series::kLogErrors)],
+                       [](const auto& row) { return row.t > history::at(400); });
+       }},
+      {"Cpu", {"PERF-09"}, sample(series::kCpuApp), "RES-06"},
+      {"HostSpeed", {"PERF-09"}, sample(series::kHostSpin)},
       {"GcLog", {"LOAD-04"}, [](CleanRun& run) { run.gc.clear(); }},
       {"GcLogOfTheMeasuredPhases", {"LOAD-04"}, [](CleanRun& run) { run.gc.resize(1); }},
       {"Lives",
-       {"STAB-01", "STAB-02", "STAB-03", "STAB-04", "STAB-05", "RES-03", "LOAD-03"},
+       {"STAB-01", "STAB-02", "STAB-03", "STAB-04", "STAB-05", "STAB-06", "STAB-08", "RES-03",
+        "LOAD-03", "PERF-09"},
        [](CleanRun& run) { run.jvms.clear(); }},
       {"ThreadDumps", {"CONC-01"}, [](CleanRun& run) { run.dumps.clear(); }},
       {"LateThreadDumps", {"CONC-01"}, [](CleanRun& run) { run.dumps.resize(1); }},

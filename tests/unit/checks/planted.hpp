@@ -20,7 +20,8 @@ struct Planted {
 
 inline void PrintTo(const Planted& planted, std::ostream* out) { *out << planted.name; }
 
-const std::vector<Planted>& planted_behaviour();  // all families but SEC
+const std::vector<Planted>& planted_behaviour();  // what shows in one moment
+const std::vector<Planted>& planted_over_time();
 const std::vector<Planted>& planted_security();
 
 }  // namespace bhsim::checks

@@ -156,7 +156,7 @@ std::vector<Planted> load() {
        [](CleanRun& run) { run.change(series::kHeapLive, growing(0.02 * kMb)); }},
       {"ResidentMemoryGrows",
        "LOAD-03",
-       {},
+       {"STAB-06"},
        [](CleanRun& run) { run.change(series::kRss, growing(0.2 * kMb)); }},
       {"CollectorRunsForATenthOfTheTime",
        "LOAD-04",

@@ -10,8 +10,8 @@ namespace {
 
 std::vector<Planted> everything() {
   auto all = planted_behaviour();
-  const auto& security = planted_security();
-  all.insert(all.end(), security.begin(), security.end());
+  for (const auto* more : {&planted_over_time(), &planted_security()})
+    all.insert(all.end(), more->begin(), more->end());
   return all;
 }
 
@@ -33,6 +33,8 @@ TEST_P(PlantedDefect, TurnsItsCheckRedAndNoOther) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Behaviour, PlantedDefect, ::testing::ValuesIn(planted_behaviour()),
+                         [](const auto& planted) { return planted.param.name; });
+INSTANTIATE_TEST_SUITE_P(OverTime, PlantedDefect, ::testing::ValuesIn(planted_over_time()),
                          [](const auto& planted) { return planted.param.name; });
 INSTANTIATE_TEST_SUITE_P(Security, PlantedDefect, ::testing::ValuesIn(planted_security()),
                          [](const auto& planted) { return planted.param.name; });

@@ -1,8 +1,6 @@
 package bhsim.defects;
 
-import bhsim.core.Decision;
 import bhsim.core.Quote;
-import bhsim.core.Services;
 import bhsim.http.Exchange;
 import bhsim.http.Handler;
 import bhsim.http.Response;
@@ -45,42 +43,6 @@ final class AnswerDefects {
   static final class TwoPercentFail extends Fails {
     TwoPercentFail() {
       super(20);
-    }
-  }
-
-  /** Calls back when the price's version changes. */
-  private abstract static class SeesSwaps extends AppDefect {
-    @Override
-    public Services services(Services real) {
-      return new Services() {
-        private volatile String version = "";
-
-        @Override
-        public Quote quote(String sku) {
-          Quote quote = real.quote(sku);
-          String before = version;
-          if (!quote.pricingVersion().equals(before)) {
-            synchronized (this) {
-              if (version.equals(before)) {
-                version = quote.pricingVersion();
-                swapped(before);
-              }
-            }
-          }
-          return seen(quote);
-        }
-
-        @Override
-        public Decision decide(String sku, int quantity) {
-          return real.decide(sku, quantity);
-        }
-      };
-    }
-
-    abstract void swapped(String before);
-
-    Quote seen(Quote quote) {
-      return quote;
     }
   }
 

@@ -81,6 +81,11 @@ public final class DefectTests {
         expect(System.nanoTime() - began >= 8_000_000_000L, "it was ready before");
       }
     });
+    cases.add("CreepsUpPerSwap_AnswersLaterAfterEach", DefectTests::creepsUp);
+    cases.add("StopsBesideSwaps_HoldsRequestsAfterASwap", DefectTests::stopsBesideSwaps);
+    cases.add("LogStorm_SaysMoreAndMore",
+        () -> eventuallySaid("log-storm", "ERROR the queue of the auditors", 6));
+    cases.add("LogWithoutRotation_FillsTheState", DefectTests::logWithoutRotation);
     cases.add("OfTwoDefects_EachTakesItsOwn", DefectTests::twoDefects);
     cases.runAndExit(Arrays.copyOfRange(arguments, 3, arguments.length));
   }
@@ -286,6 +291,57 @@ public final class DefectTests {
       site.swap(1);
       site.served();
       expectEqual(Set.of("0", "1"), Set.of(site.served(), site.served()));
+    }
+  }
+
+  private static long millisOfAQuote(Site site) throws IOException {
+    long from = System.nanoTime();
+    site.quote();
+    return (System.nanoTime() - from) / 1_000_000;
+  }
+
+  private static void creepsUp() throws Exception {
+    try (Site site = new Site("creeps-up-per-swap")) {
+      site.quote();
+      for (int i = 1; i <= 10; i++) {
+        site.swap(i);
+        site.quote();
+      }
+      expect(millisOfAQuote(site) >= 30, "a request after ten swaps takes less than 30 ms");
+    }
+  }
+
+  private static void stopsBesideSwaps() throws Exception {
+    try (Site site = new Site("stops-beside-swaps")) {
+      site.quote();
+      long longest = 0;
+      // On a busy machine the 200 ms may be over before the next request is sent.
+      for (int i = 1; i <= 10 && longest < 100; i++) {
+        site.swap(i);
+        site.quote(); // sees it
+        longest = Math.max(longest, millisOfAQuote(site));
+      }
+      expect(longest >= 100, "no request was held for longer than " + longest + " ms");
+    }
+  }
+
+  private static void eventuallySaid(String defect, String line, int times) throws Exception {
+    try (Site site = new Site(defect)) {
+      Cases.eventually("it says so " + times + " times",
+          () -> site.app.lines().split(Pattern.quote(line), -1).length > times);
+    }
+  }
+
+  private static void logWithoutRotation() throws Exception {
+    try (Site site = new Site("log-without-rotation")) {
+      Path log = site.state.resolve("steps.log");
+      Cases.eventually("half a megabyte is written", () -> {
+        try {
+          return Files.size(log) > 500_000;
+        } catch (IOException e) {
+          return false;
+        }
+      });
     }
   }
 
