@@ -44,13 +44,18 @@ Verdict disk_use_bounded(const Plan& plan, const History& history);
 
 // concurrency.cpp
 Verdict no_deadlock(const Plan& plan, const History& history);
+Verdict no_stuck_thread(const Plan& plan, const History& history);
 Verdict generations_never_go_back(const Plan& plan, const History& history);
+Verdict no_torn_group(const Plan& plan, const History& history);
+Verdict swaps_at_once_land(const Plan& plan, const History& history);
+Verdict totals_agree_with_ledger(const Plan& plan, const History& history);
 Verdict no_concurrency_exception(const Plan& plan, const History& history);
 
 // reliability.cpp
 Verdict errors_of_whole_run(const Plan& plan, const History& history);
 Verdict invalid_changes_rejected(const Plan& plan, const History& history);
 Verdict rejected_gracefully(const Plan& plan, const History& history);
+Verdict no_cascade(const Plan& plan, const History& history);
 Verdict swap_success(const Plan& plan, const History& history);
 Verdict uptime(const Plan& plan, const History& history);
 Verdict no_acknowledged_write_lost(const Plan& plan, const History& history);

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 
 #include "checks/families.hpp"
 #include "checks/limits.hpp"
 #include "checks/select.hpp"
+#include "framework/history/facts.hpp"
 
 namespace bhsim::checks {
 namespace {
@@ -32,13 +34,16 @@ std::optional<Finding> no_bad_swaps(const Plan& plan, const History& history) {
                  "the run has to reach its conformance item bad-swaps");
 }
 
-// Variants that were planned as invalid and never came to an end.
+constexpr std::string_view kPlainVariant = "valid";
+
+// Variants that were planned and never came to an end.
 std::set<std::string> unjudged_variants(const Plan& plan, const History& history) {
   std::set<std::string> variants;
   for (const auto& swap : plan.conformance_swaps)
-    if (!swap.valid) variants.insert(swap.variant);
+    if (swap.variant != kPlainVariant) variants.insert(swap.variant);
   for (const auto& swap : history.swaps())
-    if (!swap.valid && swap.outcome != SwapOutcome::unseen) variants.erase(swap.variant);
+    if (swap.role == kBadSwapsRole && swap.outcome != SwapOutcome::unseen)
+      variants.erase(swap.variant);
   return variants;
 }
 
@@ -268,19 +273,25 @@ Verdict invalid_changes_rejected(const Plan& plan, const History& history) {
 
 // REL-03. Of the refusals: the application lives, the old version goes on serving (that is what a
 // refusal is), the next valid swap lands, and the error is told. What was accepted is judged by
-// REL-02.
+// REL-02. And a class that is valid, but comes in an unusual form, lands.
 Verdict rejected_gracefully(const Plan& plan, const History& history) {
   if (auto none = no_bad_swaps(plan, history)) return *std::move(none);
-  std::int64_t refusals = 0;
+  std::int64_t refusals = 0, unusual = 0, troubled = 0;
   std::map<std::string, std::int64_t> troubles;
-  std::int64_t troubled = 0;
-  for (const auto& swap : history.swaps()) {
-    if (swap.valid || swap.outcome != SwapOutcome::refused) continue;
-    ++refusals;
-    const auto trouble = ungraceful(plan, history, swap);
-    if (trouble.empty()) continue;
+  const auto note = [&](std::string trouble) {
     ++troubled;
-    ++troubles[fmt::format("{} after {}", trouble, swap.variant)];
+    ++troubles[std::move(trouble)];
+  };
+  for (const auto& swap : history.swaps()) {
+    if (!swap.valid && swap.outcome == SwapOutcome::refused) {
+      ++refusals;
+      if (const auto trouble = ungraceful(plan, history, swap); !trouble.empty())
+        note(fmt::format("{} after {}", trouble, swap.variant));
+    } else if (swap.valid && swap.role == kBadSwapsRole && swap.variant != kPlainVariant) {
+      ++unusual;
+      if (swap.outcome == SwapOutcome::lost)
+        note(fmt::format("a valid class was lost that was {}", swap.variant));
+    }
   }
   if (died_of_bad_swaps(history))
     return Finding(Status::fail)
@@ -291,23 +302,60 @@ Verdict rejected_gracefully(const Plan& plan, const History& history) {
         .counted();
   if (refusals == 0)
     return inconclusive("no invalid change was refused, so that none could be gracefully");
-  const auto share = proportion(refusals - troubled, refusals);
+  const auto share = proportion(refusals + unusual - troubled, refusals + unusual);
   auto finding = compare(share.percent, limit_of(plan, "REL-03"))
-                     .samples(refusals)
+                     .samples(refusals + unusual)
                      .interval(share.interval)
                      .evidence("swap", "valid = 0 OR role = 'bad-swaps'");
   std::vector<std::string> words;
   for (const auto& [what, times] : troubles) words.push_back(fmt::format("{} ({})", what, times));
   if (!words.empty())
-    return std::move(finding).because("{} of {} refusals were not graceful: {}", troubled, refusals,
-                                      fmt::join(words, ", "));
+    return std::move(finding).because("{} of {} changes were not handled gracefully: {}", troubled,
+                                      refusals + unusual, fmt::join(words, ", "));
   std::optional<std::string> gaps;
   if (const auto lacking = unjudged_variants(plan, history); !lacking.empty())
-    gaps = fmt::format("no end was seen of the invalid changes {}", fmt::join(lacking, ", "));
+    gaps = fmt::format("no end was seen of the changes {}", fmt::join(lacking, ", "));
   return std::move(finding)
-      .because("after each of {} refusals it lived, told the error and took the next valid swap",
-               refusals)
+      .because(
+          "after each of {} refusals it lived, told the error and took the next valid swap{}",
+          refusals,
+          unusual == 0 ? "" : fmt::format("; {} valid ones in an unusual form landed", unusual))
       .unless(gaps);
+}
+
+// REL-06. Of refusals: while an invalid version of a class is being refused, requests of the
+// operations that it does not serve go on as ever. Faults of the whole container touch them all.
+Verdict no_cascade(const Plan& plan, const History& history) {
+  if (auto none = no_bad_swaps(plan, history)) return *std::move(none);
+  const auto fact = history.fact(history::fact::kBadSwapsLoad);
+  if (!fact)
+    return missing("bad_swaps.load fact", "the run has to reach the end of its item bad-swaps");
+  std::int64_t planned = 0, failed = 0;
+  std::map<std::string, std::int64_t> by_class;
+  for (const auto& swappable : plan.app.swap_classes) {
+    const auto operations = fact->find(swappable.class_name);
+    if (operations == fact->end()) continue;
+    for (const auto& [operation, sum] : operations->items()) {
+      if (std::ranges::find(swappable.serves, operation) != swappable.serves.end()) continue;
+      const auto asked = sum.at("planned").get<std::int64_t>();
+      const auto not_ok = asked - sum.at("ok").get<std::int64_t>();
+      planned += asked;
+      failed += not_ok;
+      if (not_ok > 0)
+        by_class[fmt::format("{} while {}", operation, swappable.class_name)] += not_ok;
+    }
+  }
+  if (planned == 0)
+    return inconclusive("no request was sent of an operation that a refused class does not serve");
+  std::vector<std::string> words;
+  for (const auto& [what, count] : by_class)
+    words.push_back(fmt::format("{} was being refused ({})", what, count));
+  return compare(proportion(failed, planned), limit_of(plan, "REL-06"))
+      .because(
+          "{} of {} requests of operations that the refused class does not serve were not "
+          "ok{}{}",
+          failed, planned, words.empty() ? "" : ": ", fmt::join(words, ", "))
+      .evidence("fact", "name = 'bad_swaps.load'");
 }
 
 // REL-07. A swap succeeded when a response served by its generation came within the agent's time

@@ -53,6 +53,11 @@ constexpr std::array kChecks = {
           "Thread dumps in which the JVM itself reports a deadlock. A pass needs a dump from the "
           "last quarter of the "
           "measured time or later."},
+    Check{"CONC-02", "No stuck thread", kConcurrency,
+          "See in the dump who holds the lock, and release it in a finally block.", no_stuck_thread,
+          "Threads that three thread dumps in a row, over ten seconds or more, show asking for the "
+          "same lock in the same place without having used any CPU between; dumps in faults are "
+          "left out. A thread that waits for work is none."},
     Check{"CONC-03", "Generations never go back", kConcurrency,
           "Publish a new class to all threads at once; look for a cache or a second class loader "
           "that serves the old one.",
@@ -60,6 +65,20 @@ constexpr std::array kChecks = {
           "Violations that the oracle of served versions proved in real time: an older generation "
           "in a response to a "
           "request sent after a newer one had come, one never delivered."},
+    Check{"CONC-04", "No torn group", kConcurrency,
+          "Redefine the classes of a group in one call, or none of them.", no_torn_group,
+          "Groups of classes delivered together of which one was served within the agent's limit "
+          "and another was not, outside faults."},
+    Check{"CONC-05", "Swaps at once all land", kConcurrency,
+          "Queue what comes while a swap is under way; do not drop it.", swaps_at_once_land,
+          "Of deliveries that have company at the same instant, the last one of each class: served "
+          "within the agent's limit. What a later write of the class superseded, and what met a "
+          "fault, is counted apart. At least 21."},
+    Check{"CONC-06", "Shared counters agree with the ledger", kConcurrency,
+          "Count with an atomic, or under the lock of what is counted.", totals_agree_with_ledger,
+          "The metric that the contract names (ledger.total) after the load, against the writes "
+          "that were acknowledged since the start of the JVM; writes whose answer was never seen "
+          "may be in it or not."},
     Check{"CONC-07", "No concurrency exception", kConcurrency,
           "Guard the shared object named in the stack trace.", no_concurrency_exception,
           "Log lines of application and agent with ConcurrentModificationException, "
@@ -193,6 +212,10 @@ constexpr std::array kChecks = {
           "Catch the refusal, log it with the class, and go on watching.", rejected_gracefully,
           "Refusals after which the application lives, the error was told and the next valid swap "
           "landed."},
+    Check{"REL-06", "No cascade", kReliability,
+          "Keep the failure of one class to the operations that it serves.", no_cascade,
+          "Requests that did not end ok while an invalid version of a class was being refused, of "
+          "the operations that this class does not serve."},
     Check{"REL-07", "Swap success, valid changes", "Criteria Reliability: > 95 %",
           "Look at the swaps that were lost: did the agent see the file?", swap_success,
           "Valid swaps served by their generation within the agent's limit; superseded ones and "

@@ -124,8 +124,10 @@ Json times(const Item& item) {
 
 Result<std::vector<Item>> read_items(const Args& args) {
   const auto found = args.json().find("items");
-  if (found == args.json().end() || !found->is_array() || found->empty() || found->size() > 64) {
-    return fail(ErrorCode::usage, "argument 'items': an array of 1 to 64 is needed");
+  if (found == args.json().end() || !found->is_array() || found->empty() ||
+      found->size() > sidecar::protocol::kMostTogether) {
+    return fail(ErrorCode::usage, "argument 'items': an array of 1 to {} is needed",
+                sidecar::protocol::kMostTogether);
   }
   std::vector<Item> items;
   for (const Json& json : *found) {

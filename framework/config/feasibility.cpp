@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "framework/config/build.hpp"
 #include "framework/config/pairs.hpp"
@@ -19,6 +20,8 @@ struct Need {
   std::string_view check;
   std::int64_t valid_swaps = 0;
   std::int64_t bad_swaps = 0;
+  std::int64_t groups = 0;
+  std::int64_t at_once = 0;
   std::int64_t collections = 0;
   Nanos steady{};
   double requests = 0;
@@ -47,6 +50,9 @@ constexpr std::array kNeeds{
     Need{.check = "PERF-09", .steady = kEvensOut},
     Need{.check = "PERF-10", .pairs = kFewestPairs},
     Need{.check = "PERF-11", .requests = 1000},
+    Need{.check = "CONC-02", .steady = seconds(30)},
+    Need{.check = "CONC-04", .groups = 1},
+    Need{.check = "CONC-05", .at_once = kFewestTrials},
     Need{.check = "LOAD-01", .requests = 10'000},
     Need{.check = "LOAD-02", .valid_swaps = 1},
     Need{.check = "LOAD-03", .collections = 6, .steady = seconds(60)},
@@ -61,6 +67,7 @@ constexpr std::array kNeeds{
     Need{.check = "REL-01", .requests = 1000, .small_outage = true},
     Need{.check = "REL-02", .bad_swaps = 1},
     Need{.check = "REL-03", .bad_swaps = 1},
+    Need{.check = "REL-06", .bad_swaps = 1},
     Need{.check = "REL-07", .valid_swaps = kFewestTrials},
     Need{.check = "REL-08", .steady = seconds(60)},
     Need{.check = "RES-03", .steady = seconds(60)},
@@ -76,6 +83,11 @@ std::optional<std::string> lacking(const Need& need, const Supply& supply, const
                        supply.valid_swaps);
   if (swaps && supply.bad_swaps < need.bad_swaps)
     return fmt::format("needs bad swaps, and the simulation has no 'conformance: [bad-swaps]'");
+  if (swaps && !plan.app.swap_groups.empty() && supply.groups < need.groups)
+    return fmt::format("needs groups of classes swapped together, and {} holds none", run);
+  if (swaps && supply.at_once < need.at_once)
+    return fmt::format("needs {} classes swapped at once with another, and {} holds {}",
+                       need.at_once, run, supply.at_once);
   if (supply.collections < need.collections)
     return fmt::format("needs {} forced collections in one life of the JVM, and {} holds {}",
                        need.collections, run, supply.collections);
@@ -132,6 +144,16 @@ Supply supply_of(const Plan& plan) {
                                      [](const auto& swap) { return swap.valid; });
   supply.bad_swaps = std::count_if(plan.conformance_swaps.begin(), plan.conformance_swaps.end(),
                                    [](const auto& swap) { return !swap.valid; });
+  for (const auto& delivery : deliveries(plan.swaps)) {
+    std::set<std::string_view> classes;
+    std::set<std::int64_t> groups;
+    for (const auto& swap : delivery) {
+      classes.insert(swap.class_name);
+      if (swap.group_id != 0) groups.insert(swap.group_id);
+    }
+    supply.groups += static_cast<std::int64_t>(groups.size());
+    if (delivery.size() > 1) supply.at_once += static_cast<std::int64_t>(classes.size());
+  }
   supply.kills = std::count_if(plan.faults.begin(), plan.faults.end(),
                                [](const auto& fault) { return fault.kind == "kill"; });
   supply.collections = collections_in_a_life(plan);

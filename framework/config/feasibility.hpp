@@ -16,6 +16,8 @@ inline constexpr std::int64_t kFewestTrials = 21;
 struct Supply {
   std::int64_t valid_swaps = 0;  // under load
   std::int64_t bad_swaps = 0;
+  std::int64_t groups = 0;   // swapped together
+  std::int64_t at_once = 0;  // classes of deliveries that have company at the same instant
   std::int64_t kills = 0;
   std::int64_t collections = 0;  // forced, in the longest life of one JVM
   Nanos steady{};          // the phases with swaps all through, or without swaps the measured ones

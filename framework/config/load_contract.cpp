@@ -156,6 +156,15 @@ void read_ledger(YamlReader ledger, Contract& contract) {
                         fmt::format("ranges: the path lacks '{{{}}}'", name));
   }
   contract.ledger_survives = ledger.words("survives", kLedgerSurvives);
+  contract.ledger_total = ledger.text("total", "");
+  if (!contract.ledger_total.empty() && !is_metric_selector(contract.ledger_total))
+    ledger.complain(ledger.place("total"),
+                    fmt::format("total: found '{}', expected a metric such as orders_total or "
+                                "requests_total{{operation=\"order\",status=\"201\"}}",
+                                contract.ledger_total));
+  if (!contract.ledger_total.empty() && contract.metrics_path.empty())
+    ledger.complain(ledger.place("total"),
+                    "total: the contract lacks 'metrics', the path that would tell it");
   ledger.done();
 }
 

@@ -36,9 +36,9 @@ SwapSchedule read_swaps(YamlReader swaps) {
   schedule.every = span_of(swaps, "every", schedule.every, milliseconds(500), hours(1));
   schedule.quiet = span_of(swaps, "quiet", schedule.quiet, Nanos{}, hours(1));
   // A bad one here could leave a breaker open for the valid ones after it.
-  static const std::vector<std::string> known{"valid"};
+  const auto others = unusual_and_bad_variants();
   for (const YamlNode* item : swaps.scalars("variants", "'valid'")) {
-    if (std::find(kBadVariants.begin(), kBadVariants.end(), item->text) != kBadVariants.end())
+    if (std::find(others.begin(), others.end(), item->text) != others.end())
       swaps.complain(item->place,
                      fmt::format("variants: '{}' is delivered by 'conformance: [bad-swaps]', on a "
                                  "container of its own; under load only 'valid'",
@@ -48,6 +48,10 @@ SwapSchedule read_swaps(YamlReader swaps) {
                      fmt::format("variants: found '{}', expected 'valid'", item->text));
   }
   schedule.groups = swaps.share("groups", 0);
+  schedule.bursts = swaps.share("bursts", 0);
+  if (schedule.groups + schedule.bursts > 1)
+    swaps.complain(swaps.place("bursts"),
+                   "bursts: together with 'groups' more than all of the steps");
   schedule.release = swaps.boolean("release", false);
   swaps.done();
   return schedule;
@@ -211,6 +215,10 @@ Simulation read_simulation(YamlReader root) {
   read_phases(root, simulation);
   read_pairs(root, simulation);
   simulation.conformance = root.words("conformance", kConformance);
+  simulation.variants = root.words("variants", unusual_and_bad_variants());
+  if (!simulation.variants.empty() && simulation.conformance.empty())
+    root.complain(root.place("variants"),
+                  "variants: nothing delivers them without 'conformance: [bad-swaps]'");
   simulation.audits = root.words("audits", kAudits);
   read_required(root, simulation);
   simulation.thresholds = root.text("thresholds", "");

@@ -21,6 +21,7 @@ struct SwapSchedule {
   Nanos quiet = std::chrono::seconds(12);  // between trains: the matched quiet windows
   std::vector<std::string> variants{"valid"};
   double groups = 0;     // share of steps that deliver a whole group
+  double bursts = 0;     // share of steps that deliver every class at once, one of them three times
   bool release = false;  // the last step of a train delivers every class at once
 };
 
@@ -68,6 +69,7 @@ struct Simulation {
   std::vector<SimulationPhase> phases;
   std::optional<PairSchedule> pairs;
   std::vector<std::string> conformance, audits;
+  std::vector<std::string> variants;  // of the bad swaps; empty: the quick ones
   std::vector<std::string> required;  // ids and patterns as written
   std::vector<Waiver> waivers;
 };

@@ -45,6 +45,7 @@ void fields(Contract& one, F&& field) {
   field("swap_groups", one.swap_groups);
   field("ledger_ranges", one.ledger_ranges);
   field("ledger_survives", one.ledger_survives);
+  field("ledger_total", one.ledger_total);
   field("audit_file", one.audit_file);
   field("volumes", one.volumes);
 }

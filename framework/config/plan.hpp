@@ -47,8 +47,11 @@ struct Contract {
   std::vector<std::vector<std::string>> swap_groups;
   std::string ledger_ranges;  // "/ledger/{writer}?from={from}&to={to}"; empty: no ledger
   std::vector<std::string> ledger_survives;  // "kill", "restart"
-  std::string audit_file;                    // in the container; empty: none
-  std::vector<std::string> volumes;          // directories that the application writes to: "/state"
+  // The metric that counts the writes accepted since the start of the process: a name of
+  // /metrics, with or without labels; empty: none.
+  std::string ledger_total;
+  std::string audit_file;            // in the container; empty: none
+  std::vector<std::string> volumes;  // directories that the application writes to: "/state"
   friend bool operator==(const Contract&, const Contract&) = default;
 };
 

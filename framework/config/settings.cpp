@@ -83,11 +83,12 @@ Result<void> set_swap_time(Pieces& pieces, std::string_view value) {
   });
 }
 
-Result<void> set_groups(Pieces& pieces, std::string_view value) {
+template <double SwapSchedule::*Field>
+Result<void> set_swap_share(Pieces& pieces, std::string_view value) {
   BHSIM_ASSIGN(const double share, parse_share(value));
   return in_phases(pieces, &SimulationPhase::swaps,
                    [share](SwapSchedule& schedule) -> Result<void> {
-                     schedule.groups = share;
+                     schedule.*Field = share;
                      return {};
                    });
 }
@@ -180,15 +181,23 @@ constexpr std::array kSettings{
     Setting{"load.timeout", "a duration: a request not answered by then has failed",
             [](P& p, V v) { return set_duration(p.load.timeout, v, milliseconds(1), minutes(1)); }},
     Setting{"required", "a list of checks such as REL-*,PERF-04", set_required},
+    Setting{"swaps.bursts", "a share of the steps such as 10%",
+            set_swap_share<&SwapSchedule::bursts>},
     Setting{"swaps.every", "a duration: from step to step inside a train",
             set_swap_time<&SwapSchedule::every, 500>},
-    Setting{"swaps.groups", "a share of the steps such as 10%", set_groups},
+    Setting{"swaps.groups", "a share of the steps such as 10%",
+            set_swap_share<&SwapSchedule::groups>},
     Setting{"swaps.quiet", "a duration: between trains", set_swap_time<&SwapSchedule::quiet, 0>},
     Setting{"swaps.train", "a whole number of steps",
             [](P& p, V v) {
               return in_phases(p, &SimulationPhase::swaps, [v](SwapSchedule& schedule) {
                 return set_integer(schedule.train, v, 1, 100);
               });
+            }},
+    Setting{"variants", "a list of variants for bad-swaps such as truncated,huge",
+            [](P& p, V v) -> Result<void> {
+              BHSIM_ASSIGN(p.simulation.variants, list_of(v, unusual_and_bad_variants()));
+              return {};
             }},
 };
 

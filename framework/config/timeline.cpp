@@ -219,9 +219,8 @@ class SwapPlanner {
       out.push_back(std::move(swap));
     };
     if (schedule.release && last_of_train) return release(add);
-    owed_groups_ += groups_.empty() ? 0 : schedule.groups;
-    if (owed_groups_ > 1 - 1e-9) {  // ten times 10 % is one, whatever binary fractions say
-      owed_groups_ -= 1;
+    if (is_due(owed_bursts_, schedule.bursts)) return burst(add);
+    if (is_due(owed_groups_, groups_.empty() ? 0 : schedule.groups)) {
       const auto& group = groups_[next_group_++ % groups_.size()];
       ++group_id_;
       for (const auto& name : group) add(name, group_id_);
@@ -229,6 +228,29 @@ class SwapPlanner {
       return;
     }
     add(next_class(), 0);
+  }
+
+  // A step more: whether a share of them that is so large makes it one of its own.
+  static bool is_due(double& owed, double share) {
+    owed += share;
+    if (owed < 1 - 1e-9) return false;  // ten times 10 % is one, whatever binary fractions say
+    owed -= 1;
+    return true;
+  }
+
+  // Every class at once, each for itself, and one of them before, between and after the others: the
+  // last of its three is the one that must stay.
+  template <typename Add>
+  void burst(const Add& add) {
+    auto order = classes_;
+    dice_.shuffle(order);
+    const std::string thrice = order.front();
+    add(thrice, 0);
+    if (order.size() > 1) add(order[1], 0);
+    add(thrice, 0);
+    for (std::size_t i = 2; i < order.size(); ++i) add(order[i], 0);
+    add(thrice, 0);
+    last_ = thrice;
   }
 
   // Everything at once, groups together, as when a new version of an application is rolled out.
@@ -256,7 +278,7 @@ class SwapPlanner {
   Dice dice_;
   std::vector<std::string> deck_;
   std::string last_;
-  double owed_groups_ = 0;
+  double owed_groups_ = 0, owed_bursts_ = 0;
   std::size_t next_group_ = 0;
   std::int64_t group_id_ = 0;
   std::int64_t generation_ = 0;
@@ -402,7 +424,32 @@ void load_steps(const StepSchedule& schedule, const PlannedPhase& phase, Timetab
     out.steps.push_back({at, schedule.length, schedule.factor, phase.name});
 }
 
+bool has_word(const std::vector<std::string>& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// Without those that this agent may take.
+std::vector<std::string> variants_for(const TimelineRequest& request) {
+  auto variants =
+      request.simulation.variants.empty() ? kQuickVariants : request.simulation.variants;
+  if (has_word(request.agent.accepts, "schema"))
+    std::erase_if(variants,
+                  [](const std::string& variant) { return has_word(kSchemaVariants, variant); });
+  return variants;
+}
+
 }  // namespace
+
+std::vector<std::span<const PlannedSwap>> deliveries(const std::vector<PlannedSwap>& swaps) {
+  std::vector<std::span<const PlannedSwap>> out;
+  for (auto first = swaps.begin(); first != swaps.end();) {
+    const auto last = std::find_if(
+        first, swaps.end(), [first](const PlannedSwap& swap) { return swap.at != first->at; });
+    out.emplace_back(first, last);
+    first = last;
+  }
+  return out;
+}
 
 Result<Timetable> plan_timeline(const TimelineRequest& request) {
   Timetable out;
@@ -437,30 +484,35 @@ Result<Timetable> plan_timeline(const TimelineRequest& request) {
 std::vector<PlannedSwap> plan_bad_swaps(const TimelineRequest& request,
                                         std::int64_t next_generation) {
   constexpr Nanos kFirst = seconds(5), kAfterBad = seconds(1), kAfterValid = seconds(4);
-  constexpr std::int64_t kRoundsMax =
-      7;  // with three variants 21: the least that a proportion is judged on
   std::vector<PlannedSwap> out;
   SwapPlanner planner(request, request.seed ^ 0xbad);
   if (!planner.able()) return out;
   planner.continue_from(next_generation);
-  const bool takes_schema = std::find(request.agent.accepts.begin(), request.agent.accepts.end(),
-                                      "schema") != request.agent.accepts.end();
-  const auto rounds =
-      std::clamp<std::int64_t>(request.duration / std::chrono::minutes(30), 1, kRoundsMax);
+  const auto variants = variants_for(request);
+  if (variants.empty()) return out;
+  // As many as make the least that a proportion is judged on, where the run is long enough.
+  constexpr std::int64_t kFewestTried = 21;
+  const auto kinds = static_cast<std::int64_t>(variants.size());
+  const auto rounds = std::clamp<std::int64_t>(request.duration / std::chrono::minutes(30), 1,
+                                               (kFewestTried + kinds - 1) / kinds);
   Nanos at = kFirst;
+  const auto add = [&](std::string class_name, const std::string& variant) -> PlannedSwap& {
+    auto& swap = out.emplace_back(planner.one(std::move(class_name), at));
+    swap.variant = variant;
+    swap.role = "bad-swaps";
+    return swap;
+  };
   for (std::int64_t round = 0; round < rounds; ++round) {
-    for (const auto& variant : kBadVariants) {
-      if (variant == "schema-change" && takes_schema) continue;
-      PlannedSwap bad = planner.one(planner.next_class(), at);
-      bad.variant = variant;
-      bad.valid = false;
-      bad.watch = request.agent.swap_within;
-      bad.role = "bad-swaps";
-      PlannedSwap good = planner.one(bad.class_name, at + bad.watch + kAfterBad);
-      good.role = bad.role;
-      at = good.at + kAfterValid;
-      out.push_back(std::move(bad));
-      out.push_back(std::move(good));
+    for (const auto& variant : variants) {
+      const std::string class_name = planner.next_class();
+      auto& swap = add(class_name, variant);
+      if (!has_word(kUnusualVariants, variant)) {
+        swap.valid = false;
+        swap.watch = request.agent.swap_within;
+        at += swap.watch + kAfterBad;
+        add(class_name, "valid");
+      }
+      at += kAfterValid;
     }
   }
   return out;

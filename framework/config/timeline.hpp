@@ -3,6 +3,7 @@
 // times. Pure. Why it is done so: docs/decisions/020-when-swaps-and-faults-happen.md.
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,9 @@ struct Timetable {
   std::vector<PlannedStep> steps;
 };
 
+// What is delivered at one instant, in order: such swaps stand next to each other.
+std::vector<std::span<const PlannedSwap>> deliveries(const std::vector<PlannedSwap>& swaps);
+
 struct TimelineRequest {
   const Simulation& simulation;
   const Contract& contract;
@@ -62,8 +66,8 @@ struct TimelineRequest {
 };
 Result<Timetable> plan_timeline(const TimelineRequest& request);
 
-// Bad swaps, each followed by a valid one of the same class; generations go on from
-// `next_generation`. More rounds in longer runs.
+// The simulation's variants: bad swaps, each followed by a valid one of the same class, and those
+// that are valid themselves; generations go on from `next_generation`. More rounds in longer runs.
 std::vector<PlannedSwap> plan_bad_swaps(const TimelineRequest& request,
                                         std::int64_t next_generation);
 

@@ -10,9 +10,9 @@
 namespace bhsim::config {
 namespace {
 
-const std::vector<std::string> kSwapChecks{"COMP-01", "COMP-05", "CONC-03", "LOAD-02",
-                                           "PERF-04", "PERF-05", "REL-02",  "REL-03",
-                                           "REL-07",  "STAB-03", "STAB-07"};
+const std::vector<std::string> kSwapChecks{"COMP-01", "COMP-05", "CONC-03", "CONC-04", "CONC-05",
+                                           "LOAD-02", "PERF-04", "PERF-05", "REL-02",  "REL-03",
+                                           "REL-06",  "REL-07",  "STAB-03", "STAB-07"};
 
 Result<Validation> contract_file(const Path& file) {
   BHSIM_ASSIGN(const Contract contract, load_contract(file));
@@ -71,7 +71,8 @@ Result<Validation> simulation_file(const Path& file) {
   if (!has(&SimulationPhase::faults))
     out.left_out.push_back({"faults", "no phase breaks anything", {}});
   if (simulation.conformance.empty())
-    out.left_out.push_back({"conformance", "no invalid change is tried", {"REL-02", "REL-03"}});
+    out.left_out.push_back(
+        {"conformance", "no invalid change is tried", {"REL-02", "REL-03", "REL-06"}});
   if (std::find(simulation.audits.begin(), simulation.audits.end(), "drain") ==
       simulation.audits.end())
     out.left_out.push_back({"audits: drain", "no stop in order is tried", {"HLTH-05"}});
@@ -128,14 +129,17 @@ std::vector<LeftOut> left_out(const Contract& contract) {
   if (contract.swap_directory.empty())
     out.push_back({"swap", "no class can be swapped", kSwapChecks});
   else if (contract.swap_groups.empty())
-    out.push_back({"swap.groups", "no classes are swapped together", {}});
+    out.push_back({"swap.groups", "no classes are swapped together", {"CONC-04"}});
   if (contract.ledger_ranges.empty())
-    out.push_back({"ledger", "acknowledged writes cannot be read back", {"REL-09", "REL-10"}});
+    out.push_back(
+        {"ledger", "acknowledged writes cannot be read back", {"CONC-06", "REL-09", "REL-10"}});
   else if (std::find(contract.ledger_survives.begin(), contract.ledger_survives.end(), "kill") ==
            contract.ledger_survives.end())
     out.push_back({"ledger.survives: kill",
                    "the application is never killed, since its writes would be lost",
                    {}});
+  if (!contract.ledger_ranges.empty() && contract.ledger_total.empty())
+    out.push_back({"ledger.total", "no count of the application's own is compared", {"CONC-06"}});
   if (contract.audit_file.empty() && !contract.swap_directory.empty())
     out.push_back({"audit",
                    "it is not known where an audit log lies: COMP-01 fails with an agent that "

@@ -39,7 +39,20 @@ bool take_family(std::string_view& text) {
   return true;
 }
 
+bool is_metric_word(std::string_view word) {
+  if (word.empty() || is_digit(word[0])) return false;
+  return std::all_of(word.begin(), word.end(),
+                     [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == ':'; });
+}
+
 }  // namespace
+
+std::vector<std::string> unusual_and_bad_variants() {
+  std::vector<std::string> all = kMalformedVariants;
+  all.insert(all.end(), kSchemaVariants.begin(), kSchemaVariants.end());
+  all.insert(all.end(), kUnusualVariants.begin(), kUnusualVariants.end());
+  return all;
+}
 
 std::string spoken(Nanos duration) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
@@ -66,6 +79,26 @@ bool is_plain_name(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
     return is_letter(c) || is_digit(c) || c == '.' || c == '_' || c == '-';
   });
+}
+
+bool is_metric_selector(std::string_view text) {
+  const auto brace = text.find('{');
+  if (!is_metric_word(text.substr(0, brace))) return false;
+  if (brace == std::string_view::npos) return true;
+  if (text.find('}') != text.size() - 1) return false;
+  // label="value", each: what stands in the quotes is whatever the application writes.
+  auto labels = text.substr(brace + 1, text.size() - brace - 2);
+  while (!labels.empty()) {
+    const auto equals = labels.find("=\"");
+    if (equals == std::string_view::npos || !is_metric_word(labels.substr(0, equals))) return false;
+    const auto close = labels.find('"', equals + 2);
+    if (close == std::string_view::npos) return false;
+    labels.remove_prefix(close + 1);
+    if (labels.empty()) return true;
+    if (labels.front() != ',') return false;
+    labels.remove_prefix(1);
+  }
+  return false;
 }
 
 bool is_absolute_path(std::string_view text) {

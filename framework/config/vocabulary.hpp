@@ -47,8 +47,26 @@ inline const std::vector<std::string> kNumberPlaceholders{"sequence", "quantity"
 inline const std::vector<std::string> kFaultKinds{"pause", "kill"};
 inline const std::vector<std::string> kConformance{"bad-swaps"};
 inline const std::vector<std::string> kAudits{"container", "drain"};
-// Class-file variants that a JVM must refuse (framework/hotswap makes them).
-inline const std::vector<std::string> kBadVariants{"truncated", "bad-magic", "schema-change"};
+// Class-file variants that framework/hotswap makes (a test holds the two lists equal): those that a
+// JVM must refuse, of which some change what only an agent with `accepts: [schema]` may take; and
+// those that are valid, but come in an unusual way.
+inline const std::vector<std::string> kMalformedVariants{
+    "truncated", "zero-length",  "bad-magic",  "bad-tag",
+    "circular",  "verify-error", "version-99", "wrong-name"};
+inline const std::vector<std::string> kSchemaVariants{
+    "schema-change",   "field-renamed",    "method-added",
+    "method-deleted",  "superclass",       "interface-added",
+    "class-modifiers", "method-modifiers", "nest"};
+inline const std::vector<std::string> kUnusualVariants{"half-written", "huge"};
+// What `conformance: [bad-swaps]` delivers where a simulation names no `variants`.
+inline const std::vector<std::string> kQuickVariants{"truncated", "bad-magic", "schema-change"};
+// All three lists, in their order.
+std::vector<std::string> unusual_and_bad_variants();
+
+// The failure scenarios of section 9.2.5, by the document's names.
+inline const std::vector<std::string> kScenarios{"corrupt-bytecode", "invalid-changes",
+                                                 "permission-errors", "resource-exhaustion",
+                                                 "network-issues"};
 
 // Beyond it the plan itself would become too large to keep and to read: 3 days.
 inline constexpr Nanos kDurationMax = std::chrono::hours(72);
@@ -65,6 +83,9 @@ std::string spoken(Nanos duration);
 bool is_class_name(std::string_view text);
 // A name that may become part of a file name, a label, a header: letters, digits, '.', '_', '-'.
 bool is_plain_name(std::string_view text);
+// "orders_total", "requests_total{operation=\"order\",status=\"201\"}": a metric of Prometheus'
+// text format, with the labels that its samples must have.
+bool is_metric_selector(std::string_view text);
 // "/health": absolute, no blanks, no "..".
 bool is_absolute_path(std::string_view text);
 // "PERF-04", "REL-*", "LOAD-04.pause"

@@ -20,6 +20,16 @@ inline constexpr std::string_view kEngineInfo = "engine.info";
 inline constexpr std::string_view kEndpoint = "engine.endpoint";
 // {signal_ns, not_ready_ns|null, exit_ns, exit_code, sent, ok, lost, live_while_draining}
 inline constexpr std::string_view kDrain = "drain";
+// {class: {operation: {planned, ok}}}: the light load while an invalid version of that class was
+// being refused, from its write to the write of the valid one after it.
+inline constexpr std::string_view kBadSwapsLoad = "bad_swaps.load";
+// {scenario: {brought, errors, recovered, log}}: of each failure scenario of section 9.2.5, what
+// the run brought, and the lines of its log with ERROR and RECOVERED.
+inline constexpr std::string_view kScenarios = "scenarios";
+// {metric, value|null, acknowledged, open, trouble}: the application's own total of the writes that
+// it accepted since its JVM's start, beside those that the load saw acknowledged since then.
+// `open`: whose answer was never seen, in the whole run.
+inline constexpr std::string_view kLedgerTotal = "ledger.total";
 // {first_live_ns, first_ready_ns, first_work_ns, ready_before_work}
 inline constexpr std::string_view kStartup = "startup";
 // [{class, disk_sha256, served_generation, served_sha256}]

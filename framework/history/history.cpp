@@ -148,8 +148,9 @@ const std::vector<Row>& History::State::rows() {
   auto& cached = std::get<std::optional<std::vector<Row>>>(tables.all);
   if (cached) return *cached;
   std::vector<Row> loaded;
-  if (kAddedLater<Row> && columns(Table<Row>::kName).empty()) return cached.emplace();
-  Statement select = value_or_throw(opened.db.prepare(select_sql<Row>()));
+  const auto present = columns(Table<Row>::kName);
+  if (kAddedLater<Row> && present.empty()) return cached.emplace();
+  Statement select = value_or_throw(opened.db.prepare(select_sql<Row>(present)));
   while (value_or_throw(select.step())) read_row(select, loaded.emplace_back());
   return cached.emplace(std::move(loaded));
 }
@@ -318,6 +319,7 @@ const std::vector<Redefinition>& History::redefinitions() const {
 const std::vector<LogLine>& History::log_lines() const { return state_->rows<LogLine>(); }
 const std::vector<Health>& History::health() const { return state_->rows<Health>(); }
 const std::vector<ThreadDump>& History::thread_dumps() const { return state_->rows<ThreadDump>(); }
+const std::vector<LockWait>& History::lock_waits() const { return state_->rows<LockWait>(); }
 const std::vector<LedgerCheck>& History::ledger_checks() const {
   return state_->rows<LedgerCheck>();
 }

@@ -81,6 +81,7 @@ class History {
   [[nodiscard]] const std::vector<LogLine>& log_lines() const;
   [[nodiscard]] const std::vector<Health>& health() const;
   [[nodiscard]] const std::vector<ThreadDump>& thread_dumps() const;
+  [[nodiscard]] const std::vector<LockWait>& lock_waits() const;
   [[nodiscard]] const std::vector<LedgerCheck>& ledger_checks() const;
   [[nodiscard]] const std::vector<AuditLine>& audit() const;
   [[nodiscard]] const std::vector<EngineEvent>& events() const;

@@ -206,6 +206,20 @@ struct ThreadDump {
   std::int64_t threads = 0;
   bool deadlock = false;
   std::string detail;  // the JVM's own words on the deadlock, shortened
+  // Threads in it that ask for a lock, each with a row of LockWait, at most kMostLockWaits of them;
+  // absent when nobody looked.
+  std::optional<std::int64_t> lock_waits;
+};
+constexpr std::int64_t kMostLockWaits = 200;
+
+// lock_wait: one thread that asks for a lock and has not got it, in one thread dump.
+struct LockWait {
+  Time t;              // of the dump
+  std::string thread;  // its name
+  std::string tid;     // the JVM's own for it: the same in all dumps of one life
+  std::string lock;    // class of the lock: "java.util.concurrent.locks.ReentrantLock$NonfairSync"
+  std::string frame;   // where it asks: the first line of its stack outside of the JDK's locks
+  std::optional<Nanos> cpu;  // that the thread has used in its life; absent: the JVM does not say
 };
 
 // ledger_check: one read-back of every acknowledged write.

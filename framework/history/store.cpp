@@ -298,6 +298,7 @@ void Store::add(Redefinition row) { state_->hand_over(std::move(row)); }
 void Store::add(LogLine row) { state_->hand_over(std::move(row)); }
 void Store::add(Health row) { state_->hand_over(std::move(row)); }
 void Store::add(ThreadDump row) { state_->hand_over(std::move(row)); }
+void Store::add(LockWait row) { state_->hand_over(std::move(row)); }
 void Store::add(LedgerCheck row) { state_->hand_over(std::move(row)); }
 void Store::add(AuditLine row) { state_->hand_over(std::move(row)); }
 void Store::add(EngineEvent row) { state_->hand_over(std::move(row)); }

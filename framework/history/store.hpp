@@ -42,6 +42,7 @@ class Store {
   void add(LogLine row);
   void add(Health row);
   void add(ThreadDump row);
+  void add(LockWait row);
   void add(LedgerCheck row);
   void add(AuditLine row);
   void add(EngineEvent row);

@@ -5,6 +5,7 @@
 // (docs/run-store.md): checks name them as evidence.
 
 #include <functional>
+#include <set>
 #include <string>
 #include <tuple>
 
@@ -208,10 +209,21 @@ struct Table<Health> {
 template <>
 struct Table<ThreadDump> {
   static constexpr std::string_view kName = "thread_dump", kKey = "", kTime = "t";
+  static constexpr std::tuple kColumns = {Column{"t", &ThreadDump::t},
+                                          Column{"file", &ThreadDump::file},
+                                          Column{"threads", &ThreadDump::threads},
+                                          Column{"deadlock", &ThreadDump::deadlock},
+                                          Column{"detail", &ThreadDump::detail},
+                                          Column{"lock_waits", &ThreadDump::lock_waits}};
+};
+
+template <>
+struct Table<LockWait> {
+  static constexpr std::string_view kName = "lock_wait", kKey = "", kTime = "t";
   static constexpr std::tuple kColumns = {
-      Column{"t", &ThreadDump::t}, Column{"file", &ThreadDump::file},
-      Column{"threads", &ThreadDump::threads}, Column{"deadlock", &ThreadDump::deadlock},
-      Column{"detail", &ThreadDump::detail}};
+      Column{"t", &LockWait::t},         Column{"thread", &LockWait::thread},
+      Column{"tid", &LockWait::tid},     Column{"lock", &LockWait::lock},
+      Column{"frame", &LockWait::frame}, Column{"cpu", &LockWait::cpu}};
 };
 
 template <>
@@ -302,8 +314,8 @@ struct Table<PairWindow> {
 // name is interned (sample_data, series), because there are forty a second.
 using Records =
     std::tuple<ClockPoint, Window, JvmSegment, LoadSecond, GeneratorSecond, Failure, Swap, Served,
-               Violation, Fault, GcPause, Redefinition, LogLine, Health, ThreadDump, LedgerCheck,
-               AuditLine, EngineEvent, Artifact, Pair, PairJvm, PairThread, PairWindow>;
+               Violation, Fault, GcPause, Redefinition, LogLine, Health, ThreadDump, LockWait,
+               LedgerCheck, AuditLine, EngineEvent, Artifact, Pair, PairJvm, PairThread, PairWindow>;
 
 // Tables that stores of this schema's first bhsim do not have: they read as empty. Whatever rests
 // on one must be able to tell "nothing was there" from "nobody looked".
@@ -317,6 +329,8 @@ template <>
 inline constexpr bool kAddedLater<PairThread> = true;
 template <>
 inline constexpr bool kAddedLater<PairWindow> = true;
+template <>
+inline constexpr bool kAddedLater<LockWait> = true;
 
 // Calls visit(Row{}) for every record type.
 template <typename Visit>
@@ -347,10 +361,19 @@ std::string insert_sql() {
                      column_list<Row>(), marks);
 }
 
+// `present`: the columns that the file has. One that an older bhsim did not write yet reads as what
+// was not observed; only those that may be absent were ever added (docs/run-store.md).
 template <typename Row>
-std::string select_sql() {
+std::string select_sql(const std::set<std::string, std::less<>>& present) {
+  std::string list;
+  for_each_column<Row>([&](const auto& column) {
+    using Value = std::remove_cvref_t<std::invoke_result_t<decltype(column.get), Row&>>;
+    const bool lacks = IsOptional<Value>::value && !present.contains(column.name);
+    list += list.empty() ? "" : ", ";
+    list += lacks ? "NULL" : column.name;
+  });
   const auto order = Table<Row>::kTime;
-  return fmt::format("SELECT {} FROM {}{}{}", column_list<Row>(), Table<Row>::kName,
+  return fmt::format("SELECT {} FROM {}{}{}", list, Table<Row>::kName,
                      order.empty() ? "" : " ORDER BY ",
                      order.empty() ? std::string() : fmt::format("{}, rowid", order));
 }

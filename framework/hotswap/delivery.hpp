@@ -34,7 +34,8 @@ class Deliverer {
   // same with valid, t_write, t_rename, sha256 and sha256_before filled in. The outcome is the
   // oracle's to say. An Error: nothing is known to have been delivered.
   Result<history::Swap> deliver(sidecar::Sidecar& sidecar, history::Swap planned);
-  // Classes that belong together, staged first and renamed one right after the other.
+  // Those of one instant, at most sidecar::protocol::kMostTogether: staged first and put in place
+  // one right after the other. A class may be among them more than once: its last one stays.
   Result<std::vector<history::Swap>> deliver_group(sidecar::Sidecar& sidecar,
                                                    std::vector<history::Swap> planned);
 

@@ -34,7 +34,8 @@ class ForcedCollections {
 struct Continuity {
   ForcedCollections forced;
   std::atomic<std::int64_t> dumps{0};
-  std::atomic<int> attach_failures{0};  // in a row
+  std::atomic<std::int64_t> lock_waits{0};  // threads of the newest dump that ask for a lock
+  std::atomic<int> attach_failures{0};      // in a row
   // Each of these is used by one probe at a time: the one of the JVM that runs.
   TailPosition audit;
   std::int64_t log_until_ns = 0;  // the engine's time of the newest log line that was taken

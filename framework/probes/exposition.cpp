@@ -184,4 +184,20 @@ class Parser {
 
 Result<std::vector<Metric>> parse_exposition(std::string_view text) { return Parser().parse(text); }
 
+std::optional<double> sum_of(const std::vector<Metric>& metrics, std::string_view selector) {
+  // A selector is a sample without its value.
+  const auto wanted = parse_exposition(std::string(selector) + " 0\n");
+  if (!wanted || wanted->size() != 1) return std::nullopt;
+  std::optional<double> sum;
+  for (const auto& metric : metrics) {
+    const bool is_meant = metric.name == wanted->front().name &&
+                          std::ranges::all_of(wanted->front().labels, [&](const auto& label) {
+                            const auto found = metric.labels.find(label.first);
+                            return found != metric.labels.end() && found->second == label.second;
+                          });
+    if (is_meant) sum = sum.value_or(0) + metric.value;
+  }
+  return sum;
+}
+
 }  // namespace bhsim::probes

@@ -1,7 +1,8 @@
-// Thread dumps, each 30 s and when asked for.
+// Thread dumps, each 30 s and when asked for; more where threads ask for locks.
 
 #include "framework/base/files.hpp"
 #include "framework/engine/containers.hpp"
+#include "framework/probes/lock_waits.hpp"
 #include "framework/probes/probe.hpp"
 
 namespace bhsim::probes {
@@ -12,6 +13,10 @@ using namespace std::chrono_literals;
 constexpr std::size_t kKeptOfDeadlock = 2'000;
 constexpr int kMostAttachFailures = 2;  // in a row
 constexpr std::string_view kDeadlock = "Java-level deadlock";
+// A thread that asks for a lock may get it in a moment. Whether it does is told by further looks,
+// so close together that a stuck one is known before the next dump is due.
+constexpr int kSecondLooks = 2;
+constexpr Nanos kSecondLook = 5s;
 
 std::int64_t count(std::string_view text, std::string_view word) {
   std::int64_t found = 0;
@@ -32,7 +37,14 @@ Result<void> keep_thread_dump(const Scene& scene, std::string_view text) {
   const auto deadlock = text.find(kDeadlock);
   row.deadlock = deadlock != std::string_view::npos;
   if (row.deadlock) row.detail = text.substr(deadlock, kKeptOfDeadlock);
+  auto waits = lock_waits(text);
+  if (row.threads > 0) row.lock_waits = static_cast<std::int64_t>(waits.size());
+  scene.continuity.lock_waits = row.lock_waits.value_or(0);
   BHSIM_TRY(write_file(scene.options.run_directory / row.file, text));
+  for (auto& wait : waits) {
+    wait.t = row.t;
+    scene.store.add(std::move(wait));
+  }
   scene.store.add(std::move(row));
   return {};
 }
@@ -62,7 +74,13 @@ void probe_thread_dumps(const Scene& scene, const std::stop_token& stop) {
     const auto done = dump_threads(scene);
     if (!done && !std::exchange(said, true)) scene.complain("thread dumps", done.error().message);
   };
-  each(scene.clock, 30s, stop, dump);
+  each(scene.clock, 30s, stop, [&] {
+    dump();
+    for (int i = 0; i < kSecondLooks && scene.continuity.lock_waits > 0; ++i) {
+      if (!sleep_until(scene.clock, scene.clock.now() + kSecondLook, stop)) return;
+      dump();
+    }
+  });
   if (const auto* sidecar = scene.segment.sidecar; sidecar != nullptr && sidecar->alive()) dump();
 }
 

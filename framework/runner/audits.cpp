@@ -10,6 +10,7 @@
 #include "framework/history/facts.hpp"
 #include "framework/load/engine.hpp"
 #include "framework/load/http_get.hpp"
+#include "framework/runner/blast_radius.hpp"
 #include "framework/runner/load_spec.hpp"
 #include "framework/runner/swapping.hpp"
 
@@ -218,10 +219,16 @@ Result<void> conform_bad_swaps(const Setting& setting, history::Store& store,
   BHSIM_ASSIGN(light_load.run, load::Run::create(std::move(spec), clock, light_load.events));
   BHSIM_TRY(light_load.run->start(stop));
   const auto classes = load::observed_classes(light_load.run->spec());
+  BlastRadius blast;
   const auto take_observations = [&](Nanos wait) {
-    while (auto event = light_load.events.pop(wait))
+    while (auto event = light_load.events.pop(wait)) {
       if (const auto* seen = std::get_if<load::Observations>(&*event))
         versions.observe(*seen, classes);
+      if (const auto* second = std::get_if<load::SecondRecord>(&*event))
+        blast.took(second->t0, light_load.run->spec().operations[second->operation].name,
+                   static_cast<std::int64_t>(second->planned),
+                   static_cast<std::int64_t>(at(second->outcomes, load::Outcome::ok)));
+    }
     versions.settle(clock.now());
   };
 
@@ -230,6 +237,7 @@ Result<void> conform_bad_swaps(const Setting& setting, history::Store& store,
     while (!stop.stop_requested() && clock.now() < light_load.run->t0() + planned.at)
       take_observations(50ms);
     if (stop.stop_requested()) break;
+    blast.delivered(planned, clock.now());
     deliver_one(deliverer, *sidecar, versions, to_swap(planned), nullptr);
   }
   while (!light_load.events.closed_and_empty() && !light_load.run->finished() &&
@@ -238,6 +246,7 @@ Result<void> conform_bad_swaps(const Setting& setting, history::Store& store,
   light_load.run->join();
   take_observations(0s);
   versions.finish(clock.now());
+  store.set_fact_json(history::fact::kBadSwapsLoad, blast.to_json());
   probes.end_segment();
   probes.stop();
   BHSIM_ASSIGN(auto ended, application->ended(false));

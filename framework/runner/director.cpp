@@ -4,6 +4,7 @@
 
 #include "framework/base/log.hpp"
 #include "framework/base/units.hpp"
+#include "framework/config/timeline.hpp"
 #include "framework/history/series.hpp"
 #include "framework/runner/early_end.hpp"
 
@@ -25,15 +26,8 @@ constexpr Nanos kMostSilence = 30s;
 
 std::vector<Action> actions_of(const config::Plan& plan) {
   std::vector<Action> actions;
-  for (const auto& swap : plan.swaps) {
-    auto* last = actions.empty()
-                     ? nullptr
-                     : std::get_if<std::vector<config::PlannedSwap>>(&actions.back().what);
-    if (last != nullptr && swap.group_id != 0 && last->front().group_id == swap.group_id)
-      last->push_back(swap);
-    else
-      actions.push_back({.at = swap.at, .what = std::vector{swap}});
-  }
+  for (const auto& swaps : config::deliveries(plan.swaps))
+    actions.push_back({.at = swaps.front().at, .what = std::vector(swaps.begin(), swaps.end())});
   for (const auto at : plan.collections) actions.push_back({.at = at, .what = Action::Collect{}});
   for (const auto& fault : plan.faults) actions.push_back({.at = fault.at, .what = fault});
   std::stable_sort(actions.begin(), actions.end(),
@@ -171,6 +165,8 @@ faults::InjectorHooks Director::hooks(const std::stop_token& stop) {
   };
   hooks.jvm_started = [this, stop](Time t_start) -> Result<void> {
     stage_.versions->restarted(t_start);
+    // Nothing is acknowledged between two JVMs.
+    acknowledged_before_ = static_cast<std::int64_t>(stage_.workload->ledger().counts.acknowledged);
     BHSIM_ASSIGN(auto segment, stage_.application->resume(t_start, stop));
     stage_.store->add(segment);
     begin_segment(*stage_.probes, *stage_.application);

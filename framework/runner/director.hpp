@@ -27,7 +27,7 @@ struct Action {
   struct Collect {};
   std::variant<std::vector<config::PlannedSwap>, Collect, config::PlannedFault> what;
 };
-// All of a plan, in order of time; the swaps of a group are one action. Pure.
+// All of a plan, in order of time; the swaps of one instant are one action. Pure.
 std::vector<Action> actions_of(const config::Plan& plan);
 
 class Director {
@@ -54,6 +54,8 @@ class Director {
 
   [[nodiscard]] std::int64_t faults_applied() const { return applied_.load(); }
   [[nodiscard]] std::int64_t faults_healed() const { return healed_.load(); }
+  // Writes that had been acknowledged when the JVM that runs now was started; after run().
+  [[nodiscard]] std::int64_t acknowledged_before() const { return acknowledged_before_; }
 
  private:
   Result<bool> follow(const std::stop_token& stop);
@@ -77,6 +79,7 @@ class Director {
   std::atomic<std::int64_t> applied_{0}, healed_{0};
   std::int64_t collections_ = 0;
   std::int64_t writes_lost_ = 0, writes_altered_ = 0;
+  std::int64_t acknowledged_before_ = 0;
   Time next_look_;
   std::optional<Time> engine_gone_;  // since when it has not answered
 };

@@ -9,11 +9,20 @@
 #include "framework/engine/images.hpp"
 #include "framework/engine/resources.hpp"
 #include "framework/history/facts.hpp"
+#include "framework/probes/exposition.hpp"
+#include "framework/probes/http.hpp"
 
 namespace bhsim::runner {
 namespace {
 
 using nlohmann::json;
+
+using namespace std::chrono_literals;
+
+// Of an application's own counts: how long they may trail behind what clients have seen.
+constexpr Nanos kMostTrailing = 5s;
+constexpr Nanos kBetweenLooks = 200ms;
+constexpr Nanos kMetricsPatience = 2s;
 
 constexpr std::array<std::string_view, 8> kSecretWords{
     "password", "passwd", "secret", "token", "api_key", "apikey", "private_key", "credential"};
@@ -154,6 +163,36 @@ Result<void> keep_drift_fact(const Setting& setting, Application& application,
   }
   store.set_fact_json(history::fact::kDrift, drift);
   return {};
+}
+
+void keep_ledger_total(const Setting& setting, const Application& application,
+                       std::int64_t acknowledged, std::int64_t open, history::Store& store) {
+  const auto& app = setting.plan->app;
+  const auto& clock = *setting.clock;
+  std::optional<double> value;
+  std::string trouble;
+  const Time patience = clock.now() + kMostTrailing;
+  while (true) {
+    const auto answer =
+        probes::http_get(application.port(), app.metrics_path, kMetricsPatience, clock);
+    const auto metrics = answer ? probes::parse_exposition(answer->body)
+                                : Result<std::vector<probes::Metric>>(fail(answer.error()));
+    if (metrics) {
+      value = probes::sum_of(*metrics, app.ledger_total);
+      if (!value) trouble = fmt::format("{} has no sample of that name", app.metrics_path);
+    } else {
+      trouble = metrics.error().message;
+    }
+    const bool agrees = value && *value >= static_cast<double>(acknowledged) &&
+                        *value <= static_cast<double>(acknowledged + open);
+    if (agrees || clock.now() >= patience) break;
+    clock.sleep_until(clock.now() + kBetweenLooks);
+  }
+  store.set_fact_json(history::fact::kLedgerTotal, {{"metric", app.ledger_total},
+                                                    {"value", value ? json(*value) : json()},
+                                                    {"acknowledged", acknowledged},
+                                                    {"open", open},
+                                                    {"trouble", value ? "" : trouble}});
 }
 
 void keep_version_fact(const Setting& setting, const std::string& jvm, history::Store& store) {

@@ -28,6 +28,11 @@ Result<void> keep_drift_fact(const Setting& setting, Application& application,
                              const hotswap::Deliverer& deliverer, const Versions& versions,
                              const std::map<std::int64_t, std::string>& digests,
                              history::Store& store);
+// ledger.total: the application's own count of the writes that it accepted since its JVM's start,
+// beside the `acknowledged` ones and those whose answer was never seen (`open`). A count that
+// trails has some seconds to come.
+void keep_ledger_total(const Setting& setting, const Application& application,
+                       std::int64_t acknowledged, std::int64_t open, history::Store& store);
 // versions.
 void keep_version_fact(const Setting& setting, const std::string& jvm, history::Store& store);
 

@@ -121,7 +121,7 @@ Result<void> LoadPart::drive(std::stop_token stop) {
   if (!directed) end_of_load.request_stop();
   workload->join();
   observer_.load_ended();
-  if (directed) directed = unless_gone(look_back(*workload, versions, stop));
+  if (directed) directed = unless_gone(look_back(*workload, versions, director, stop));
   versions.finish(setting_.clock->now());
   stage_.workload = nullptr;
   stage_.versions = nullptr;
@@ -129,10 +129,17 @@ Result<void> LoadPart::drive(std::stop_token stop) {
   return directed;
 }
 
-Result<void> LoadPart::look_back(Workload& workload, Versions& versions, std::stop_token stop) {
-  const auto& ranges = setting_.plan->app.ledger_ranges;
-  if (!ranges.empty())
-    store_.add(check_ledger(workload.ledger(), application_->port(), ranges, "end", *setting_.clock,
+Result<void> LoadPart::look_back(Workload& workload, Versions& versions, const Director& director,
+                                 std::stop_token stop) {
+  const auto& app = setting_.plan->app;
+  const auto ledger = workload.ledger();
+  if (!app.ledger_total.empty())
+    keep_ledger_total(
+        setting_, *application_,
+        static_cast<std::int64_t>(ledger.counts.acknowledged) - director.acknowledged_before(),
+        static_cast<std::int64_t>(ledger.counts.open), store_);
+  if (!app.ledger_ranges.empty())
+    store_.add(check_ledger(ledger, application_->port(), app.ledger_ranges, "end", *setting_.clock,
                             std::move(stop)));
   if (stage_.deliverer == nullptr) return {};
   return keep_drift_fact(setting_, *application_, *deliverer_, versions, stage_.digests, store_);

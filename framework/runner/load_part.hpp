@@ -32,8 +32,9 @@ class LoadPart {
   Result<void> unless_gone(Result<void> done);
   Result<void> keep_facts();
   Result<void> drive(std::stop_token stop);
-  // What is read back when the load is over: the ledger, and the classes on disk.
-  Result<void> look_back(Workload& workload, Versions& versions, std::stop_token stop);
+  // What is read back when the load is over: the ledger and its total, and the classes on disk.
+  Result<void> look_back(Workload& workload, Versions& versions, const Director& director,
+                         std::stop_token stop);
   // Empty when the JVM does not tell: a version that nobody knows must not look like one.
   [[nodiscard]] std::string jvm_version() const;
 

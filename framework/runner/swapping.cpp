@@ -1,6 +1,9 @@
 #include "framework/runner/swapping.hpp"
 
+#include <algorithm>
+
 #include "framework/base/log.hpp"
+#include "framework/sidecar/protocol.hpp"
 
 namespace bhsim::runner {
 namespace {
@@ -60,14 +63,19 @@ void deliver_one(hotswap::Deliverer& deliverer, sidecar::Sidecar& sidecar, Versi
 void deliver_together(hotswap::Deliverer& deliverer, sidecar::Sidecar& sidecar, Versions& versions,
                       std::vector<history::Swap> swaps, Digests* digests) {
   for (const auto& swap : swaps) versions.expect(swap);
-  const auto done = deliverer.deliver_group(sidecar, swaps);
-  if (!done) {
-    for (const auto& swap : swaps) not_delivered(versions, swap, done.error());
-    return;
-  }
-  for (const auto& swap : *done) {
-    if (digests != nullptr) (*digests)[swap.generation] = swap.sha256;
-    versions.delivered(swap);
+  for (std::size_t from = 0; from < swaps.size(); from += sidecar::protocol::kMostTogether) {
+    const auto first = swaps.begin() + static_cast<std::ptrdiff_t>(from);
+    const auto left = std::min(sidecar::protocol::kMostTogether, swaps.size() - from);
+    const std::vector<history::Swap> some(first, first + static_cast<std::ptrdiff_t>(left));
+    const auto done = deliverer.deliver_group(sidecar, some);
+    if (!done) {
+      for (const auto& swap : some) not_delivered(versions, swap, done.error());
+      continue;
+    }
+    for (const auto& swap : *done) {
+      if (digests != nullptr) (*digests)[swap.generation] = swap.sha256;
+      versions.delivered(swap);
+    }
   }
 }
 

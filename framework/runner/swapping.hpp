@@ -23,6 +23,8 @@ Result<hotswap::Deliverer> make_deliverer(const Setting& setting, const Applicat
 // the run goes on.
 void deliver_one(hotswap::Deliverer& deliverer, sidecar::Sidecar& sidecar, Versions& versions,
                  history::Swap swap, Digests* digests);
+// All of one instant: staged first, then put in place one right after the other, in order. More
+// than a side-car takes at once follow in a second order.
 void deliver_together(hotswap::Deliverer& deliverer, sidecar::Sidecar& sidecar, Versions& versions,
                       std::vector<history::Swap> swaps, Digests* digests);
 

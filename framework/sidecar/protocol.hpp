@@ -19,6 +19,8 @@ constexpr std::size_t kMostTailBytes = 1U << 20U;
 constexpr std::size_t kMostAttachBytes = 4U << 20U;
 constexpr std::size_t kMostEntries = 4096;
 constexpr std::size_t kMostHalves = 8;
+// Files that one order delivers together.
+constexpr std::size_t kMostTogether = 64;
 
 struct CodeName {
   ErrorCode code;

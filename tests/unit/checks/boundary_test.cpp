@@ -81,6 +81,17 @@ void health_latency(CleanRun& run, std::string_view endpoint, Nanos latency) {
     if (row.endpoint == endpoint) row.latency = latency;
 }
 
+// The thread that waits at 230 still does in the dumps from `from_s` to `to_s`, five seconds apart,
+// having run for `ran` before each.
+void asks_for_a_lock(CleanRun& run, int from_s, int to_s, Nanos ran) {
+  auto wait = run.lock_waits.front();
+  for (int s = from_s; s <= to_s; s += 5) {
+    wait.t = history::at(s);
+    *wait.cpu += ran;
+    run.lock_waits.push_back(wait);
+  }
+}
+
 const std::vector<Boundary>& at_the_limit() {
   static const std::vector<Boundary> all = {
       {"MeanSwapJustBelowTwoSeconds", "PERF-04", Status::pass, swaps_take(1999ms)},
@@ -123,6 +134,25 @@ const std::vector<Boundary>& at_the_limit() {
        series_is(series::kThrottledPeriods, [](double s, double) { return s * 0.5; })},
       {"ThrottledForMore", "RES-07", Status::fail,
        series_is(series::kThrottledPeriods, [](double s, double) { return s * 0.52; })},
+      {"UnansweredWriteThatWasCounted", "CONC-06", Status::pass,
+       fact_is("ledger.total", "value", 1002)},
+      {"ThreadThatRanBetween", "CONC-02", Status::pass,
+       [](CleanRun& run) { asks_for_a_lock(run, 235, 240, 10us); }},
+      {"TwoDumpsOnly", "CONC-02", Status::pass,
+       [](CleanRun& run) { asks_for_a_lock(run, 235, 235, 0us); }},
+      {"DumpsOfTwoLives", "CONC-02", Status::pass,
+       [](CleanRun& run) {
+         asks_for_a_lock(run, 235, 240, 0us);
+         run.end_first_life_at(232);
+       }},
+      {"SupersededByALaterWrite", "CONC-05", Status::pass,
+       [](CleanRun& run) {
+         for (std::size_t i = 1; i < run.swaps.size(); ++i) {
+           if (run.swaps[i].t_write != run.swaps[i - 1].t_write) continue;
+           run.swaps[i].outcome = SwapOutcome::superseded;
+           break;
+         }
+       }},
       {"HealthJustBelowASecond", "HLTH-01", Status::pass,
        [](CleanRun& run) { health_latency(run, "ready", 999ms); }},
       {"HealthOfASecond", "HLTH-01", Status::fail,

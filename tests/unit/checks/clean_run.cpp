@@ -54,6 +54,8 @@ config::Plan the_plan() {
     plan.app.swap_classes.push_back({name, {"quote"}, std::string("X-Version-") + name});
   plan.app.ledger_ranges = "/ledger/{writer}?from={from}&to={to}";
   plan.app.ledger_survives = {"kill", "restart"};
+  plan.app.ledger_total = "orders_total";
+  plan.app.swap_groups = {{kClasses[0], kClasses[1]}};
   plan.app.audit_file = "/state/audit.log";
   plan.app.volumes = {"/state"};
   plan.agent.name = "reference";
@@ -112,13 +114,18 @@ void add_swap(CleanRun& run, double s, std::int64_t generation, std::string clas
 }
 
 void add_swaps(CleanRun& run) {
-  std::int64_t generation = 0;
-  for (double train = 126; train + 20 <= 480; train += 30)
+  std::int64_t generation = 0, trains = 0;
+  for (double train = 126; train + 20 <= 480; train += 30) {
+    ++trains;
     for (int i = 0; i < 10; ++i) {
       ++generation;
-      add_swap(run, train + 2.0 * i, generation,
+      // The last two of a train at once; in every other train as a group.
+      add_swap(run, train + 2.0 * std::min(i, 8), generation,
                kClasses[static_cast<std::size_t>(generation % 3)]);
+      if (i >= 8 && trains % 2 == 0)
+        run.swaps.back().group_id = run.plan.swaps.back().group_id = trains;
     }
+  }
 }
 
 void add_bad_swaps(CleanRun& run) {
@@ -401,6 +408,13 @@ void add_facts(CleanRun& run) {
                      {"served_sha256", digest(7)}});
   run.facts["drift"] = drift;
   const std::string sha(64, 'c');
+  run.facts["ledger.total"] = {{"metric", "orders_total"},
+                               {"value", 1000},
+                               {"acknowledged", 1000},
+                               {"open", 2},
+                               {"trouble", ""}};
+  run.facts["bad_swaps.load"]["PricingService"] = {{"quote", {{"planned", 600}, {"ok", 600}}},
+                                                   {"order", {{"planned", 400}, {"ok", 399}}}};
   run.facts["config.in_force"] = {
       {"given_sha256", sha}, {"mounted_sha256", sha}, {"reported_sha256", sha}};
   run.facts["load.summary"] = {{"planned", 60000}, {"invalid", json::array()}};
@@ -448,8 +462,11 @@ CleanRun::CleanRun() : plan(the_plan()) {
   add_faults(*this);
   add_facts(*this);
   add_pairs(*this);
-  for (const double s : {200.0, 400.0, 590.0})
-    dumps.push_back({at(s), fmt::format("dump-{:.0f}.txt", s), 40, false, ""});
+  // A thread asks for a lock at 230 and has got it five seconds later.
+  for (const double s : {200.0, 400.0, 590.0, 230.0, 235.0, 240.0})
+    dumps.push_back({at(s), fmt::format("dump-{:.0f}.txt", s), 40, false, "", s == 230 ? 1 : 0});
+  lock_waits = {{at(230), "worker-1", "0x7f01", "java.lang.Object", "Orders.total(Orders.java:5)",
+                 Nanos(20ms)}};
   ledger = {{at(550), "after kill 2", 5000, 5000, 0, 0, 0, 0, true, ""},
             {at(602), "end", 6000, 6000, 0, 0, 0, 0, true, ""}};
   artifacts = {{"artifacts/app.log", "log", std::string(64, 'd'), 1000}};
@@ -539,13 +556,15 @@ void CleanRun::cut_at(double seconds) {
   drop_after(log_lines, end, &LogLine::t);
   drop_after(health, end, &Health::t);
   drop_after(dumps, end, &ThreadDump::t);
+  drop_after(lock_waits, end, &LockWait::t);
   drop_after(ledger, end, &LedgerCheck::t);
   drop_after(audit, end, &AuditLine::t);
   drop_after(events, end, &EngineEvent::t);
   drop_after(clock, end, &ClockPoint::mono);
   drop_after(pairs, end, &Pair::t1);
   drop_after(pair_windows, end, &PairWindow::t);
-  for (const char* late : {"drain", "drift", "load.summary", "resource_metrics", "end"})
+  for (const char* late : {"drain", "drift", "ledger.total", "bad_swaps.load", "load.summary",
+                           "resource_metrics", "end"})
     facts.erase(late);
 }
 
@@ -558,7 +577,8 @@ JudgedRun judge(const CleanRun& run) {
   };
   add(run.windows), add(run.jvms), add(run.load), add(run.generator), add(run.failures);
   add(run.swaps), add(run.served), add(run.violations), add(run.faults), add(run.gc);
-  add(run.redefinitions), add(run.log_lines), add(run.health), add(run.dumps), add(run.ledger);
+  add(run.redefinitions), add(run.log_lines), add(run.health), add(run.dumps), add(run.ledger),
+      add(run.lock_waits);
   add(run.audit), add(run.events), add(run.artifacts), add(run.clock);
   add(run.pairs), add(run.pair_jvms), add(run.pair_threads), add(run.pair_windows);
   for (const auto& [name, rows] : run.samples) add(rows);

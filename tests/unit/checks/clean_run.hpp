@@ -51,6 +51,7 @@ struct CleanRun {
   std::vector<history::LogLine> log_lines;
   std::vector<history::Health> health;
   std::vector<history::ThreadDump> dumps;
+  std::vector<history::LockWait> lock_waits;
   std::vector<history::LedgerCheck> ledger;
   std::vector<history::AuditLine> audit;
   std::vector<history::EngineEvent> events;

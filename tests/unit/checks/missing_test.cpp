@@ -74,18 +74,19 @@ const std::vector<Missing>& signals() {
       {"Phases",
        {"PERF-02", "PERF-06", "PERF-07", "PERF-08", "PERF-09", "PERF-11", "LOAD-01", "LOAD-03",
         "LOAD-04", "LOAD-06", "STAB-01", "STAB-02", "STAB-03", "STAB-04", "STAB-05", "STAB-06",
-        "STAB-08", "STAB-09", "REL-01", "REL-08", "RES-03", "RES-04", "RES-07", "HLTH-01",
-        "HLTH-04"},
+        "STAB-08", "STAB-09", "CONC-02", "REL-01", "REL-08", "RES-03", "RES-04", "RES-07",
+        "HLTH-01", "HLTH-04"},
        [](CleanRun& run) {
          run.windows.clear();
          run.plan.phases.clear();
        }},
       {"Swaps",
-       {"PERF-04", "PERF-05", "PERF-06", "PERF-08", "REL-02", "REL-03", "REL-07", "STAB-03",
-        "STAB-07", "LOAD-02", "CONC-03", "COMP-01"},
+       {"PERF-04", "PERF-05", "PERF-06", "PERF-08", "LOAD-02", "STAB-03", "STAB-07", "CONC-03",
+        "CONC-04", "CONC-05", "REL-02", "REL-03", "REL-06", "REL-07", "COMP-01"},
        [](CleanRun& run) { run.swaps.clear(); }},
       {"EndsOfSwaps",
-       {"PERF-04", "PERF-05", "REL-02", "REL-03", "REL-07", "STAB-07", "COMP-01"},
+       {"PERF-04", "PERF-05", "REL-02", "REL-03", "REL-07", "STAB-07", "CONC-04", "CONC-05",
+        "COMP-01"},
        [](CleanRun& run) {
          for (auto& swap : run.swaps) {
            swap.outcome = history::SwapOutcome::unseen;
@@ -93,7 +94,7 @@ const std::vector<Missing>& signals() {
          }
        }},
       {"ThirdOfThePlannedSwaps",
-       {"REL-07"},
+       {"REL-07", "CONC-05"},
        [](CleanRun& run) {
          std::erase_if(run.swaps, [](const auto& swap) { return swap.generation % 3 == 0; });
        }},
@@ -141,8 +142,28 @@ const std::vector<Missing>& signals() {
        {"STAB-01", "STAB-02", "STAB-03", "STAB-04", "STAB-05", "STAB-06", "STAB-08", "RES-03",
         "LOAD-03", "PERF-09"},
        [](CleanRun& run) { run.jvms.clear(); }},
-      {"ThreadDumps", {"CONC-01"}, [](CleanRun& run) { run.dumps.clear(); }},
-      {"LateThreadDumps", {"CONC-01"}, [](CleanRun& run) { run.dumps.resize(1); }},
+      {"ThreadDumps", {"CONC-01", "CONC-02"}, [](CleanRun& run) { run.dumps.clear(); }},
+      {"LateThreadDumps", {"CONC-01", "CONC-02"}, [](CleanRun& run) { run.dumps.resize(1); }},
+      {"LockWaits",
+       {"CONC-02"},
+       [](CleanRun& run) {
+         for (auto& dump : run.dumps) dump.lock_waits.reset();
+       }},
+      {"CpuOfThreads",
+       {"CONC-02"},
+       [](CleanRun& run) {
+         for (auto& wait : run.lock_waits) wait.cpu.reset();
+       }},
+      {"LedgerTotal", {"CONC-06"}, fact("ledger.total")},
+      {"AcknowledgedTotal",
+       {"CONC-06"},
+       [](CleanRun& run) {
+         run.facts["ledger.total"]["value"] = run.facts["ledger.total"]["acknowledged"] = 0;
+       }},
+      {"BadSwapsLoad", {"REL-06"}, fact("bad_swaps.load")},
+      {"RequestsBesideARefusedClass",
+       {"REL-06"},
+       [](CleanRun& run) { run.facts["bad_swaps.load"]["PricingService"].erase("order"); }},
       {"Logs", {"CONC-07"}, [](CleanRun& run) { run.artifacts.clear(); }},
       {"LedgerChecks", {"REL-09", "REL-10"}, [](CleanRun& run) { run.ledger.clear(); }},
       {"LedgerCheckAtTheEnd", {"REL-09", "REL-10"}, [](CleanRun& run) { run.ledger.resize(1); }},

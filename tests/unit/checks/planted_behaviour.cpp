@@ -234,13 +234,35 @@ std::vector<Planted> stability() {
        }},
       {"WatcherDiesHalfWay",
        "STAB-07",
-       {"REL-07", "PERF-04", "PERF-05"},
+       {"REL-07", "PERF-04", "PERF-05", "CONC-04", "CONC-05"},
        [](CleanRun& run) {
          each_swap(run, [](std::size_t i, Swap& swap) {
            if (i >= 60) lose(swap);
          });
        }},
   };
+}
+
+// Three dumps, ten seconds, and the thread has not run.
+void never_released(CleanRun& run) {
+  auto wait = run.lock_waits.front();
+  for (const double s : {235.0, 240.0}) {
+    wait.t = at(s);
+    run.lock_waits.push_back(wait);
+  }
+}
+
+enum class InGroup { no, yes };
+
+// Of two swaps at the same instant, the second.
+Swap& last_of_two_at_once(CleanRun& run, InGroup in_group) {
+  for (std::size_t i = 1; i < run.swaps.size(); ++i) {
+    auto& swap = run.swaps[i];
+    if (swap.t_write == run.swaps[i - 1].t_write &&
+        (swap.group_id != 0) == (in_group == InGroup::yes))
+      return swap;
+  }
+  throw std::logic_error("no two swaps are at once");
 }
 
 std::vector<Planted> concurrency() {
@@ -251,6 +273,30 @@ std::vector<Planted> concurrency() {
        [](CleanRun& run) {
          run.dumps[2].deadlock = true;
          run.dumps[2].detail = "Found one Java-level deadlock:\n\"a\" waits for \"b\"";
+       }},
+      {"LockIsNeverReleased", "CONC-02", {}, [](CleanRun& run) { never_released(run); }},
+      {"SecondClassOfAPairIsSkipped",
+       "CONC-04",
+       {"CONC-05"},
+       [](CleanRun& run) { lose(last_of_two_at_once(run, InGroup::yes)); }},
+      {"OneOfTwoAtOnceIsLost",
+       "CONC-05",
+       {},
+       [](CleanRun& run) { lose(last_of_two_at_once(run, InGroup::no)); }},
+      {"CounterIsNotSynchronised",
+       "CONC-06",
+       {},
+       [](CleanRun& run) { run.facts["ledger.total"]["value"] = 999; }},
+      {"CounterCountsTwice",
+       "CONC-06",
+       {},
+       [](CleanRun& run) { run.facts["ledger.total"]["value"] = 1003; }},
+      {"TotalThatIsClaimedIsNotThere",
+       "CONC-06",
+       {},
+       [](CleanRun& run) {
+         run.facts["ledger.total"]["value"] = nullptr;
+         run.facts["ledger.total"]["trouble"] = "/metrics has no sample of that name";
        }},
       {"OldAndNewServeInTurn",
        "CONC-03",
@@ -310,9 +356,24 @@ std::vector<Planted> reliability() {
          run.plan.agent.claims.audit = false;
          run.plan.app.audit_file.clear();
        }},
+      {"HalfWrittenClassIsLost",
+       "REL-03",
+       {},
+       [](CleanRun& run) {
+         for (auto& swap : run.swaps) {
+           if (swap.role != "bad-swaps" || !swap.valid) continue;
+           swap.variant = "half-written";
+           lose(swap);
+           break;
+         }
+       }},
+      {"OneFailingClassFailsAll",
+       "REL-06",
+       {},
+       [](CleanRun& run) { run.facts["bad_swaps.load"]["PricingService"]["order"]["ok"] = 396; }},
       {"EveryEighthSwapIsLost",
        "REL-07",
-       {"STAB-07", "PERF-04", "PERF-05"},
+       {"STAB-07", "PERF-04", "PERF-05", "CONC-04", "CONC-05"},
        [](CleanRun& run) {
          each_swap(run, [](std::size_t i, Swap& swap) {
            if (i % 8 == 3) lose(swap);

@@ -237,6 +237,26 @@ ledger: {ranges: "/r/{writer}?from={from}&to={to}"}
   EXPECT_EQ(store->audit_file, "/data/audit.log");
 }
 
+TEST(Contract, LedgerTotal_IsAMetricOfTheMetricsPath) {
+  const auto of = [](const char* total, const char* more) {
+    return parse_contract(
+        fmt::format("app: A\nimage: {{ref: a}}\ncommand: [java]\nready: /r\n{}ledger: {{ranges: "
+                    "\"/r/{{writer}}?from={{from}}&to={{to}}\", total: '{}'}}\n",
+                    more, total),
+        "f.yml");
+  };
+  for (const auto* good :
+       {"orders_total", "a:b", "requests_total{operation=\"order\",status=\"201\"}", "a{b=\"\"}"}) {
+    const auto contract = of(good, "metrics: /metrics\n");
+    ASSERT_TRUE(contract) << contract.error().message;
+    EXPECT_EQ(contract->ledger_total, good);
+  }
+  for (const auto* bad :
+       {"1a", "a b", "a{", "a{b}", "a{b=\"c\"", "a{b=\"c\"}d", "a{b=\"c\";d=\"e\"}"})
+    EXPECT_FALSE(of(bad, "metrics: /metrics\n")) << bad;
+  EXPECT_NE(of("orders_total", "").error().message.find("lacks 'metrics'"), std::string::npos);
+}
+
 TEST_F(LikeAnother, ThatIsNotThere_IsRefusedWithTheNearest) {
   write("Store", "app: Store\nlike: Shp\n");
   EXPECT_EQ(error_of("Store"), at("Store") +

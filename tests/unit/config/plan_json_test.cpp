@@ -66,10 +66,12 @@ class Filler {
   void operator()(Contract& one) {
     auto& [name, file, image_build, image_ref, command, environment, port, ready, live, metrics,
            stop_signal, stop_within, start_within, start_typical, swap_directory, swap_source,
-           swap_classes, swap_groups, ledger_ranges, ledger_survives, audit_file, volumes] = one;
+           swap_classes, swap_groups, ledger_ranges, ledger_survives, ledger_total, audit_file,
+           volumes] = one;
     all(name, file, image_build, image_ref, command, environment, port, ready, live, metrics,
         stop_signal, stop_within, start_within, start_typical, swap_directory, swap_source,
-        swap_classes, swap_groups, ledger_ranges, ledger_survives, audit_file, volumes);
+        swap_classes, swap_groups, ledger_ranges, ledger_survives, ledger_total, audit_file,
+        volumes);
   }
   void operator()(AgentClaims& one) {
     auto& [breaker, rollback, retry, audit, configuration] = one;

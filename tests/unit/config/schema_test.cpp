@@ -139,7 +139,7 @@ TEST(Schema, ShippedFiles_Conform) {
   for (const auto& [folder, schema] : folders)
     for (const auto& entry : std::filesystem::directory_iterator(kRoot / folder))
       EXPECT_EQ(complaints_of(entry.path(), schema), std::vector<std::string>{});
-  for (const auto* name : {"production", "performance", "load-test", "stability"})
+  for (const auto* name : {"production", "performance", "load-test", "stability", "error-test"})
     EXPECT_EQ(
         complaints_of(kRoot / "configs" / fmt::format("{}-config.yml", name), "production-config"),
         std::vector<std::string>{})
@@ -250,6 +250,7 @@ TEST(Schema, Words_AreThoseOfTheVocabulary) {
   EXPECT_EQ(words(agent["properties"]["claims"]["properties"]["configuration"]["items"]),
             kConfigurationKeys);
   EXPECT_EQ(words(simulation["properties"]["conformance"]["items"]), kConformance);
+  EXPECT_EQ(words(simulation["properties"]["variants"]["items"]), unusual_and_bad_variants());
   EXPECT_EQ(words(simulation["properties"]["audits"]["items"]), kAudits);
   EXPECT_EQ(words(simulation["properties"]["phases"]["items"]["properties"]["faults"]["properties"]
                             ["from"]["items"]),

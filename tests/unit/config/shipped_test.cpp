@@ -82,6 +82,10 @@ TEST(Shipped, Contracts_StartTheirOwnApplicationAndAreOtherwiseAlike) {
     contract->file = production.file;
     contract->command = production.command;
     contract->environment = production.environment;
+    // A customer of their own orders as well: how much, only they know.
+    const bool orders_itself = name == "ResourceAnalysisApp" || name == "StabilityTestApp";
+    EXPECT_EQ(contract->ledger_total, orders_itself ? "" : "orders_total") << name;
+    contract->ledger_total = production.ledger_total;
     EXPECT_EQ(*contract, production) << name;
   }
 }

@@ -211,6 +211,56 @@ TEST(Swaps, LastStepOfAFullTrain_DeliversEveryClass) {
   for (const auto& [train, steps] : trains) EXPECT_EQ(steps.rbegin()->second.size(), 3U) << train;
 }
 
+TEST(Swaps, Burst_HasEveryClassAtOnceAndOneOfThemFirstLastAndBetween) {
+  World world;
+  auto& schedule = *world.simulation.phases[2].swaps;
+  schedule.groups = 0;
+  schedule.release = false;
+  schedule.bursts = 0.2;
+  std::int64_t steps = 0, bursts = 0;
+  std::set<std::string> thrice;
+  const auto table = world.plan(minutes(30));
+  for (const auto& delivery : deliveries(table.swaps)) {
+    if (delivery.front().phase != "steady") continue;
+    ++steps;
+    if (delivery.size() == 1) continue;
+    ++bursts;
+    ASSERT_EQ(delivery.size(), 5U);
+    const auto& name = delivery[0].class_name;
+    thrice.insert(name);
+    EXPECT_EQ(delivery[2].class_name, name);
+    EXPECT_EQ(delivery[4].class_name, name);
+    std::set<std::string> all;
+    for (const auto& swap : delivery) {
+      all.insert(swap.class_name);
+      EXPECT_EQ(swap.group_id, 0);
+    }
+    EXPECT_EQ(all.size(), 3U);
+  }
+  EXPECT_NEAR(static_cast<double>(bursts) * 5, static_cast<double>(steps), 5);
+  EXPECT_EQ(thrice.size(), 3U) << "each class has its turn";
+}
+
+TEST(Swaps, BurstOfTheOnlyClass_IsItThreeTimes) {
+  World world;
+  world.contract.swap_classes.resize(1);
+  world.contract.swap_groups.clear();
+  world.simulation.phases[2].swaps->bursts = 1;
+  const auto table = world.plan(minutes(10));
+  EXPECT_EQ(deliveries(table.swaps).front().size(), 3U);
+}
+
+TEST(Deliveries, AreTheSwapsOfOneInstant) {
+  EXPECT_TRUE(deliveries({}).empty());
+  std::vector<PlannedSwap> swaps(5);
+  for (std::size_t i = 0; i < swaps.size(); ++i) swaps[i].at = seconds(i < 2 ? 1 : i < 3 ? 2 : 3);
+  const auto all = deliveries(swaps);
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_EQ(all[0].size(), 2U);
+  EXPECT_EQ(all[1].size(), 1U);
+  EXPECT_EQ(all[2].data(), &swaps[3]);
+}
+
 TEST(Swaps, SameSeed_SamePlan_OtherSeed_OtherPlan) {
   const World world;
   EXPECT_EQ(world.plan(minutes(10), 1).swaps, world.plan(minutes(10), 1).swaps);
@@ -262,14 +312,35 @@ TEST(BadSwaps, EachIsFollowedByAValidOneOfItsClass) {
 }
 
 TEST(BadSwaps, FourHours_GiveEnoughForAProportion) {
-  EXPECT_EQ(plan_bad_swaps(World().request(hours(4)), 1).size(), 42U);
+  World world;
+  EXPECT_EQ(plan_bad_swaps(world.request(hours(4)), 1).size(), 42U);
+  world.simulation.variants = kMalformedVariants;
+  EXPECT_EQ(plan_bad_swaps(world.request(hours(4)), 1).size(), 48U);
+}
+
+TEST(BadSwaps, UnusualVariants_AreValidAndStandAlone) {
+  World world;
+  world.simulation.variants = {"half-written", "zero-length", "huge"};
+  const auto swaps = plan_bad_swaps(world.request(minutes(10)), 1);
+  ASSERT_EQ(swaps.size(), 4U);
+  EXPECT_EQ(swaps[0].variant, "half-written");
+  EXPECT_TRUE(swaps[0].valid);
+  EXPECT_FALSE(swaps[1].valid);
+  EXPECT_EQ(swaps[2].variant, "valid");
+  EXPECT_EQ(swaps[3].variant, "huge");
+  EXPECT_TRUE(swaps[3].valid);
+  for (std::size_t i = 1; i < swaps.size(); ++i) EXPECT_GT(swaps[i].at, swaps[i - 1].at);
 }
 
 TEST(BadSwaps, AgentThatTakesSchemaChanges_IsNotAskedToRefuseThem) {
   World world;
   world.agent.accepts = {"method-body", "schema"};
+  world.simulation.variants = unusual_and_bad_variants();
+  std::set<std::string> variants;
   for (const auto& swap : plan_bad_swaps(world.request(minutes(10)), 1))
-    EXPECT_NE(swap.variant, "schema-change");
+    variants.insert(swap.variant);
+  EXPECT_TRUE(variants.contains("truncated"));
+  for (const auto& variant : kSchemaVariants) EXPECT_FALSE(variants.contains(variant)) << variant;
 }
 
 // --- faults

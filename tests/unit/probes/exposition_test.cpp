@@ -76,6 +76,22 @@ TEST(Exposition, WhatTheFormatForbids_IsRefusedWithItsLine) {
   }
 }
 
+TEST(SumOf, Selector_TakesAllSamplesThatItNames) {
+  const auto metrics = parse_exposition(
+      "orders_total 7\n"
+      "requests_total{operation=\"order\",status=\"201\"} 3\n"
+      "requests_total{operation=\"quote\",status=\"201\"} 4\n"
+      "requests_total{operation=\"order\",status=\"422\"} 8\n");
+  ASSERT_TRUE(metrics);
+  EXPECT_EQ(sum_of(*metrics, "orders_total"), 7);
+  EXPECT_EQ(sum_of(*metrics, "requests_total{operation=\"order\",status=\"201\"}"), 3);
+  EXPECT_EQ(sum_of(*metrics, "requests_total{status=\"201\"}"), 7);
+  EXPECT_EQ(sum_of(*metrics, "requests_total"), 15);
+  EXPECT_EQ(sum_of(*metrics, "orders"), std::nullopt);
+  EXPECT_EQ(sum_of(*metrics, "requests_total{status=\"500\"}"), std::nullopt);
+  EXPECT_EQ(sum_of(*metrics, "requests_total{status="), std::nullopt);
+}
+
 TEST(Exposition, CutAnywhere_NeverCrashes) {
   for (std::size_t length = 0; length <= kGood.size(); ++length)
     (void)parse_exposition(kGood.substr(0, length));

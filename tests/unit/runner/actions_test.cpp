@@ -35,22 +35,15 @@ TEST(Actions, OfDifferentKinds_ComeInOrderOfTime) {
   EXPECT_EQ(times, (std::vector<Nanos>{5s, 10s, 15s, 20s, 30s}));
 }
 
-TEST(Actions, SwapsOfOneGroup_AreOneAction) {
+TEST(Actions, SwapsOfOneInstant_AreOneAction) {
   config::Plan plan;
   plan.swaps = {swap_at(1s, 1), swap_at(2s, 2, 7), swap_at(2s, 3, 7), swap_at(3s, 4, 8),
-                swap_at(3s, 5, 8)};
+                swap_at(3s, 5)};
   const auto actions = actions_of(plan);
   ASSERT_EQ(actions.size(), 3U);
   EXPECT_EQ(std::get<Swaps>(actions[0].what).size(), 1U);
   EXPECT_EQ(std::get<Swaps>(actions[1].what).size(), 2U);
   EXPECT_EQ(std::get<Swaps>(actions[2].what).back().generation, 5);
-}
-
-// 0 is "on its own", not a group.
-TEST(Actions, SwapsOnTheirOwnAtOneMoment_StayApart) {
-  config::Plan plan;
-  plan.swaps = {swap_at(1s, 1), swap_at(1s, 2)};
-  EXPECT_EQ(actions_of(plan).size(), 2U);
 }
 
 TEST(Actions, AtTheSameMoment_KeepTheOrderOfSwapCollectionFault) {

@@ -135,7 +135,7 @@ public class OrderStore implements AutoCloseable {
   }
 
   /** Orders stored since the start. */
-  public final long stored() {
+  public long stored() {
     return stored;
   }
 

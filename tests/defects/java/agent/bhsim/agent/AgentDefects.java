@@ -19,6 +19,8 @@ final class AgentDefects {
           Map.entry("watcher-dies-half-way", WatcherDefects.DiesHalfWay::new),
           Map.entry("watcher-dies-on-malformed", WatcherDefects.DiesOnMalformed::new),
           Map.entry("every-eighth-swap-lost", WatcherDefects.EveryEighthLost::new),
+          Map.entry("second-of-a-pair-skipped", WatcherDefects.SecondOfAPairSkipped::new),
+          Map.entry("of-two-at-once-one-lost", WatcherDefects.OfTwoAtOnceOneLost::new),
           Map.entry("swallows-truncated", WatcherDefects.SwallowsTruncated::new),
           Map.entry("rewrites-disk-after-swap", WatcherDefects.RewritesDisk::new),
           Map.entry("heavy-agent", CostDefects.Heavy::new),

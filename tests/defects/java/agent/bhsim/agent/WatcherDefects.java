@@ -45,23 +45,77 @@ final class WatcherDefects {
     }
   }
 
-  /** REL-07: every eighth content is lost, however often its file is touched. */
-  static final class EveryEighthLost extends AgentDefect {
-    private final Set<String> seen = new HashSet<>();
-    private final Set<String> lost = new HashSet<>();
+  /** Loses contents for good, however often their files are touched. */
+  private abstract static class LosesContents extends AgentDefect {
+    private final Map<String, Boolean> seen = new HashMap<>();
 
     @Override
     boolean passes(Inbox.Change change) {
       try {
         String digest = Sha256.of(Files.readAllBytes(change.file()));
-        if (seen.add(digest) && seen.size() % 8 == 0) {
-          lost.add(digest);
+        Boolean known = seen.get(digest);
+        if (known != null) {
+          return known;
+        }
+        boolean lost = loses(change);
+        if (lost) {
           System.out.println("DefectAgent: lost " + digest);
         }
-        return !lost.contains(digest);
+        seen.put(digest, !lost);
+        return !lost;
       } catch (IOException e) {
         return true;
       }
+    }
+
+    /** Asked once for each content. */
+    abstract boolean loses(Inbox.Change change);
+  }
+
+  /** REL-07: every eighth content. */
+  static final class EveryEighthLost extends LosesContents {
+    private long contents;
+
+    @Override
+    boolean loses(Inbox.Change change) {
+      contents++;
+      return contents % 8 == 0;
+    }
+  }
+
+  /**
+   * CONC-04: of a pair that changes together the second class is taken for a repetition of the
+   * first.
+   */
+  static final class SecondOfAPairSkipped extends LosesContents {
+    private static final long TOGETHER_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
+    private long first;
+
+    @Override
+    boolean loses(Inbox.Change change) {
+      if (change.className().equals("PricingService")) {
+        first = System.nanoTime();
+      }
+      return change.className().equals("DiscountService") && first != 0
+          && System.nanoTime() - first < TOGETHER_NANOS;
+    }
+  }
+
+  /** CONC-05: what comes while a change is being noticed is dropped, whichever class it is of. */
+  static final class OfTwoAtOnceOneLost extends LosesContents {
+    private static final long AT_ONCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private long newest;
+    private String of = "";
+
+    @Override
+    boolean loses(Inbox.Change change) {
+      boolean atOnce = newest != 0 && System.nanoTime() - newest < AT_ONCE_NANOS;
+      if (atOnce && !of.equals(change.className())) {
+        return true;
+      }
+      newest = System.nanoTime();
+      of = change.className();
+      return false;
     }
   }
 

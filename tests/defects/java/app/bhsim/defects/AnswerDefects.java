@@ -4,9 +4,12 @@ import bhsim.core.Quote;
 import bhsim.http.Exchange;
 import bhsim.http.Handler;
 import bhsim.http.Response;
+import java.lang.management.ManagementFactory;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.management.JMException;
+import javax.management.ObjectName;
 
 /** Answers that are wrong, or do not come. */
 final class AnswerDefects {
@@ -140,6 +143,50 @@ final class AnswerDefects {
           real.handle(exchange);
         }
       };
+    }
+  }
+
+  /**
+   * REL-06: as soon as the agent has refused a class, the application takes itself for broken, and
+   * answers nothing for two seconds.
+   */
+  static final class OneFailingClassFailsAll extends AppDefect {
+    private static final long BROKEN_MILLIS = 2000;
+    private volatile boolean broken;
+
+    @Override
+    public void started() {
+      later(0, () -> {
+        for (long known = 0;; sleep(20)) {
+          long refused = refusedByTheAgent();
+          if (refused > known) {
+            known = refused;
+            broken = true;
+            sleep(BROKEN_MILLIS);
+            broken = false;
+          }
+        }
+      });
+    }
+
+    @Override
+    public Handler around(String operation, Handler real) {
+      return exchange -> {
+        if (broken && isWork(operation)) {
+          exchange.respond(Response.error(503, "a class was refused"));
+        } else {
+          real.handle(exchange);
+        }
+      };
+    }
+
+    private static long refusedByTheAgent() {
+      try {
+        return (Long) ManagementFactory.getPlatformMBeanServer().getAttribute(
+            new ObjectName("bhsim.agent:type=HotSwap"), "Refused");
+      } catch (JMException e) {
+        return 0;
+      }
     }
   }
 }

@@ -33,6 +33,9 @@ public final class AppDefects {
           Map.entry("ready-at-once", LifeDefects.ReadyAtOnce::new),
           Map.entry("health-behind-work", LifeDefects.HealthBehindWork::new),
           Map.entry("deadlock", LifeDefects.Deadlock::new),
+          Map.entry("lock-never-released", LifeDefects.LockNeverReleased::new),
+          Map.entry("unsynchronised-counter", JournalDefects.UnsynchronisedCounter::new),
+          Map.entry("one-failing-class-fails-all", AnswerDefects.OneFailingClassFailsAll::new),
           Map.entry("concurrent-modification", LifeDefects.ConcurrentModification::new),
           Map.entry("acknowledges-before-write", JournalDefects.AcknowledgesBeforeWrite::new),
           Map.entry("alters-one-record", JournalDefects.AltersOneRecord::new)));

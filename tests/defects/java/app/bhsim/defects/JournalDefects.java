@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
 /** Orders that are not what the client was told. */
@@ -59,6 +61,41 @@ final class JournalDefects {
       private static String key(String writer, long sequence) {
         return writer + '/' + sequence;
       }
+    }
+  }
+
+  /**
+   * CONC-06: the total of orders is kept by four threads, so that the committer need not wait, and
+   * they do not agree on it: what one reads is old when it writes.
+   */
+  static final class UnsynchronisedCounter extends AppDefect {
+    @Override
+    public OrderStore openStore(Path directory) throws IOException {
+      return new OrderStore(directory) {
+        private final ExecutorService statistics = Executors.newFixedThreadPool(4);
+        private volatile long total;
+
+        @Override
+        public void submit(Order order, Consumer<Outcome> told) {
+          super.submit(order, outcome -> {
+            if (outcome == Outcome.STORED) {
+              statistics.execute(this::count);
+            }
+            told.accept(outcome);
+          });
+        }
+
+        private void count() {
+          long before = total;
+          sleep(5);
+          total = before + 1;
+        }
+
+        @Override
+        public long stored() {
+          return total;
+        }
+      };
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** Starting, being well, getting stuck, ending. */
 final class LifeDefects {
@@ -98,6 +99,22 @@ final class LifeDefects {
         synchronized (second) {
           sleep(1);
         }
+      }
+    }
+  }
+
+  /**
+   * CONC-02: a thread takes a lock, meets an exception before its unlock, and ends; two others ask
+   * for the lock for ever. Nothing else needs it.
+   */
+  static final class LockNeverReleased extends AppDefect {
+    private final ReentrantLock lock = new ReentrantLock();
+
+    @Override
+    public void started() {
+      later(2, lock::lock);
+      for (int i = 0; i < 2; i++) {
+        later(4, lock::lock);
       }
     }
   }

@@ -67,6 +67,9 @@ public final class DefectTests {
             -> grows(
                 "garbage-100-mb-per-swap", "jvm_gc_collections_total{gc=\"MarkSweepCompact\"}"));
     cases.add("EveryEighthSwapLost_NeverArrives", DefectTests::everyEighthLost);
+    cases.add(
+        "SecondOfAPairSkipped_NeverArrives", () -> losesTheSecond("second-of-a-pair-skipped"));
+    cases.add("OfTwoAtOnceOneLost_NeverArrives", () -> losesTheSecond("of-two-at-once-one-lost"));
     cases.add("AuditLineMissing_LeavesOneOut", DefectTests::auditLineMissing);
     cases.add("WatcherDiesOnMalformed_SwapsNothingMore", DefectTests::diesOnMalformed);
     cases.add("WatcherDiesHalfWay_SwapsNothingMore", DefectTests::diesHalfWay);
@@ -220,6 +223,18 @@ public final class DefectTests {
       site.app.untilSaid("DefectAgent: lost " + eighth);
       site.swap(9);
       expect(!site.app.lines().contains("to=" + eighth), "the eighth swap was seen");
+    }
+  }
+
+  /** Both of a pair in one instant: the first is swapped, the second is not. */
+  private static void losesTheSecond(String defect) throws Exception {
+    try (Site site = new Site(defect)) {
+      byte[] second = deployment.version("DiscountService", 2);
+      site.deliver(1);
+      Deployment.deliver(site.classes, "DiscountService", second);
+      site.app.untilSaid("DefectAgent: lost " + Sha256.of(second));
+      site.swap(3);
+      expect(!site.app.lines().contains("to=" + Sha256.of(second)), "the second was seen");
     }
   }
 
