@@ -91,6 +91,20 @@ void add_faults(std::vector<KeyNumber>& numbers, const History& history) {
        slowest ? fmt::format("slowest recovery {}", format_latency(to_seconds(*slowest))) : ""});
 }
 
+void add_scenarios(std::vector<KeyNumber>& numbers, const History& history) {
+  const auto fact = history.fact(history::fact::kScenarios);
+  if (!fact || !fact->is_object()) return;
+  for (const auto& [scenario, counts] : fact->items()) {
+    const auto brought = counts.value("brought", std::int64_t{0});
+    if (brought == 0) continue;
+    numbers.push_back(
+        {scenario,
+         fmt::format("{} ERROR, {} RECOVERED", thousands(counts.value("errors", std::int64_t{0})),
+                     thousands(counts.value("recovered", std::int64_t{0}))),
+         fmt::format("of {} brought", thousands(brought))});
+  }
+}
+
 void add_gauges(std::vector<KeyNumber>& numbers, const History& history) {
   const auto highest = [&](std::string_view name) -> std::optional<double> {
     const auto& points = history.samples(name);
@@ -195,6 +209,7 @@ std::vector<KeyNumber> key_numbers(const Material& material) {
   add_swaps(numbers, material.history);
   add_ledger(numbers, material.history);
   add_faults(numbers, material.history);
+  add_scenarios(numbers, material.history);
   add_gauges(numbers, material.history);
   return numbers;
 }

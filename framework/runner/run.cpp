@@ -20,6 +20,7 @@
 #include "framework/runner/lock.hpp"
 #include "framework/runner/pairs.hpp"
 #include "framework/runner/preflight.hpp"
+#include "framework/runner/scenario_logs.hpp"
 
 namespace bhsim::runner {
 namespace {
@@ -236,6 +237,8 @@ Result<RunOutcome> finish(const RunOptions& options, Started& started, history::
     outcome = {RunEnd::aborted, first_line(removed.error().message)};
   store.set_fact_json(history::fact::kEnd,
                       {{"reason", word(outcome.end)}, {"detail", outcome.detail}});
+  if (const auto kept = keep_scenario_logs(options.plan, started.directory, store); !kept)
+    tell(observer, kept.error().message);
   BHSIM_TRY(store.seal());
   if (removed) BHSIM_TRY(started.guard.release());
   return outcome;

@@ -8,6 +8,7 @@
 
 #include "framework/config/pairs.hpp"
 #include "framework/config/timeline.hpp"
+#include "framework/config/vocabulary.hpp"
 #include "requests.hpp"
 #include "source_tree.hpp"
 
@@ -78,11 +79,16 @@ TEST_P(Simulations, CanBeDescribed) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Simulations, testing::ValuesIn(names(Kind::simulation, kRoot)),
-                         [](const auto& simulation) { return simulation.param; });
+                         [](const auto& simulation) {
+                           auto name = simulation.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 TEST(Simulation, EachSection_HasTheApplicationOfTheDocument) {
   const std::map<std::string, std::string> expected{
       {"baseline", "PerformanceTestApp"},        {"concurrency", "ConcurrencyTestApp"},
+      {"failure-modes", "FailureTestApp"},
       {"hotswap", "HotSwapBenchmarkApp"},        {"load", "HighLoadApp"},
       {"production", "ProductionSimulationApp"}, {"resources", "ResourceAnalysisApp"},
       {"stability", "StabilityTestApp"}};
@@ -131,6 +137,30 @@ TEST(Simulation, Concurrency_IsAHundredConnectionsForSixHundredSeconds) {
   const auto plan = plan_of("concurrency");
   EXPECT_EQ(plan.load.connections, 100);
   EXPECT_EQ(plan.duration, seconds(600));
+}
+
+TEST(Simulation, FailureModes_DeliversEveryVariantAndFaults) {
+  const auto plan = plan_of("failure-modes", minutes(5));
+  std::set<std::string> variants;
+  for (const auto& swap : plan.conformance_swaps) variants.insert(swap.variant);
+  variants.erase("valid");
+  const auto all = unusual_and_bad_variants();
+  EXPECT_EQ(variants, std::set<std::string>(all.begin(), all.end()));
+  std::set<std::string> faults;
+  for (const auto& fault : plan.faults) faults.insert(fault.kind);
+  EXPECT_EQ(faults, (std::set<std::string>{"kill", "pause"}));
+  EXPECT_EQ(plan.production.file.filename(), "error-test-config.yml");
+  EXPECT_GT(plan.production.max_retry_attempts, 3);
+}
+
+TEST(Simulation, ConcurrencyAndLoad_DeliverBursts) {
+  for (const auto* name : {"concurrency", "load"}) {
+    std::size_t largest = 0;
+    const auto plan = plan_of(name);
+    for (const auto& delivery : deliveries(plan.swaps))
+      if (delivery.front().group_id == 0) largest = std::max(largest, delivery.size());
+    EXPECT_EQ(largest, 5U) << name << ": three classes, one of them three times";
+  }
 }
 
 TEST(Simulation, Resources_IsAnHourWithATrainAMinute) {
