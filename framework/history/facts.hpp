@@ -41,6 +41,12 @@ inline constexpr std::string_view kLoadSummary = "load.summary";
 inline constexpr std::string_view kFailuresDropped = "load.failures_dropped";
 // {expected, written, path}
 inline constexpr std::string_view kResourceRows = "resource_metrics";
+// {reasons: [text], look_first: [{what, file}], files: [{path, what, bytes}], missing: [{what,
+// why}]}: what was kept because the run failed or crashed. There is none for a run that went well.
+inline constexpr std::string_view kDiagnosis = "diagnosis";
+// [{path, bytes, chunks, events, from_ns, to_ns, whole, trouble}]: the flight recordings that were
+// read, in order of time.
+inline constexpr std::string_view kRecordings = "recordings";
 // bhsim, agent, jvm, images by id, seed: what makes a run repeatable.
 inline constexpr std::string_view kVersions = "versions";
 // {t_ns, what}: from then on something outside of run and application disturbed both: the engine

@@ -149,7 +149,7 @@ const std::vector<Row>& History::State::rows() {
   if (cached) return *cached;
   std::vector<Row> loaded;
   const auto present = columns(Table<Row>::kName);
-  if (kAddedLater<Row> && present.empty()) return cached.emplace();
+  if (added_later<Row>() && present.empty()) return cached.emplace();
   Statement select = value_or_throw(opened.db.prepare(select_sql<Row>(present)));
   while (value_or_throw(select.step())) read_row(select, loaded.emplace_back());
   return cached.emplace(std::move(loaded));
@@ -236,7 +236,7 @@ Time History::last() const {
   consider("sample_data", "t");
   consider("served", "last_done");
   for_each_record([&]<typename Row>(const Row&) {
-    const bool lacks = kAddedLater<Row> && state_->columns(Table<Row>::kName).empty();
+    const bool lacks = added_later<Row>() && state_->columns(Table<Row>::kName).empty();
     if (!Table<Row>::kTime.empty() && !lacks) consider(Table<Row>::kName, Table<Row>::kTime);
   });
   state_->last = time_from_ns(latest);
@@ -325,6 +325,7 @@ const std::vector<LedgerCheck>& History::ledger_checks() const {
 }
 const std::vector<AuditLine>& History::audit() const { return state_->rows<AuditLine>(); }
 const std::vector<EngineEvent>& History::events() const { return state_->rows<EngineEvent>(); }
+const std::vector<Cost>& History::costs() const { return state_->rows<Cost>(); }
 const std::vector<Artifact>& History::artifacts() const { return state_->rows<Artifact>(); }
 const std::vector<ClockPoint>& History::clock() const { return state_->rows<ClockPoint>(); }
 const std::vector<Pair>& History::pairs() const { return state_->rows<Pair>(); }

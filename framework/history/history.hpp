@@ -85,6 +85,8 @@ class History {
   [[nodiscard]] const std::vector<LedgerCheck>& ledger_checks() const;
   [[nodiscard]] const std::vector<AuditLine>& audit() const;
   [[nodiscard]] const std::vector<EngineEvent>& events() const;
+  // By kind and rank.
+  [[nodiscard]] const std::vector<Cost>& costs() const;
   [[nodiscard]] const std::vector<Artifact>& artifacts() const;
   [[nodiscard]] const std::vector<ClockPoint>& clock() const;
   [[nodiscard]] const std::vector<Pair>& pairs() const;

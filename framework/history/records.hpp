@@ -297,11 +297,26 @@ struct PairWindow {
   Nanos cpu_a{}, length_a{};
   Nanos cpu_b{}, length_b{};
 };
+// cost: what costs most by the flight recordings of the run, for people who want to optimise; at
+// most kMostCosts of each kind. Sampled by the JVM: shares are estimates.
+struct Cost {
+  std::string kind;       // "cpu", "allocation", "pause", "lock"
+  std::int64_t rank = 0;  // from 1, the dearest
+  std::string what;       // the method that ran; the class allocated, and where; the kind of pause
+  std::string stack;      // innermost first, a frame a line, shortened; empty: none was recorded
+  std::int64_t samples = 0;           // events of the recording behind it
+  std::int64_t agent_samples = 0;     // of which on the agent's own threads
+  double share = 0;                   // of all of its kind, 0 to 1
+  std::optional<std::int64_t> bytes;  // allocation: about so many
+  std::optional<Nanos> took;          // pause, lock: how long, all together
+  std::optional<Time> t;              // pause: when it began
+};
+constexpr std::size_t kMostCosts = 50;
 
 // artifact: a file kept beside the store.
 struct Artifact {
   std::string path;  // relative to the run directory
-  std::string kind;  // "gc-log", "jfr", "thread-dump", "log", …
+  std::string kind;  // "gc-log", "jfr", "thread-dump", "log", "heap-dump", "crash", "diagnosis" …
   std::string sha256;
   std::int64_t bytes = 0;
 };

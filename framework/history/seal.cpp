@@ -53,6 +53,9 @@ std::string kind_of(const Path& file) {
   if (name.find("gc") != std::string::npos && name.find(".log") != std::string::npos)
     return "gc-log";
   if (file.extension() == ".jfr") return "jfr";
+  if (file.extension() == ".hprof") return "heap-dump";
+  if (name.starts_with("hs_err")) return "crash";
+  if (!file.empty() && *file.begin() == "diagnosis") return "diagnosis";
   if (name.find("dump") != std::string::npos) return "thread-dump";
   if (file.extension() == ".log" || file.extension() == ".txt") return "log";
   return "other";

@@ -31,6 +31,10 @@ inline constexpr std::string_view kSafepointTime = "safepoint.time";  // ns, cum
 inline constexpr std::string_view kHostSpin = "host.spin";  // ns that a fixed piece of work took
 inline constexpr std::string_view kOwnCpu = "bhsim.cpu";    // ns, cumulative
 inline constexpr std::string_view kOwnRss = "bhsim.rss";    // bytes
+// Bytes that Java threads have allocated since the first recording, cumulative over all JVMs of the
+// run; of threads that live less than a second nothing is seen. After the run, from the recordings.
+inline constexpr std::string_view kAllocated = "allocated";
+inline constexpr std::string_view kAllocatedAgent = "allocated.agent";  // the agent's own threads
 inline constexpr std::string_view kSwapsCompleted = "metrics.hot_swaps_completed";
 inline constexpr std::string_view kMetricsErrorRate = "metrics.error_rate";
 inline constexpr std::string_view kMetricsRequestRate = "metrics.requests_per_second";

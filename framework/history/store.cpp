@@ -302,6 +302,7 @@ void Store::add(LockWait row) { state_->hand_over(std::move(row)); }
 void Store::add(LedgerCheck row) { state_->hand_over(std::move(row)); }
 void Store::add(AuditLine row) { state_->hand_over(std::move(row)); }
 void Store::add(EngineEvent row) { state_->hand_over(std::move(row)); }
+void Store::add(Cost row) { state_->hand_over(std::move(row)); }
 void Store::add(Artifact row) { state_->hand_over(std::move(row)); }
 void Store::add(Pair row) { state_->hand_over(std::move(row)); }
 void Store::add(PairJvm row) { state_->hand_over(std::move(row)); }

@@ -46,6 +46,7 @@ class Store {
   void add(LedgerCheck row);
   void add(AuditLine row);
   void add(EngineEvent row);
+  void add(Cost row);  // replaces the row of the same kind and rank
   void add(Artifact row);
   void add(Pair row);
   void add(PairJvm row);

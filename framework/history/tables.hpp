@@ -29,9 +29,15 @@ Column(std::string_view, Get, Storage) -> Column<Get>;
 
 // kName: of the table. kKey: columns of the primary key, whose row a later one replaces; empty:
 // rows only add up. kTime: the column that orders the rows and says when the evidence of this table
-// ends; empty: none.
+// ends; empty: none. kAddedLater, where it is declared: stores of the same version may lack the
+// table, which is then empty. Whatever rests on one must be able to tell "nothing was there" from
+// "nobody looked".
 template <typename Row>
 struct Table;
+template <typename Row>
+constexpr bool added_later() {
+  return requires { Table<Row>::kAddedLater; };
+}
 
 template <>
 struct Table<ClockPoint> {
@@ -220,6 +226,7 @@ struct Table<ThreadDump> {
 template <>
 struct Table<LockWait> {
   static constexpr std::string_view kName = "lock_wait", kKey = "", kTime = "t";
+  static constexpr bool kAddedLater = true;
   static constexpr std::tuple kColumns = {
       Column{"t", &LockWait::t},         Column{"thread", &LockWait::thread},
       Column{"tid", &LockWait::tid},     Column{"lock", &LockWait::lock},
@@ -261,6 +268,18 @@ struct Table<EngineEvent> {
 };
 
 template <>
+struct Table<Cost> {
+  static constexpr std::string_view kName = "cost", kKey = "kind, rank", kTime = "";
+  static constexpr bool kAddedLater = true;
+  static constexpr std::tuple kColumns = {
+      Column{"kind", &Cost::kind},       Column{"rank", &Cost::rank},
+      Column{"what", &Cost::what},       Column{"stack", &Cost::stack},
+      Column{"samples", &Cost::samples}, Column{"agent_samples", &Cost::agent_samples},
+      Column{"share", &Cost::share},     Column{"bytes", &Cost::bytes},
+      Column{"took", &Cost::took},       Column{"t", &Cost::t}};
+};
+
+template <>
 struct Table<Artifact> {
   static constexpr std::string_view kName = "artifact", kKey = "path", kTime = "";
   static constexpr std::tuple kColumns = {
@@ -271,6 +290,7 @@ struct Table<Artifact> {
 template <>
 struct Table<Pair> {
   static constexpr std::string_view kName = "pair", kKey = "id", kTime = "t0";
+  static constexpr bool kAddedLater = true;
   static constexpr std::tuple kColumns = {
       Column{"id", &Pair::id},          Column{"floor", &Pair::floor},
       Column{"t0", &Pair::t0},          Column{"t1", &Pair::t1},
@@ -281,6 +301,7 @@ struct Table<Pair> {
 template <>
 struct Table<PairJvm> {
   static constexpr std::string_view kName = "pair_jvm", kKey = "pair, side", kTime = "";
+  static constexpr bool kAddedLater = true;
   static constexpr std::tuple kColumns = {Column{"pair", &PairJvm::pair},
                                           Column{"side", &PairJvm::side},
                                           Column{"start", &PairJvm::start},
@@ -296,6 +317,7 @@ struct Table<PairJvm> {
 template <>
 struct Table<PairThread> {
   static constexpr std::string_view kName = "pair_thread", kKey = "pair, side, name", kTime = "";
+  static constexpr bool kAddedLater = true;
   static constexpr std::tuple kColumns = {
       Column{"pair", &PairThread::pair}, Column{"side", &PairThread::side},
       Column{"name", &PairThread::name}, Column{"cpu", &PairThread::cpu}};
@@ -304,6 +326,7 @@ struct Table<PairThread> {
 template <>
 struct Table<PairWindow> {
   static constexpr std::string_view kName = "pair_window", kKey = "", kTime = "t";
+  static constexpr bool kAddedLater = true;
   static constexpr std::tuple kColumns = {
       Column{"pair", &PairWindow::pair},   Column{"t", &PairWindow::t},
       Column{"cpu_a", &PairWindow::cpu_a}, Column{"length_a", &PairWindow::length_a},
@@ -315,22 +338,8 @@ struct Table<PairWindow> {
 using Records =
     std::tuple<ClockPoint, Window, JvmSegment, LoadSecond, GeneratorSecond, Failure, Swap, Served,
                Violation, Fault, GcPause, Redefinition, LogLine, Health, ThreadDump, LockWait,
-               LedgerCheck, AuditLine, EngineEvent, Artifact, Pair, PairJvm, PairThread, PairWindow>;
-
-// Tables that stores of this schema's first bhsim do not have: they read as empty. Whatever rests
-// on one must be able to tell "nothing was there" from "nobody looked".
-template <typename Row>
-inline constexpr bool kAddedLater = false;
-template <>
-inline constexpr bool kAddedLater<Pair> = true;
-template <>
-inline constexpr bool kAddedLater<PairJvm> = true;
-template <>
-inline constexpr bool kAddedLater<PairThread> = true;
-template <>
-inline constexpr bool kAddedLater<PairWindow> = true;
-template <>
-inline constexpr bool kAddedLater<LockWait> = true;
+               LedgerCheck, AuditLine, EngineEvent, Cost, Artifact, Pair, PairJvm, PairThread,
+               PairWindow>;
 
 // Calls visit(Row{}) for every record type.
 template <typename Visit>
