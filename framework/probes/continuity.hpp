@@ -35,6 +35,7 @@ struct Continuity {
   ForcedCollections forced;
   std::atomic<std::int64_t> dumps{0};
   std::atomic<std::int64_t> lock_waits{0};  // threads of the newest dump that ask for a lock
+  std::atomic<std::int64_t> deadlocks{0};   // dumps in which the JVM tells of one
   std::atomic<int> attach_failures{0};      // in a row
   // Each of these is used by one probe at a time: the one of the JVM that runs.
   TailPosition audit;

@@ -148,4 +148,6 @@ Result<void> ProbeSet::dump_threads() {
 
 Latest ProbeSet::latest() const { return state_->board.latest(); }
 
+std::int64_t ProbeSet::deadlocks() const { return state_->continuity.deadlocks; }
+
 }  // namespace bhsim::probes

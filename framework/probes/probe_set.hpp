@@ -89,6 +89,8 @@ class ProbeSet {
   Result<void> dump_threads();
 
   [[nodiscard]] Latest latest() const;
+  // Thread dumps so far in which the JVM tells of a deadlock.
+  [[nodiscard]] std::int64_t deadlocks() const;
 
  private:
   struct State;

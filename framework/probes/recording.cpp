@@ -5,17 +5,31 @@
 #include "framework/probes/probe.hpp"
 
 namespace bhsim::probes {
+namespace {
+
+// Nothing when it has started; else what the JVM says.
+std::optional<std::string> start_recording(sidecar::Sidecar& sidecar, const std::string& file,
+                                           std::string_view settings) {
+  const auto answer = sidecar.attach_command(fmt::format(
+      "JFR.start filename={} dumponexit=true settings=default maxsize=256m{}", file, settings));
+  if (!answer) return answer.error().message;
+  if (answer->find("Started recording") != std::string::npos) return std::nullopt;
+  return fmt::format("JFR.start {}: the JVM says: {}", file, answer->substr(0, answer->find('\n')));
+}
+
+}  // namespace
 
 void probe_recording(const Scene& scene, const std::stop_token&) {
   const auto& file = scene.options.recording;
   if (file.empty()) return;
-  const auto answer = scene.segment.sidecar->attach_command(
-      fmt::format("JFR.start filename={} dumponexit=true settings=default maxsize=256m", file));
-  if (!answer)
-    scene.complain("recording", answer.error().message);
-  else if (answer->find("Started recording") == std::string::npos)
-    scene.complain("recording", fmt::format("JFR.start {}: the JVM says: {}", file,
-                                            answer->substr(0, answer->find('\n'))));
+  auto& sidecar = *scene.segment.sidecar;
+  // By default the JVM counts what its threads allocate once a chunk only.
+  if (!start_recording(sidecar, file, " jdk.ThreadAllocationStatistics#period=1s")) return;
+  // Before JDK 17 settings of single events could not be given so.
+  if (const auto trouble = start_recording(sidecar, file, ""))
+    scene.complain("recording", *trouble);
+  else
+    scene.complain("recording", "this JVM tells only once a chunk what its threads allocate");
 }
 
 }  // namespace bhsim::probes

@@ -36,7 +36,10 @@ Result<void> keep_thread_dump(const Scene& scene, std::string_view text) {
   row.threads = count(text, "java.lang.Thread.State:");
   const auto deadlock = text.find(kDeadlock);
   row.deadlock = deadlock != std::string_view::npos;
-  if (row.deadlock) row.detail = text.substr(deadlock, kKeptOfDeadlock);
+  if (row.deadlock) {
+    row.detail = text.substr(deadlock, kKeptOfDeadlock);
+    ++scene.continuity.deadlocks;
+  }
   auto waits = lock_waits(text);
   if (row.threads > 0) row.lock_waits = static_cast<std::int64_t>(waits.size());
   scene.continuity.lock_waits = row.lock_waits.value_or(0);
