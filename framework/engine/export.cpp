@@ -135,19 +135,19 @@ Result<std::vector<std::string>> setuid_files(const Client& client, std::string_
   return paths;
 }
 
-Result<std::vector<std::string>> copy_out(const Client& client, std::string_view container,
-                                          std::string_view path, const Path& folder,
-                                          std::int64_t most_bytes, Nanos deadline) {
+Result<std::vector<LeftOut>> copy_out(const Client& client, std::string_view container,
+                                      std::string_view path, const Path& folder,
+                                      const CopyLimits& limits, Nanos deadline) {
   const auto what = fmt::format("copy {}:{}", container, path);
   BHSIM_TRY(refuse_tmpfs(client, container, path, what));
-  std::vector<std::string> left_out;
-  std::int64_t room = most_bytes;
+  std::vector<LeftOut> left_out;
+  std::int64_t room = limits.all_bytes;
   const auto keep = [&](archive* reader, archive_entry* entry) -> Result<void> {
     if (archive_entry_filetype(entry) != AE_IFREG) return {};
     const Path name = name_of(entry);
     const std::int64_t size = archive_entry_size(entry);
-    if (!stays_below(name) || size > room) {
-      left_out.push_back(name.string());
+    if (!stays_below(name) || size > std::min(room, limits.file_bytes)) {
+      left_out.push_back({name.string(), size});
       return {};
     }
     room -= size;

@@ -4,9 +4,9 @@
 
 #include "framework/base/log.hpp"
 #include "framework/base/units.hpp"
-#include "framework/engine/export.hpp"
 #include "framework/engine/resources.hpp"
 #include "framework/load/http_get.hpp"
+#include "framework/runner/diagnosis.hpp"
 #include "framework/runner/ports.hpp"
 
 namespace bhsim::runner {
@@ -39,9 +39,9 @@ std::vector<std::string> observation_flags(const config::Plan& plan) {
       fmt::format("-Xlog:gc*=info:file={}:timenanos,level,tags:filecount=0", kGcLog),
       fmt::format("-Xlog:redefine+class*=info:file={}:timenanos,level,tags:filecount=0",
                   kRedefineLog),
-      "-XX:ErrorFile=/logs/hs_err.log",
+      fmt::format("-XX:ErrorFile={}", kCrashReport),
       "-XX:+HeapDumpOnOutOfMemoryError",
-      "-XX:HeapDumpPath=/logs/heap.hprof",
+      fmt::format("-XX:HeapDumpPath={}", kHeapDump),
   };
   // The recording itself is started later (probes): its files must lie where they are kept.
   if (plan.production.jfr_enabled)
@@ -313,8 +313,17 @@ Result<void> Application::wait_ready(std::stop_token stop) {
   }
   return fail(ErrorCode::config,
               "the application ({}) was not ready at {} within {} (health and start of its "
-              "contract); its last lines:\n{}",
-              role_, path, format_duration(app.start_within), last_lines());
+              "contract); its last lines:\n{}{}",
+              role_, path, format_duration(app.start_within), last_lines(), main_thread());
+}
+
+// Where a JVM that is alive and does not become ready stands; empty when it does not tell.
+std::string Application::main_thread() const {
+  const auto helper = sidecar();
+  if (helper == nullptr) return "";
+  const auto dump = helper->thread_dump();
+  const auto stack = dump ? thread_in_dump(*dump, "main") : std::string();
+  return stack.empty() ? "" : "\nits main thread:\n" + printable(stack);
 }
 
 Result<history::JvmSegment> Application::ended(bool planned) {
@@ -385,17 +394,17 @@ Result<std::string> Application::original_class(const std::string& class_name) c
   return std::move(entries.front().content);
 }
 
-Result<void> Application::keep_files(std::string_view path, const Path& into,
-                                     std::int64_t most_bytes) const {
-  const auto left_out = engine::copy_out(*setting_.engine, holder_, path, into, most_bytes);
-  if (!left_out && left_out.error().code == ErrorCode::not_found) return {};
-  if (!left_out) return fail(left_out.error());
-  if (!left_out->empty())
-    log::warning(
-        "of {} of the application ({}) {} files are not kept, beginning with {}: all "
-        "together are larger than {}",
-        path, role_, left_out->size(), left_out->front(), format_size(most_bytes));
-  return {};
+Result<std::vector<engine::LeftOut>> Application::keep_files(std::string_view path,
+                                                             const Path& into) const {
+  auto left_out = engine::copy_out(*setting_.engine, holder_, path, into,
+                                   {.all_bytes = kMostKept, .file_bytes = kMostKeptFile});
+  if (!left_out && left_out.error().code == ErrorCode::not_found)
+    return std::vector<engine::LeftOut>();
+  if (!left_out) return left_out;
+  for (const auto& file : *left_out)
+    log::warning("{} of the application ({}) is not kept: it has {}", file.name, role_,
+                 format_size(file.bytes));
+  return left_out;
 }
 
 Result<void> Application::remove() {

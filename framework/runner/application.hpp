@@ -16,6 +16,7 @@
 #include "framework/config/plan.hpp"
 #include "framework/engine/client.hpp"
 #include "framework/engine/containers.hpp"
+#include "framework/engine/export.hpp"
 #include "framework/faults/fault.hpp"
 #include "framework/history/records.hpp"
 #include "framework/runner/images.hpp"
@@ -55,6 +56,11 @@ inline constexpr std::string_view kGivenFolder = "/given";
 inline constexpr std::string_view kGcLog = "/logs/gc.log";
 inline constexpr std::string_view kRedefineLog = "/logs/redefine.log";
 inline constexpr std::string_view kRecording = "/logs/recording.jfr";
+inline constexpr std::string_view kHeapDump = "/logs/heap.hprof";
+inline constexpr std::string_view kCrashReport = "/logs/hs_err.log";
+// Of the logs volume, what is kept with a run: a heap dump of more than this is left out.
+inline constexpr std::int64_t kMostKept = 2LL << 30U;
+inline constexpr std::int64_t kMostKeptFile = 1LL << 30U;
 
 // {jvm} and {agent} of the contract's command, with everything that bhsim adds to a JVM. Pure.
 std::vector<std::string> application_command(const config::Plan& plan);
@@ -98,9 +104,9 @@ class Application {
 
   // The bytes of a class as compiled, from the image.
   Result<std::string> original_class(const std::string& class_name) const;
-  // A file or folder of the volumes, into `into` on this machine; what would make more than
-  // `most_bytes` of all is left out, and said. Works also after the end.
-  Result<void> keep_files(std::string_view path, const Path& into, std::int64_t most_bytes) const;
+  // A file or folder of the volumes, into `into` on this machine; what is left out as too large
+  // (kMostKept, kMostKeptFile) is said, and returned. Works also after the end.
+  Result<std::vector<engine::LeftOut>> keep_files(std::string_view path, const Path& into) const;
   // Container, holder, network and volumes; absent ones are no error.
   Result<void> remove();
 
@@ -124,6 +130,7 @@ class Application {
   Result<void> wait_ready(std::stop_token stop);
   [[nodiscard]] Result<bool> was_signalled() const;
   [[nodiscard]] std::string last_lines() const;
+  [[nodiscard]] std::string main_thread() const;
   [[nodiscard]] Error died(const engine::ContainerState& state) const;
 
   Setting setting_;

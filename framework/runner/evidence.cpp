@@ -84,6 +84,28 @@ std::string redacted(std::string_view text) {
   return document.is_discarded() ? std::string("null") : redacted_dump(std::move(document));
 }
 
+std::string redacted_text(std::string_view text) {
+  constexpr std::string_view kEnds = " \t\r\n\"',;";
+  constexpr std::string_view kName =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+  std::string result;
+  result.reserve(text.size());
+  while (true) {
+    const auto equals = text.find('=');
+    result += text.substr(0, equals);
+    if (equals == std::string_view::npos) return result;
+    const auto before = text.find_last_not_of(kName, equals == 0 ? 0 : equals - 1);
+    const auto from = before == std::string_view::npos || before >= equals ? 0 : before + 1;
+    const bool secret = equals > 0 && sounds_secret(text.substr(from, equals - from));
+    text.remove_prefix(equals + 1);
+    result += '=';
+    if (!secret) continue;
+    const auto length = std::min(text.find_first_of(kEnds), text.size());
+    if (length > 0) result += "[redacted]";
+    text.remove_prefix(length);
+  }
+}
+
 Result<void> keep_engine_facts(const engine::Client& engine, history::Store& store) {
   BHSIM_ASSIGN(auto info, engine::engine_info(engine));
   store.set_fact(history::fact::kEngineVersion, redacted(engine.version_json()));

@@ -14,6 +14,10 @@ namespace bhsim::runner {
 // "[redacted]"; the rest of the document stays as the engine gave it. Pure; JSON text in and out.
 std::string redacted(std::string_view json);
 
+// The same in words of any form, such as a command line: what follows "db.password=" up to the next
+// blank. Pure.
+std::string redacted_text(std::string_view text);
+
 // engine.version, engine.info, engine.endpoint.
 Result<void> keep_engine_facts(const engine::Client& engine, history::Store& store);
 // container.inspect, image.inspect, image.history, image.setuid.

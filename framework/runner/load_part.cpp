@@ -2,6 +2,7 @@
 
 #include "framework/base/log.hpp"
 #include "framework/base/units.hpp"
+#include "framework/probes/recording_rows.hpp"
 #include "framework/runner/early_end.hpp"
 #include "framework/runner/evidence.hpp"
 #include "framework/runner/load_spec.hpp"
@@ -33,8 +34,10 @@ Result<void> LoadPart::get_ready(std::stop_token stop) {
 }
 
 Result<void> LoadPart::run(std::stop_token stop) {
-  BHSIM_TRY(unless_gone(prepare()));
-  return drive(std::move(stop));
+  auto done = unless_gone(prepare());
+  if (done) done = drive(std::move(stop));
+  if (!done) signs_.ended_early = done.error().message;
+  return done;
 }
 
 // The director looks at the application while there is load; this is for what comes before and
@@ -60,20 +63,48 @@ Result<void> LoadPart::prepare() {
   return {};
 }
 
-Result<void> LoadPart::end(const Path& artifacts) {
+Result<void> LoadPart::end(const Path& artifacts, std::stop_token stop) {
   Result<void> first;
   const auto keep = [&first](Result<void> result) {
     if (!result && first) first = std::move(result);
   };
   if (probes_) probes_->end_segment();
+  auto diagnosis = look_into(stop);
   if (auto stopped = application_->stop())
     store_.add(std::move(*stopped));
   else
     keep(fail(stopped.error()));
   if (probes_) probes_->stop();
-  keep(application_->keep_files("/logs", artifacts, 1LL << 30U));
+  const auto left_out = application_->keep_files("/logs", artifacts);
+  if (!left_out) keep(fail(left_out.error()));
+  if (setting_.plan->production.jfr_enabled)
+    probes::keep_recording_rows(directory_, setting_.plan->agent.thread_prefix, *setting_.clock,
+                                store_);
+  // What goes wrong when it is stopped leaves its report as well.
+  if (!diagnosis && Diagnosis::worth_it(directory_))
+    diagnosis.emplace(setting_, directory_,
+                      std::vector<std::string>{"the JVM failed while it was being stopped"});
+  if (diagnosis) {
+    diagnosis->look_at_files(left_out.value_or(std::vector<engine::LeftOut>()), signs_,
+                             application_->segment());
+    diagnosis->keep(store_);
+  }
   if (!setting_.keep) keep(application_->remove());
   return first;
+}
+
+std::optional<Diagnosis> LoadPart::look_into(const std::stop_token& stop) {
+  if (probes_) signs_.deadlocks = probes_->deadlocks();
+  if (const auto sidecar = application_->sidecar(); sidecar != nullptr && sidecar->alive()) {
+    const auto dump = sidecar->stat(kHeapDump);
+    signs_.out_of_memory = dump && *dump;
+  }
+  auto reasons = reasons_to_look(*setting_.plan, signs_);
+  if (reasons.empty()) return std::nullopt;
+  observer_.notice("looking into the application: " + reasons.front());
+  std::optional<Diagnosis> diagnosis(std::in_place, setting_, directory_, std::move(reasons));
+  diagnosis->look_at(*application_, stop);
+  return diagnosis;
 }
 
 Result<void> LoadPart::keep_facts() {
@@ -119,10 +150,14 @@ Result<void> LoadPart::drive(std::stop_token stop) {
   stage_.versions = &versions;
   auto directed = director.run(stop);
   if (!directed) end_of_load.request_stop();
-  workload->join();
+  const auto summary = workload->join();
+  signs_.requests = static_cast<std::int64_t>(summary.all.planned);
+  signs_.errors = workload->errors();
   observer_.load_ended();
   if (directed) directed = unless_gone(look_back(*workload, versions, director, stop));
   versions.finish(setting_.clock->now());
+  signs_.swaps_failed = versions.counts().failed;
+  signs_.went_back = versions.counts().violations;
   stage_.workload = nullptr;
   stage_.versions = nullptr;
   stage_.deliverer = nullptr;
@@ -138,9 +173,13 @@ Result<void> LoadPart::look_back(Workload& workload, Versions& versions, const D
         setting_, *application_,
         static_cast<std::int64_t>(ledger.counts.acknowledged) - director.acknowledged_before(),
         static_cast<std::int64_t>(ledger.counts.open), store_);
-  if (!app.ledger_ranges.empty())
-    store_.add(check_ledger(ledger, application_->port(), app.ledger_ranges, "end", *setting_.clock,
-                            std::move(stop)));
+  if (!app.ledger_ranges.empty()) {
+    auto row = check_ledger(ledger, application_->port(), app.ledger_ranges, "end", *setting_.clock,
+                            std::move(stop));
+    signs_.writes_lost = row.lost;
+    signs_.writes_altered = row.altered + row.duplicated;
+    store_.add(std::move(row));
+  }
   if (stage_.deliverer == nullptr) return {};
   return keep_drift_fact(setting_, *application_, *deliverer_, versions, stage_.digests, store_);
 }

@@ -7,6 +7,7 @@
 #include "framework/history/store.hpp"
 #include "framework/probes/probe_set.hpp"
 #include "framework/runner/application.hpp"
+#include "framework/runner/diagnosis.hpp"
 #include "framework/runner/director.hpp"
 #include "framework/runner/run.hpp"
 
@@ -22,9 +23,9 @@ class LoadPart {
   Result<void> get_ready(std::stop_token stop);
   // The timeline. An Error: why it ended before its time.
   Result<void> run(std::stop_token stop);
-  // Stops the application, keeps its files; best effort in each part, the first failure is
-  // returned.
-  Result<void> end(const Path& artifacts);
+  // Stops the application, keeps its files, and looks into it when it failed (diagnosis.hpp); best
+  // effort in each part, the first failure is returned.
+  Result<void> end(const Path& artifacts, std::stop_token stop);
 
  private:
   Result<void> prepare();
@@ -32,6 +33,8 @@ class LoadPart {
   Result<void> unless_gone(Result<void> done);
   Result<void> keep_facts();
   Result<void> drive(std::stop_token stop);
+  // Nothing when there is no reason to look into the application.
+  std::optional<Diagnosis> look_into(const std::stop_token& stop);
   // What is read back when the load is over: the ledger and its total, and the classes on disk.
   Result<void> look_back(Workload& workload, Versions& versions, const Director& director,
                          std::stop_token stop);
@@ -47,6 +50,7 @@ class LoadPart {
   std::optional<hotswap::Deliverer> deliverer_;
   faults::Injector injector_;
   Director::Stage stage_;
+  Signs signs_;
 };
 
 }  // namespace bhsim::runner

@@ -176,7 +176,7 @@ Measured measure(const RunOptions& options, const Started& started, history::Sto
   if (auto ready = part.get_ready(stop); !ready) return {false, std::move(ready)};
   auto loaded = part.run(stop);
   observer.notice("keeping logs and recordings");
-  auto ended = part.end(started.directory / "artifacts");
+  auto ended = part.end(started.directory / "artifacts", stop);
   if (loaded && ended) loaded = run_pairs(*setting, store, observer, stop);
   if (loaded && ended) loaded = run_items(*setting, store, started.directory, observer, stop);
   return {true, loaded ? std::move(ended) : std::move(loaded)};

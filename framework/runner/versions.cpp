@@ -91,6 +91,8 @@ std::optional<std::int64_t> Versions::serving(std::string_view class_name) const
 void Versions::keep(hotswap::Findings findings) {
   for (auto& swap : findings.swaps) {
     if (ended_well(swap)) ++counts_.ended_well;
+    if (swap.outcome == SwapOutcome::lost || swap.outcome == SwapOutcome::accepted)
+      ++counts_.failed;
     if (role_ == "load") store_.add(window_of(swap, ++windows_));
     store_.add(std::move(swap));
   }

@@ -15,6 +15,7 @@ namespace bhsim::runner {
 
 struct SwapCounts {
   std::int64_t delivered = 0, ended_well = 0;
+  std::int64_t failed = 0;      // valid and lost, or bad and accepted
   std::int64_t violations = 0;  // generations that went back or are unknown (CONC-03)
 };
 

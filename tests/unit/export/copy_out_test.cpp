@@ -105,8 +105,9 @@ class CopyOutTest : public ::testing::Test {
     const std::lock_guard lock(mutex_);
     return asked_;
   }
-  Result<std::vector<std::string>> copy(std::int64_t most_bytes = kPlenty, Nanos deadline = 20s) {
-    return copy_out(*client_, "c1", "/logs", folder_.path(), most_bytes, deadline);
+  Result<std::vector<LeftOut>> copy(std::int64_t most_bytes = kPlenty, Nanos deadline = 20s) {
+    return copy_out(*client_, "c1", "/logs", folder_.path(),
+                    {.all_bytes = most_bytes, .file_bytes = kPlenty}, deadline);
   }
   [[nodiscard]] std::string file(const std::string& name) const {
     const auto content = read_file(folder_.path() / name);
@@ -143,8 +144,18 @@ TEST_F(CopyOutTest, FileThatWouldBeTooMuch_IsLeftOutAndTheOthersAreKept) {
       block("logs/gc.log", '0', "67890") + end());
   const auto left_out = copy(1'000);
   ASSERT_TRUE(left_out) << left_out.error().message;
-  EXPECT_THAT(*left_out, ElementsAre("logs/heap.hprof"));
+  EXPECT_THAT(*left_out, ElementsAre(LeftOut{"logs/heap.hprof", 2'000}));
   EXPECT_EQ(file("logs/small") + file("logs/gc.log"), "1234567890");
+}
+
+TEST_F(CopyOutTest, FileThatIsTooLargeByItself_LeavesRoomForTheOthers) {
+  has(block("logs/heap.hprof", '0', std::string(2'000, 'h')) +
+      block("logs/recording.jfr", '0', std::string(900, 'r')) + end());
+  const auto left_out =
+      copy_out(*client_, "c1", "/logs", folder_.path(), {.all_bytes = 2'500, .file_bytes = 1'000});
+  ASSERT_TRUE(left_out) << left_out.error().message;
+  EXPECT_THAT(*left_out, ElementsAre(LeftOut{"logs/heap.hprof", 2'000}));
+  EXPECT_EQ(file("logs/recording.jfr"), std::string(900, 'r'));
 }
 
 TEST_F(CopyOutTest, NameThatLeadsOutOfTheFolder_IsNotWritten) {
@@ -152,7 +163,7 @@ TEST_F(CopyOutTest, NameThatLeadsOutOfTheFolder_IsNotWritten) {
       block("logs/a..b", '0', "fine") + end());
   const auto left_out = copy();
   ASSERT_TRUE(left_out) << left_out.error().message;
-  EXPECT_THAT(*left_out, ElementsAre("../outside", "/tmp/bhsim-absolute"));
+  EXPECT_THAT(*left_out, ElementsAre(LeftOut{"../outside", 1}, LeftOut{"/tmp/bhsim-absolute", 1}));
   EXPECT_EQ(file("logs/a..b"), "fine");
   EXPECT_FALSE(std::filesystem::exists(folder_.path().parent_path() / "outside"));
 }
