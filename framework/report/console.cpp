@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "framework/report/diagnosis.hpp"
 #include "framework/report/evidence.hpp"
 #include "framework/report/summary.hpp"
 #include "framework/report/text.hpp"
@@ -47,6 +48,17 @@ class EndBlock {
       text_ += wrapped(fmt::format("and {} more: {}", count - most, others), 4, columns_);
   }
 
+  void add_diagnosis(const Path& directory) {
+    if (history_ == nullptr) return;
+    const auto view = view_diagnosis(*history_);
+    if (!view || view->look_first.empty()) return;
+    text_ += fmt::format("\n  {}\n", painted("look at first", "2", colour_));
+    for (const auto& [what, file] : view->look_first) {
+      text_ += wrapped(plain_line(sentence(what)), 4, columns_);
+      if (!file.empty()) text_ += "      " + plain_line((directory / file).generic_string()) + "\n";
+    }
+  }
+
   void add_directory(const std::string& directory) {
     text_ +=
         fmt::format("\n  report  {0}/report/index.html\n  again   bhsim check {0}\n", directory);
@@ -83,6 +95,7 @@ std::string end_block(const checks::RunVerdict& verdict, const Path& run_directo
                     "inconclusive", "33", kMostOthers);
   block.add_section(verdict, {Standing::advisory_failed}, "advisory: reported, not decisive", "31",
                     kMostOthers);
+  block.add_diagnosis(run_directory);
   block.add_directory(run_directory.generic_string());
   return block.text();
 }

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "framework/history/names.hpp"
+#include "framework/report/diagnosis.hpp"
 #include "framework/report/evidence.hpp"
 #include "framework/report/formats.hpp"
 #include "framework/report/load_view.hpp"
@@ -72,6 +73,41 @@ json load_json(const LoadTotals& load) {
           {"latency_from_send_s", latency_json(load.uncorrected)}};
 }
 
+// Null when the application was not looked into.
+json diagnosis_json(const history::History& history) {
+  const auto view = view_diagnosis(history);
+  if (!view) return nullptr;
+  json result = {{"reasons", json::array()},
+                 {"look_first", json::array()},
+                 {"files", json::array()},
+                 {"missing", json::array()}};
+  for (const auto& reason : view->reasons) result["reasons"].push_back(text(reason));
+  for (const auto& [what, file] : view->look_first)
+    result["look_first"].push_back({{"what", text(what)}, {"file", text(file)}});
+  for (const auto& file : view->files)
+    result["files"].push_back(
+        {{"path", text(file.path)}, {"what", text(file.what)}, {"bytes", file.bytes}});
+  for (const auto& [what, why] : view->missing)
+    result["missing"].push_back({{"what", text(what)}, {"why", text(why)}});
+  return result;
+}
+
+json costs_json(const history::History& history, Time start) {
+  json costs = json::array();
+  for (const auto& cost : history.costs())
+    costs.push_back({{"kind", text(cost.kind)},
+                     {"rank", cost.rank},
+                     {"what", text(cost.what)},
+                     {"stack", text(cost.stack)},
+                     {"samples", cost.samples},
+                     {"agent_samples", cost.agent_samples},
+                     {"share", number(cost.share)},
+                     {"bytes", cost.bytes ? json(*cost.bytes) : json()},
+                     {"took_s", cost.took ? json(to_seconds(*cost.took)) : json()},
+                     {"t_s", cost.t ? json(to_seconds(*cost.t - start)) : json()}});
+  return costs;
+}
+
 }  // namespace
 
 std::string render_json(const Material& material) {
@@ -116,7 +152,9 @@ std::string render_json(const Material& material) {
                            {"not_applicable", counts.not_applicable}}}}},
                        {"checks", std::move(judged_checks)},
                        {"load", load_json(material.load.whole)},
-                       {"phases", std::move(phases)}};
+                       {"phases", std::move(phases)},
+                       {"diagnosis", diagnosis_json(material.history)},
+                       {"costs", costs_json(material.history, start)}};
   return report.dump(1) + "\n";
 }
 

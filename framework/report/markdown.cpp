@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "framework/base/units.hpp"
+#include "framework/report/diagnosis.hpp"
 #include "framework/report/evidence.hpp"
 #include "framework/report/formats.hpp"
 #include "framework/report/numbers.hpp"
@@ -66,6 +67,12 @@ std::string render_markdown(const Material& material) {
     for (const auto& n : numbers)
       text += fmt::format("| {} | **{}** {} |\n", escape_markdown(n.name), escape_markdown(n.value),
                           escape_markdown(n.note));
+  }
+  if (const auto diagnosis = view_diagnosis(material.history)) {
+    text += "\n### Look at first\n\n";
+    for (const auto& [what, file] : diagnosis->look_first)
+      text += fmt::format("1. {}{}\n", file.empty() ? "" : code(file) + ": ",
+                          escape_markdown(sentence(what)));
   }
   section(text, "Failed", {Standing::failed}, material);
   section(text, "Inconclusive", {Standing::inconclusive, Standing::advisory_inconclusive},

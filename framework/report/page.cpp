@@ -68,12 +68,14 @@ std::string contents(const std::string& sections) {
   struct Entry {
     std::string_view id, name;
   };
-  constexpr std::array kEntries = {Entry{"checks", "Checks"},
+  constexpr std::array kEntries = {Entry{"diagnosis", "Look first"},
+                                   Entry{"checks", "Checks"},
                                    Entry{"charts", "Over time"},
                                    Entry{"phases", "Phases"},
                                    Entry{"operations", "Operations"},
                                    Entry{"swaps", "Swaps"},
                                    Entry{"faults", "Faults"},
+                                   Entry{"costs", "Where the cost is"},
                                    Entry{"instrument", "The instrument"},
                                    Entry{"facts", "What was run"},
                                    Entry{"artifacts", "Files"},
@@ -173,9 +175,10 @@ std::string render_html(const Material& material) {
       policy(first, second), escape_markup(title));
   html += "<style>" + library_style() + std::string(asset::page_css) +
           "</style>\n</head>\n<body>\n<main>\n";
-  std::string sections = page_checks(material) + chart_figures(charts);
+  std::string sections = page_diagnosis(material) + page_checks(material) + chart_figures(charts);
   for (const auto section : {page_phases, page_operations, page_failures, page_swaps, page_faults,
-                             page_pairs, page_instrument, page_facts, page_artifacts, page_again})
+                             page_pairs, page_costs, page_instrument, page_facts, page_artifacts,
+                             page_again})
     sections += section(material);
   html += page_verdict(material) + page_numbers(material) + contents(sections) + sections;
   html += fmt::format(

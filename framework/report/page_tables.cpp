@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cmath>
 #include <map>
@@ -18,6 +19,8 @@ namespace {
 using history::SwapOutcome;
 
 constexpr std::size_t kMostFailureKinds = 20;
+
+constexpr std::int64_t kMostCostRows = 10;  // of each kind
 
 // A table in a card. Cells are HTML already.
 class Table {
@@ -68,18 +71,17 @@ Table::Cell moment(const std::optional<Time>& t, Time since) {
   return {t ? format_latency(to_seconds(*t - since)) : "–"};
 }
 
-// A path below the run directory that needs no quoting anywhere: only such a one becomes a link.
-bool is_plain_path(std::string_view path) {
-  return !path.empty() && path.front() != '/' && path.find("..") == std::string_view::npos &&
-         std::all_of(path.begin(), path.end(), [](unsigned char c) {
-           return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-' || c == '/';
-         });
-}
-
 // The engine's ids are 64 hexadecimal digits; it takes the first twelve itself.
 std::string short_id(const std::string& id) {
   const bool hex = id.size() == 64 && id.find_first_not_of("0123456789abcdef") == std::string::npos;
   return hex ? id.substr(0, 12) : id;
+}
+
+// The innermost frame, behind which the others open.
+std::string stack_html(std::string_view stack) {
+  if (stack.empty()) return "–";
+  return fmt::format("<details><summary>{}</summary><pre>{}</pre></details>",
+                     escape_markup(stack.substr(0, stack.find('\n'))), escape_markup(stack));
 }
 
 void add_latencies(std::vector<Table::Cell>& cells, const LoadTotals& load) {
@@ -103,6 +105,13 @@ std::string outcome_words(const LoadTotals& load) {
 }
 
 }  // namespace
+
+bool is_plain_path(std::string_view path) {
+  return !path.empty() && path.front() != '/' && path.find("..") == std::string_view::npos &&
+         std::all_of(path.begin(), path.end(), [](unsigned char c) {
+           return std::isalnum(c) != 0 || c == '.' || c == '_' || c == '-' || c == '/';
+         });
+}
 
 std::string page_numbers(const Material& material) {
   const auto numbers = key_numbers(material);
@@ -273,6 +282,42 @@ std::string page_pairs(const Material& material) {
                {escape_markup(pair.trouble), !pair.trouble.empty()}});
   }
   return table.html();
+}
+
+std::string page_costs(const Material& material) {
+  struct Kind {
+    std::string_view name, title, what, weight;
+  };
+  constexpr std::array kKinds = {
+      Kind{"cpu", "Hottest methods", "Method", "Samples#"},
+      Kind{"allocation", "Allocation by site", "What, and where", "About#"},
+      Kind{"pause", "Longest pauses", "Pause", "Took#"},
+      Kind{"lock", "Monitors waited for", "Monitor, and where", "Waited#"}};
+  std::string tables;
+  const Time start = load_start(material.history);
+  for (const auto& kind : kKinds) {
+    Table table("cost-" + std::string(kind.name), kind.title,
+                {kind.what, kind.weight, "Share#", "Events of the agent's threads#",
+                 kind.name == "pause" ? "At#" : "Stack"});
+    for (const auto& cost : material.history.costs()) {
+      if (cost.kind != kind.name || cost.rank > kMostCostRows) continue;
+      table.row({{escape_markup(cost.what)},
+                 {cost.bytes  ? format_size(*cost.bytes)
+                  : cost.took ? format_latency(to_seconds(*cost.took))
+                              : format_number(static_cast<double>(cost.samples))},
+                 {fmt::format("{:.1f} %", 100 * cost.share)},
+                 {fmt::format("{} of {}", cost.agent_samples, cost.samples)},
+                 {kind.name == "pause" ? (cost.t ? format_offset(*cost.t - start) : "–")
+                                       : stack_html(cost.stack)}});
+    }
+    tables += table.html();
+  }
+  if (tables.empty()) return {};
+  return fmt::format(
+      "<section><h2 id=\"costs\">Where the cost is<small>by the JVM's flight recording, which "
+      "samples: the dearest {} of each kind; table cost of the store has up to {}</small></h2>"
+      "</section>\n{}",
+      kMostCostRows, history::kMostCosts, tables);
 }
 
 std::string page_facts(const Material& material) {

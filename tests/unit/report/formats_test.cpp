@@ -109,6 +109,19 @@ TEST_F(ValidatedTest, Json_FollowsItsSchema) {
     expect_json(render(render_json, verdict), 0);
 }
 
+TEST_F(ValidatedTest, Json_OfARunThatWasLookedInto_FollowsItsSchema) {
+  SampleRun run(60);
+  run.builder()
+      .fact("diagnosis", R"({"reasons": ["x"], "look_first": [{"what": "a", "file": "b"}],
+                             "files": [{"path": "b", "what": "c", "bytes": 1}],
+                             "missing": [{"what": "d", "why": "e"}]})")
+      .add(history::Cost{.kind = "pause", .rank = 1, .what = "G1New", .took = Nanos(5)});
+  const auto history = run.builder().build();
+  const auto load = view_load(history);
+  const auto verdict = run.failing();
+  expect_json(render_json({"runs/x", run.plan(), history, verdict, load}), 0);
+}
+
 TEST_F(ValidatedTest, Json_OfAnEmptyHistory_FollowsItsSchema) {
   history::HistoryBuilder builder;
   const auto history = builder.build();
