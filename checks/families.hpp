@@ -62,6 +62,7 @@ Verdict no_acknowledged_write_lost(const Plan& plan, const History& history);
 Verdict no_corruption(const Plan& plan, const History& history);
 
 // resources.cpp
+Verdict no_excessive_allocation(const Plan& plan, const History& history);
 Verdict threads_stable(const Plan& plan, const History& history);
 Verdict descriptors_bounded(const Plan& plan, const History& history);
 Verdict resource_metrics_complete(const Plan& plan, const History& history);
@@ -72,6 +73,9 @@ Verdict health_answers_under_load(const Plan& plan, const History& history);
 Verdict readiness_is_true(const Plan& plan, const History& history);
 Verdict container_health_agrees(const Plan& plan, const History& history);
 Verdict drains_on_sigterm(const Plan& plan, const History& history);
+
+// monitoring.cpp
+Verdict recording_covers_the_run(const Plan& plan, const History& history);
 
 // security.cpp: SEC-01 to SEC-20, by what the engine says of container and image
 Verdict sec_non_root(const Plan& plan, const History& history);

@@ -135,6 +135,16 @@ constexpr std::array kChecks = {
           "Lag of sends while a connection was free, CPU of the generator, and whether all "
           "outcomes add up to the "
           "plan. A failure makes the run invalid; a target that stalls does not cause one."},
+    Check{
+        "MON-05", "The flight recording covers the run", kReadiness,
+        "Look at what stopped or hindered it: the fact recordings names each file and its trouble; "
+        "a JVM that refuses attach cannot be asked for one.",
+        recording_covers_the_run,
+        "Of the time from 10 s after each start of the application to 3 s before its end, what "
+        "lies "
+        "in recordings that can be read. Of more than 230 MB the newest only: the JVM keeps 256 "
+        "MB. "
+        "Not applicable when the configuration says monitoring.jfr-enabled: false."},
     Check{"PERF-02", "CPU of the agent at rest", "9.2.1: CPU overhead < 2 % during steady state",
           "Look at what the agent's threads do while nothing changes: polling, a busy loop.",
           agent_cpu_at_rest,
@@ -236,6 +246,14 @@ constexpr std::array kChecks = {
     Check{"REL-10", "No corruption", "Criteria Reliability: no corruption",
           "Check a record's digest when reading it.", no_corruption,
           "Writes that came back altered or twice."},
+    Check{"RES-02", "No excessive allocation in swaps", kResources,
+          "See what the agent copies or caches for each swap: the table of allocation sites names "
+          "it.",
+          no_excessive_allocation,
+          "Bytes that Java threads allocate each second (JFR), explained by the requests and the "
+          "swaps of that second by least squares: what is left for a swap, with its interval "
+          "(95 %). What threads allocate that live less than a second is in no event: it is "
+          "the GC log's total beyond that of all threads and a tenth, for each swap."},
     Check{
         "RES-03", "Threads stable", kResources, "Bound the pool.", threads_stable,
         "Range between the 1st and 99th percentile of the thread count in the phases with swaps."},

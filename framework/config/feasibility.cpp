@@ -70,6 +70,7 @@ constexpr std::array kNeeds{
     Need{.check = "REL-06", .bad_swaps = 1},
     Need{.check = "REL-07", .valid_swaps = kFewestTrials},
     Need{.check = "REL-08", .steady = seconds(60)},
+    Need{.check = "RES-02", .valid_swaps = kFewestTrials, .steady = seconds(60)},
     Need{.check = "RES-03", .steady = seconds(60)},
     Need{.check = "HLTH-05", .drain = true},
 };

@@ -234,6 +234,13 @@ void add_samples(CleanRun& run) {
            static_cast<double>(std::ranges::count_if(
                run.redefinitions, [&](const auto& one) { return one.ok && one.t <= at(s); }));
   });
+  // 155 KB a request, half a megabyte a swap; as much as the collections below find.
+  sample(run, series::kAllocated, [&](int s) {
+    const auto swaps = std::ranges::count_if(run.swaps, [&](const auto& swap) {
+      return swap.role == "load" && swap.t_served && *swap.t_served <= at(s);
+    });
+    return (15.5 * s + 0.5 * static_cast<double>(swaps)) * kMb;
+  });
   sample(run, series::kCpuApp, [](int s) { return s * 0.2e9; });
   sample(run, series::kCpuAgent, [](int s) { return 5e6 + s * 3e6; });
   sample(run, series::kPeriods, [](int s) { return s * 10; });
@@ -419,6 +426,18 @@ void add_facts(CleanRun& run) {
       {"given_sha256", sha}, {"mounted_sha256", sha}, {"reported_sha256", sha}};
   run.facts["load.summary"] = {{"planned", 60000}, {"invalid", json::array()}};
   run.facts["load.failures_dropped"] = 0;
+  const auto recording = [](const char* path, double from, double to) {
+    return json{{"path", path},
+                {"bytes", 9 << 20},
+                {"chunks", 2},
+                {"events", 40'000},
+                {"from_ns", to_ns(at(from))},
+                {"to_ns", to_ns(at(to))},
+                {"whole", true},
+                {"trouble", ""}};
+  };
+  run.facts["recordings"] = {recording("artifacts/logs/jfr/1/1.jfr", 1, kKill - 0.5),
+                             recording("artifacts/logs/recording.jfr", kKillRecovered + 3, 603)};
   run.facts["resource_metrics"] = {
       {"expected", 60}, {"written", 60}, {"path", "resource-metrics.csv"}};
   run.facts["versions"] = {{"bhsim", "0.1.0"},
@@ -492,6 +511,15 @@ void CleanRun::end_first_life_at(double seconds) {
   second.t_start = at(seconds + 1);
   second.t_ready = at(seconds + 3);
   jvms.push_back(std::move(second));
+}
+
+void CleanRun::allocate_more(double megabytes_a_swap) {
+  change(series::kAllocated, [&](double s, double value) {
+    const auto served = std::ranges::count_if(swaps, [s](const Swap& swap) {
+      return swap.role == "load" && swap.t_served && since_start(*swap.t_served) <= s;
+    });
+    return value + megabytes_a_swap * kMb * static_cast<double>(served);
+  });
 }
 
 void CleanRun::fail_requests(double from_s, double to_s, std::int64_t count, Outcome outcome,

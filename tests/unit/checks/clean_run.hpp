@@ -67,6 +67,8 @@ struct CleanRun {
   // The value of a series at each sample becomes change(seconds since the start of the load,
   // value).
   void change(std::string_view series, const std::function<double(double, double)>& change);
+  // So many megabytes more for each swap under load, as the JVM's look at its threads has it.
+  void allocate_more(double megabytes_a_swap);
   // `count` requests of each second in [from, to) that were ok end otherwise instead, each with a
   // row.
   void fail_requests(double from_s, double to_s, std::int64_t count, history::Outcome outcome,

@@ -74,8 +74,8 @@ const std::vector<Missing>& signals() {
       {"Phases",
        {"PERF-02", "PERF-06", "PERF-07", "PERF-08", "PERF-09", "PERF-11", "LOAD-01", "LOAD-03",
         "LOAD-04", "LOAD-06", "STAB-01", "STAB-02", "STAB-03", "STAB-04", "STAB-05", "STAB-06",
-        "STAB-08", "STAB-09", "CONC-02", "REL-01", "REL-08", "RES-03", "RES-04", "RES-07",
-        "HLTH-01", "HLTH-04"},
+        "STAB-08", "STAB-09", "CONC-02", "REL-01", "REL-08", "RES-02", "RES-03", "RES-04",
+        "RES-07", "HLTH-01", "HLTH-04"},
        [](CleanRun& run) {
          run.windows.clear();
          run.plan.phases.clear();
@@ -136,11 +136,13 @@ const std::vector<Missing>& signals() {
        }},
       {"Cpu", {"PERF-09"}, sample(series::kCpuApp), "RES-06"},
       {"HostSpeed", {"PERF-09"}, sample(series::kHostSpin)},
-      {"GcLog", {"LOAD-04"}, [](CleanRun& run) { run.gc.clear(); }},
+      {"Allocated", {"RES-02"}, sample(series::kAllocated)},
+      {"Recordings", {"MON-05"}, fact("recordings")},
+      {"GcLog", {"LOAD-04", "RES-02"}, [](CleanRun& run) { run.gc.clear(); }},
       {"GcLogOfTheMeasuredPhases", {"LOAD-04"}, [](CleanRun& run) { run.gc.resize(1); }},
       {"Lives",
-       {"STAB-01", "STAB-02", "STAB-03", "STAB-04", "STAB-05", "STAB-06", "STAB-08", "RES-03",
-        "LOAD-03", "PERF-09"},
+       {"STAB-01", "STAB-02", "STAB-03", "STAB-04", "STAB-05", "STAB-06", "STAB-08", "RES-02",
+        "RES-03", "LOAD-03", "PERF-09", "MON-05"},
        [](CleanRun& run) { run.jvms.clear(); }},
       {"ThreadDumps", {"CONC-01", "CONC-02"}, [](CleanRun& run) { run.dumps.clear(); }},
       {"LateThreadDumps", {"CONC-01", "CONC-02"}, [](CleanRun& run) { run.dumps.resize(1); }},

@@ -425,6 +425,18 @@ std::vector<Planted> reliability() {
 
 std::vector<Planted> resources() {
   return {
+      {"SwapAllocatesTwoHundredMegabytes",
+       "RES-02",
+       {},
+       [](CleanRun& run) { run.allocate_more(200); }},
+      // Threads that live for a moment are in no event: only the collector finds what they left.
+      {"ThreadOfAMomentAllocatesAsMuch",
+       "RES-02",
+       {},
+       [](CleanRun& run) {
+         for (auto& pause : run.gc)
+           if (seconds(pause.t) > 126 && seconds(pause.t) < 480) pause.before_bytes += 333LL << 20U;
+       }},
       {"PoolWithoutBound",
        "RES-03",
        {},
@@ -461,6 +473,19 @@ std::vector<Planted> resources() {
        [](CleanRun& run) {
          run.change(series::kThrottledPeriods, [](double s, double) { return s; });
        }},
+  };
+}
+
+std::vector<Planted> monitoring() {
+  return {
+      {"RecordingIsStoppedHalfWay",
+       "MON-05",
+       {},
+       [](CleanRun& run) { run.facts["recordings"][0]["to_ns"] = to_ns(at(250)); }},
+      {"ThereIsNoRecording",
+       "MON-05",
+       {},
+       [](CleanRun& run) { run.facts["recordings"] = nlohmann::json::array(); }},
   };
 }
 
@@ -557,8 +582,9 @@ std::vector<Planted> compliance() {
 const std::vector<Planted>& planted_behaviour() {
   static const std::vector<Planted> all = [] {
     std::vector<Planted> planted;
-    for (const auto& family : {overhead(), performance(), load(), stability(), concurrency(),
-                               reliability(), resources(), health(), compliance()})
+    for (const auto& family :
+         {overhead(), performance(), load(), stability(), concurrency(), reliability(), resources(),
+          health(), monitoring(), compliance()})
       planted.insert(planted.end(), family.begin(), family.end());
     return planted;
   }();
