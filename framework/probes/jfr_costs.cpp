@@ -16,6 +16,10 @@ constexpr std::uintmax_t kMostChunk = 256U << 20U;
 constexpr std::size_t kMostPoints = 1'000'000;
 constexpr std::string_view kOthers = "others";
 
+// Pauses that bhsim asks the JVM for: forced collections, class histograms, thread dumps.
+constexpr std::array<std::string_view, 3> kAskedFor = {
+    "Diagnostic Command", "Heap Inspection Initiated GC", "JVM operation PrintThreads"};
+
 std::string with_dots(std::string name) {
   std::replace(name.begin(), name.end(), '/', '.');
   return name;
@@ -164,6 +168,7 @@ FileReport Costs::read(const Path& file, const std::string& life) {
     else
       at += note(*chunk, report);
   }
+  if (report.trouble.empty() && report.chunks == 0) report.trouble = "it is empty";
   if (!report.trouble.empty()) report.whole = false;
   return report;
 }
@@ -295,6 +300,7 @@ void Costs::take_pauses(const Chunk& chunk, Names& names) {
 }
 
 void Costs::add_pause(Dear pause) {
+  if (std::ranges::any_of(kAskedFor, [&](auto end) { return pause.what.ends_with(end); })) return;
   pause_ns_ += pause.weight;
   pauses_.push_back(std::move(pause));
   if (pauses_.size() < 2 * kMostPauses) return;

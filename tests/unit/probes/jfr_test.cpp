@@ -77,6 +77,7 @@ class Recorded : public JfrBuilder {
     constant(kThread, 1, jfr_text("http-worker-1"));
     constant(kThread, 2, jfr_text("bhsim-agent-watch"));
     constant(kOperation, 1, jfr_text("RedefineClasses"));
+    constant(kOperation, 2, jfr_text("PrintThreads"));
     klass(1, "com/example/Orders");
     klass(2, "java/util/Arrays");
     klass(3, "[B");
@@ -110,8 +111,9 @@ class Recorded : public JfrBuilder {
   void pause(std::int64_t ticks, std::int64_t length) {
     event(kPause, jfr_integer(ticks) + jfr_integer(length) + jfr_integer(4) + jfr_text("GC Pause"));
   }
-  void vm_operation(std::int64_t ticks, std::int64_t length, bool safepoint) {
-    event(kVmOperation, jfr_integer(ticks) + jfr_integer(length) + jfr_integer(1) +
+  void vm_operation(std::int64_t ticks, std::int64_t length, bool safepoint,
+                    std::int64_t operation = 1) {
+    event(kVmOperation, jfr_integer(ticks) + jfr_integer(length) + jfr_integer(operation) +
                             std::string(1, safepoint ? '\1' : '\0') + jfr_integer(2));
   }
   void statistics(std::int64_t ticks, std::int64_t thread, std::int64_t bytes) {
@@ -185,6 +187,16 @@ TEST_F(JfrTest, Pauses_AreTheCollectorsAndTheJvmsOwn_NotTheSameTwice) {
   EXPECT_EQ(pauses[1].what, "GC Pause");
 }
 
+TEST_F(JfrTest, PausesThatBhsimAsksFor_AreNoCostOfTheApplication) {
+  Recorded recorded;
+  recorded.vm_operation(0, 5 * kMs, true, 2);
+  recorded.vm_operation(10 * kMs, kMs, true);
+  read(recorded.build());
+  const auto pauses = dearest("pause");
+  ASSERT_EQ(pauses.size(), 1U);
+  EXPECT_DOUBLE_EQ(pauses[0].share, 1);
+}
+
 TEST_F(JfrTest, AllocatedBytes_AddUpOverThreadsThatEndAndJvmsThatFollow) {
   Recorded first;
   first.statistics(1'000 * kMs, 1, 500);
@@ -249,7 +261,7 @@ TEST_F(JfrTest, WhatIsNoRecording_IsSaid) {
   EXPECT_THAT(read("this is no recording").trouble, HasSubstr("does not begin"));
   EXPECT_THAT(read("FLR").trouble, HasSubstr("does not begin"));
   EXPECT_THAT(read(Recorded().build().substr(0, 20)).trouble, HasSubstr("inside the header"));
-  EXPECT_EQ(read("").chunks, 0);
+  EXPECT_THAT(read("").trouble, HasSubstr("empty"));
   EXPECT_THAT(costs_.read(folder_->path() / "none-such", "1").trouble, HasSubstr("opened"));
   EXPECT_THAT(costs_.dearest(50), IsEmpty());
 }
