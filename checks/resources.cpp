@@ -234,7 +234,7 @@ Verdict allocation_unseen(const Plan& plan, const History& history, Span life) {
 
 Verdict allocation_seen(const Plan& plan, const History& history, Span life) {
   constexpr std::size_t kFewestQuiet = 10, kFewestTrains = 3;
-  const auto steps = allocation_steps(history, undisturbed(plan, history, life));
+  const auto steps = allocation_steps(history, subtract({life}, fault_spans(plan, history)));
   if (steps.empty())
     return missing("sample of 'allocated'",
                    "it needs monitoring.jfr-enabled: true and a JVM that lets attach")

@@ -19,7 +19,7 @@ TEST(WithoutAgent, WhatNeedsOne_IsNotApplicable) {
               UnorderedElementsAre("PERF-02", "PERF-03", "PERF-04", "PERF-05", "PERF-06",
                                    "PERF-10", "LOAD-02", "STAB-03", "STAB-07", "CONC-03",
                                    "CONC-04", "CONC-05", "REL-02", "REL-03", "REL-06", "REL-07",
-                                   "COMP-01", "COMP-05"));
+                                   "RES-02", "COMP-01", "COMP-05"));
 }
 
 TEST(WithoutAgent, ConfigurationThatNobodyObeys_Fails) {
@@ -78,7 +78,7 @@ TEST(Contract, WhatItLeavesOut_IsNotApplicable) {
               UnorderedElementsAre("PERF-04", "PERF-05", "PERF-06", "LOAD-02", "STAB-03",
                                    "STAB-07", "CONC-03", "CONC-04", "CONC-05", "CONC-06",
                                    "REL-02", "REL-03", "REL-06", "REL-07", "REL-09", "REL-10",
-                                   "HLTH-01", "HLTH-03", "COMP-01", "COMP-05"));
+                                   "RES-02", "HLTH-01", "HLTH-03", "COMP-01", "COMP-05"));
 }
 
 TEST(Agent, ThatClaimsAnAuditLogAndKeepsNone_Fails) {
