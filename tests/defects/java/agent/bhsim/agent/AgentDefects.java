@@ -12,6 +12,7 @@ final class AgentDefects {
   private static final Map<String, Supplier<AgentDefect>> ALL = new TreeMap<>(
       Map.ofEntries(Map.entry("sleeps-2.5-s-per-swap", SwapDefects.SleepsPerSwap::new),
           Map.entry("every-tenth-swap-4-s", SwapDefects.EveryTenthSlow::new),
+          Map.entry("allocates-200-mb-per-swap", SwapDefects.AllocatesPerSwap::new),
           Map.entry("garbage-100-mb-per-swap", SwapDefects.GarbagePerSwap::new),
           Map.entry("class-loader-per-swap", SwapDefects.ClassLoaderPerSwap::new),
           Map.entry("thread-per-swap", SwapDefects.ThreadPerSwap::new),

@@ -58,6 +58,21 @@ final class SwapDefects {
     }
   }
 
+  /** RES-02: small arrays that nobody keeps. */
+  static final class AllocatesPerSwap extends AgentDefect {
+    private static final int PIECE_BYTES = 32 << 10;
+    private static final int PIECES = (200 << 20) / PIECE_BYTES;
+    private volatile byte[] last; // or the compiler leaves them out
+
+    @Override
+    void afterSwap(String className) {
+      for (int i = 0; i < PIECES; i++) {
+        last = new byte[PIECE_BYTES];
+      }
+      last = null;
+    }
+  }
+
   /** STAB-03: a loader with a class of its own, kept. */
   static final class ClassLoaderPerSwap extends AgentDefect {
     private final List<Class<?>> kept = new ArrayList<>();

@@ -6,6 +6,7 @@ import bhsim.http.Handler;
 import bhsim.http.Response;
 import bhsim.journal.OrderStore;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.ConcurrentModificationException;
@@ -14,6 +15,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.ReentrantLock;
+import jdk.jfr.FlightRecorder;
+import jdk.jfr.Recording;
 
 /** Starting, being well, getting stuck, ending. */
 final class LifeDefects {
@@ -24,6 +27,32 @@ final class LifeDefects {
     @Override
     public void started() {
       later(afterSeconds(), () -> Runtime.getRuntime().halt(1));
+    }
+  }
+
+  /** STAB-01: native code of the JVM writes to an address that is nobody's. */
+  static final class Crashes extends AppDefect {
+    @Override
+    public void started() {
+      later(afterSeconds(), () -> {
+        try {
+          Class<?> type = Class.forName("sun.misc.Unsafe");
+          Field instance = type.getDeclaredField("theUnsafe");
+          instance.setAccessible(true);
+          type.getMethod("putAddress", long.class, long.class).invoke(instance.get(null), 8L, 0L);
+        } catch (ReflectiveOperationException e) {
+          throw new IllegalStateException("there is no way to crash this JVM", e);
+        }
+      });
+    }
+  }
+
+  /** MON-05: whoever stops the recordings of others leaves what comes after unrecorded. */
+  static final class StopsRecording extends AppDefect {
+    @Override
+    public void started() {
+      later(afterSeconds(),
+          () -> FlightRecorder.getFlightRecorder().getRecordings().forEach(Recording::stop));
     }
   }
 

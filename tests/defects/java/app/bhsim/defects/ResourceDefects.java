@@ -73,6 +73,25 @@ final class ResourceDefects {
     }
   }
 
+  /** STAB-01: keeps a megabyte after another, and ends when the heap holds no more. */
+  static final class HeapExhausted extends AppDefect {
+    private static final int STEP_BYTES = 1 << 20;
+    private final List<byte[]> kept = new ArrayList<>();
+
+    @Override
+    public void started() {
+      later(afterSeconds(), () -> {
+        try {
+          while (true) {
+            kept.add(new byte[STEP_BYTES]);
+          }
+        } catch (OutOfMemoryError e) {
+          Runtime.getRuntime().halt(3); // as -XX:+ExitOnOutOfMemoryError does
+        }
+      });
+    }
+  }
+
   /** RES-07: takes memory outside the heap, then inside it, until the container has no more. */
   static final class MemoryAboveLimit extends AppDefect {
     private static final int STEP_BYTES = 32 << 20;

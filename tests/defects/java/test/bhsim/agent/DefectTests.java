@@ -55,6 +55,11 @@ public final class DefectTests {
         expectEqual(1, site.app.untilEnded());
       }
     });
+    cases.add("HeapExhausted_Ends", () -> {
+      try (Site site = new Site("heap-exhausted")) {
+        expectEqual(3, site.app.untilEnded());
+      }
+    });
     cases.add(
         "AcknowledgesBeforeWrite_LosesOrdersWhenKilled", DefectTests::acknowledgesBeforeWrite);
     cases.add("OtherConfiguration_IsReported", DefectTests::otherConfiguration);
