@@ -15,12 +15,15 @@ constexpr std::int64_t kMetadata = 0, kCheckpoint = 1;  // the two types that ar
 constexpr int kDeepest = 16;  // structures in structures, elements in elements, texts of texts
 constexpr std::size_t kMostElements = 100'000;  // of an array
 
-constexpr std::array kPlain = {
-    std::pair{"boolean", Type::Is::boolean},      std::pair{"byte", Type::Is::byte},
-    std::pair{"char", Type::Is::integer},         std::pair{"short", Type::Is::integer},
-    std::pair{"int", Type::Is::integer},          std::pair{"long", Type::Is::integer},
-    std::pair{"float", Type::Is::real32},         std::pair{"double", Type::Is::real64},
-    std::pair{"java.lang.String", Type::Is::text}};
+constexpr std::array kPlain = {std::pair{"boolean", Type::Is::boolean},
+                               std::pair{"byte", Type::Is::byte},
+                               std::pair{"char", Type::Is::integer},
+                               std::pair{"short", Type::Is::integer},
+                               std::pair{"int", Type::Is::int32},
+                               std::pair{"long", Type::Is::integer},
+                               std::pair{"float", Type::Is::real32},
+                               std::pair{"double", Type::Is::real64},
+                               std::pair{"java.lang.String", Type::Is::text}};
 
 // How a text stands in the stream: the byte before it. 0 and 1 have no content.
 constexpr int kOfPool = 2, kUtf8 = 3, kCharacters = 4, kLatin1 = 5;
@@ -275,6 +278,8 @@ Value Chunk::value(Cursor& cursor, std::int64_t type_id, int depth) const {
   switch (of->is) {
     case Type::Is::integer:
       return {cursor.integer()};
+    case Type::Is::int32:  // -1 is written in five bytes, not in nine
+      return {std::int64_t{static_cast<std::int32_t>(cursor.integer())}};
     case Type::Is::boolean:
     case Type::Is::byte:
       return {std::int64_t{cursor.byte()}};

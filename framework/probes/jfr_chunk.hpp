@@ -38,7 +38,7 @@ struct Field {
   bool array = false;
 };
 struct Type {
-  enum class Is { structure, integer, boolean, byte, real32, real64, text };
+  enum class Is { structure, integer, int32, boolean, byte, real32, real64, text };
   std::int64_t id = 0;
   Is is = Is::structure;
   std::string name;  // "jdk.ExecutionSample"

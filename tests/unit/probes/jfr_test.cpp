@@ -158,6 +158,17 @@ TEST_F(JfrTest, Samples_AreCountedByTheMethodThatRan_WithTheirStackAndTheAgentsS
   EXPECT_EQ(cpu[1].agent_samples, 1);
 }
 
+// Classes of a JRE without debug information have no lines: -1, of 32 bits.
+TEST_F(JfrTest, FramesWithoutALine_HaveNone) {
+  Recorded recorded;
+  recorded.constant(
+      kStack, 1, std::string(1, '\0') + jfr_integer(1) + jfr_integer(1) + jfr_integer(0xffffffff));
+  recorded.sample(1, 1);
+  read(recorded.build());
+  ASSERT_EQ(dearest("cpu").size(), 1U);
+  EXPECT_EQ(dearest("cpu")[0].stack, "com.example.Orders.read");
+}
+
 TEST_F(JfrTest, Allocations_AreNamedByClassAndTheFirstMethodOutsideTheJdk) {
   Recorded recorded;
   recorded.stack(1, {2, 1});
