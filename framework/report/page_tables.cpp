@@ -297,7 +297,7 @@ std::string page_costs(const Material& material) {
   const Time start = load_start(material.history);
   for (const auto& kind : kKinds) {
     Table table("cost-" + std::string(kind.name), kind.title,
-                {kind.what, kind.weight, "Share#", "Events of the agent's threads#",
+                {kind.what, kind.weight, "Share#", "The agent's threads#",
                  kind.name == "pause" ? "At#" : "Stack"});
     for (const auto& cost : material.history.costs()) {
       if (cost.kind != kind.name || cost.rank > kMostCostRows) continue;
