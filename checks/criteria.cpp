@@ -108,7 +108,7 @@ constexpr std::array kCriteria = {
     Criterion{"monitoring",
               kProductionReadiness,
               "Monitoring and alerting functional",
-              {{{"production", "MON-01 MON-02 MON-03 MON-04 MON-05 REL-11"}}}},
+              {{{"production", "MON-01 MON-02 MON-03 MON-04 REL-11"}, {"resources", "MON-05"}}}},
     Criterion{"procedures",
               kProductionReadiness,
               "Operational procedures validated",

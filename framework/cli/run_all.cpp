@@ -148,6 +148,7 @@ int run_all(const RunWords& words) {
     codes.push_back(done.exit_code);
     if (!done.directory.empty()) directories.push_back(done.directory);
   }
+  if (interrupt.requested()) codes.push_back(kInterrupted);
   std::cout << summary(rows, *plans);
   if (!directories.empty())
     conclude_assessment("run all", directories, {}, std::nullopt, words.out);

@@ -60,6 +60,38 @@ TEST(Commands, DryRun_PrintsTheTimelineAndStartsNothing) {
     EXPECT_THAT(ended.output, HasSubstr(phase));
 }
 
+TEST(Commands, DryRunOfAll_PrintsEachTimelineAndTheWholeLength) {
+  const auto ended =
+      bhsim({"run", "all", "--duration=10m", "--dry-run", "--engine=unix:///nonexistent"});
+  EXPECT_EQ(ended.code, 0) << ended.output;
+  for (const auto* simulation :
+       {"hotswap", "load", "stability", "concurrency", "resources", "production"})
+    EXPECT_THAT(ended.output, HasSubstr(std::string(simulation) + " · "));
+  EXPECT_THAT(ended.output, HasSubstr("simulations, one after the other: about"));
+}
+
+TEST(Commands, RunOfAll_TooShortForOneOfThem_IsRefusedWithTheShortestForAll) {
+  const auto ended = bhsim({"run", "all", "--duration=1m"});
+  EXPECT_EQ(ended.code, kUsage);
+  EXPECT_THAT(ended.output, HasSubstr("the shortest that works for all"));
+  EXPECT_THAT(ended.output, HasSubstr("hotswap"));
+}
+
+TEST(Commands, RunOfAll_WithWordsThatSpoilItsReport_IsRefused) {
+  EXPECT_EQ(bhsim({"run", "all", "--duration=5m", "--only=LOAD-01"}).code, kUsage);
+  EXPECT_EQ(bhsim({"run", "all", "--duration=5m", "--keep"}).code, kUsage);
+}
+
+TEST(Commands, AssessOfNoRun_IsRefusedWithTheCommandThatMakesThem) {
+  const auto ended = bhsim({"assess", "--out=/nonexistent"});
+  EXPECT_EQ(ended.code, kUsage);
+  EXPECT_THAT(ended.output, HasSubstr("bhsim run all"));
+}
+
+TEST(Commands, AssessWithAFileThatHoldsNoTestResults_IsRefused) {
+  EXPECT_EQ(bhsim({"assess", "--out=/nonexistent", "--tests=/etc/passwd"}).code, kUsage);
+}
+
 TEST(Commands, ListChecks_NamesEveryFamily) {
   const auto ended = bhsim({"list", "checks"});
   EXPECT_EQ(ended.code, 0);
