@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 
 #include "framework/engine/containers.hpp"
@@ -66,6 +67,36 @@ TEST(Endings, ByCtrlCTwice_AreAtOnceAndTheGuardCleansUp) {
   EXPECT_TRUE(eventually(60s, [] { return left_on_engine() == 0; }));
   EXPECT_TRUE(
       eventually(10s, [&] { return std::filesystem::exists(run.directory() / "manifest.json"); }));
+}
+
+// A tree in which two short simulations are all that there are.
+TemporaryDirectory home_of_two() {
+  auto home = std::move(*TemporaryDirectory::create("bhsim-e2e-home"));
+  const Path source = BHSIM_SOURCE_DIR;
+  std::filesystem::create_directory_symlink(source / "configs", home.path() / "configs");
+  std::filesystem::create_directory(home.path() / "simulations");
+  for (const auto* name : {"hotswap.yml", "concurrency.yml"})
+    std::filesystem::copy_file(source / "tests/e2e/sections" / name,
+                               home.path() / "simulations" / name);
+  return home;
+}
+
+TEST(Endings, OfRunAllByCtrlC_EndTheRunInHandStartNoOtherAndReportOnWhatThereIs) {
+  const auto home = home_of_two();
+  const Path out = home.path() / "runs";
+  ::setenv("BHSIM_HOME", home.path().c_str(), 1);
+  Process process({BHSIM_PROGRAM, "run", "all", "--out=" + out.string()}, home.path());
+  ::unsetenv("BHSIM_HOME");
+  const auto says = [&process](const char* words) {
+    return process.output().find(words) != std::string::npos;
+  };
+  ASSERT_TRUE(eventually(3min, [&] { return says("ready after") || !process.running(); }));
+  process.signal(SIGINT);
+  EXPECT_EQ(process.wait(2min), kInterrupted) << process.output();
+  EXPECT_TRUE(says("1 of 2: hotswap")) << process.output();
+  EXPECT_FALSE(says("2 of 2"));
+  EXPECT_EQ(left_on_engine(), 0U);
+  EXPECT_TRUE(std::filesystem::exists(out / "readiness" / "index.html"));
 }
 
 TEST(Endings, WithKeep_LeaveTheContainersForCleanToRemove) {

@@ -1,0 +1,108 @@
+// The tests that phase 9.2 names, each the short form of its simulation (tests/e2e/sections) on a
+// real engine with a real JVM: its verdicts, and that the evidence is there.
+// ProductionReadinessTest is in run_test.cpp.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "checks/check.hpp"
+#include "framework/history/facts.hpp"
+#include "framework/history/history.hpp"
+#include "framework/history/series.hpp"
+#include "tests/e2e/short_run.hpp"
+
+namespace bhsim::test {
+namespace {
+
+using history::SwapOutcome;
+namespace series = history::series;
+
+class SectionTest : public testing::Test {
+ protected:
+  // One run of the section; the test goes on only with its history.
+  void run(const std::string& simulation) {
+    run_ = undisturbed_run("sections/" + simulation);
+    if (!run_) GTEST_SKIP() << "the machine was too busy for three runs";
+    EXPECT_EQ(run_->process().wait({}), 0) << run_->process().output();
+    auto history = history::History::open(run_->directory());
+    ASSERT_TRUE(history) << history.error().message << run_->process().output();
+    history_ = std::make_unique<history::History>(*std::move(history));
+    expect_nothing_red();
+    EXPECT_EQ(left_on_engine(), 0U);
+  }
+
+  // Required or not.
+  void expect_nothing_red() const {
+    const auto stored = history_->fact(history::fact::kPlan);
+    ASSERT_TRUE(stored);
+    const auto plan = config::plan_from_json(*stored);
+    ASSERT_TRUE(plan) << plan.error().message;
+    EXPECT_TRUE(plan->demoted.empty()) << "the short form feeds all that it requires";
+    for (const auto& judged : checks::judge(*plan, *history_).checks)
+      EXPECT_NE(judged.verdict.status, checks::Status::fail)
+          << judged.check->id << ": " << judged.verdict.because;
+  }
+
+  void expect_samples(std::string_view name, std::size_t least) const {
+    EXPECT_GE(history_->samples(name).size(), least) << name;
+  }
+
+  [[nodiscard]] std::size_t landed() const {
+    return static_cast<std::size_t>(
+        std::count_if(history_->swaps().begin(), history_->swaps().end(), [](const auto& swap) {
+          return swap.outcome == SwapOutcome::landed && swap.t_served.has_value();
+        }));
+  }
+
+  std::unique_ptr<ShortRun> run_;
+  std::unique_ptr<history::History> history_;
+};
+
+using HotSwapPerformanceTest = SectionTest;
+using MemoryLeakDetectionTest = SectionTest;
+using ConcurrencyStressTest = SectionTest;
+using MemoryEfficiencyTest = SectionTest;
+
+TEST_F(HotSwapPerformanceTest, ShortForm_TimesEachSwapFromItsFirstByteToItsFirstResponse) {
+  run("hotswap.yml");
+  if (!history_) return;
+  EXPECT_GE(landed(), 21U);
+}
+
+TEST_F(MemoryLeakDetectionTest, ShortForm_FindsNoneInTheFloorsOfForcedCollections) {
+  run("memory-leak.yml");
+  if (!history_) return;
+  EXPECT_GE(landed(), 21U);
+  expect_samples(series::kHeapLive, 6);
+  expect_samples(series::kMetaspaceUsed, 30);
+  expect_samples(series::kThreads, 30);
+  expect_samples(series::kDescriptors, 30);
+}
+
+TEST_F(ConcurrencyStressTest, ShortForm_SwapsGroupsAndAllAtOnceAndNothingGoesBack) {
+  run("concurrency.yml");
+  if (!history_) return;
+  const auto& swaps = history_->swaps();
+  EXPECT_GE(landed(), 21U);
+  EXPECT_TRUE(
+      std::any_of(swaps.begin(), swaps.end(), [](const auto& swap) { return swap.group_id != 0; }));
+  EXPECT_FALSE(history_->served().empty());
+  EXPECT_FALSE(history_->thread_dumps().empty());
+  EXPECT_FALSE(history_->ledger_checks().empty());
+}
+
+TEST_F(MemoryEfficiencyTest, ShortForm_KeepsResourcesBoundedAndARowOfThemEveryTenSeconds) {
+  run("memory-efficiency.yml");
+  if (!history_) return;
+  expect_samples(series::kHeapUsed, 30);
+  expect_samples(series::kThreads, 30);
+  expect_samples(series::kDescriptors, 30);
+  const auto rows = read_file(run_->directory() / "resource-metrics.csv");
+  ASSERT_TRUE(rows) << rows.error().message;
+  EXPECT_GE(std::count(rows->begin(), rows->end(), '\n'), 6);
+}
+
+}  // namespace
+}  // namespace bhsim::test
