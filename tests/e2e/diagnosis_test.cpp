@@ -47,7 +47,7 @@ class DiagnosisTest : public ::testing::Test {
   }
   void TearDown() override { ::unsetenv("BHSIM_DOCKER"); }
 
-  [[nodiscard]] std::string output() const { return run_->process().output(); }
+  [[nodiscard]] std::string output() { return run_->process().output(); }
   [[nodiscard]] std::vector<std::string> texts(const char* list, const char* member) const {
     std::vector<std::string> found;
     for (const auto& item : fact_[list]) found.push_back(item[member].get<std::string>());
