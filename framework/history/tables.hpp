@@ -335,11 +335,10 @@ struct Table<PairWindow> {
 
 // Every record type that is stored as one row of a table of its own. Samples are not: their series
 // name is interned (sample_data, series), because there are forty a second.
-using Records =
-    std::tuple<ClockPoint, Window, JvmSegment, LoadSecond, GeneratorSecond, Failure, Swap, Served,
-               Violation, Fault, GcPause, Redefinition, LogLine, Health, ThreadDump, LockWait,
-               LedgerCheck, AuditLine, EngineEvent, Cost, Artifact, Pair, PairJvm, PairThread,
-               PairWindow>;
+using Records = std::tuple<ClockPoint, Window, JvmSegment, LoadSecond, GeneratorSecond, Failure,
+                           Swap, Served, Violation, Fault, GcPause, Redefinition, LogLine, Health,
+                           ThreadDump, LockWait, LedgerCheck, AuditLine, EngineEvent, Cost,
+                           Artifact, Pair, PairJvm, PairThread, PairWindow>;
 
 // Calls visit(Row{}) for every record type.
 template <typename Visit>

@@ -176,9 +176,9 @@ std::string render_html(const Material& material) {
   html += "<style>" + library_style() + std::string(asset::page_css) +
           "</style>\n</head>\n<body>\n<main>\n";
   std::string sections = page_diagnosis(material) + page_checks(material) + chart_figures(charts);
-  for (const auto section : {page_phases, page_operations, page_failures, page_swaps, page_faults,
-                             page_pairs, page_costs, page_instrument, page_facts, page_artifacts,
-                             page_again})
+  for (const auto section :
+       {page_phases, page_operations, page_failures, page_swaps, page_faults, page_pairs,
+        page_costs, page_instrument, page_facts, page_artifacts, page_again})
     sections += section(material);
   html += page_verdict(material) + page_numbers(material) + contents(sections) + sections;
   html += fmt::format(

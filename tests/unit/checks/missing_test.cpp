@@ -72,10 +72,10 @@ const std::vector<Missing>& signals() {
        {"LOAD-02"},
        [](CleanRun& run) { run.facts["load.failures_dropped"] = 7; }},
       {"Phases",
-       {"PERF-02", "PERF-06", "PERF-07", "PERF-08", "PERF-09", "PERF-11", "LOAD-01", "LOAD-03",
-        "LOAD-04", "LOAD-06", "STAB-01", "STAB-02", "STAB-03", "STAB-04", "STAB-05", "STAB-06",
-        "STAB-08", "STAB-09", "CONC-02", "REL-01", "REL-08", "RES-02", "RES-03", "RES-04",
-        "RES-07", "HLTH-01", "HLTH-04"},
+       {"PERF-02", "PERF-06", "PERF-07", "PERF-08", "PERF-09", "PERF-11", "LOAD-01",
+        "LOAD-03", "LOAD-04", "LOAD-06", "STAB-01", "STAB-02", "STAB-03", "STAB-04",
+        "STAB-05", "STAB-06", "STAB-08", "STAB-09", "CONC-02", "REL-01",  "REL-08",
+        "RES-02",  "RES-03",  "RES-04",  "RES-07",  "HLTH-01", "HLTH-04"},
        [](CleanRun& run) {
          run.windows.clear();
          run.plan.phases.clear();

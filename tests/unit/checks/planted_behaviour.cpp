@@ -582,9 +582,8 @@ std::vector<Planted> compliance() {
 const std::vector<Planted>& planted_behaviour() {
   static const std::vector<Planted> all = [] {
     std::vector<Planted> planted;
-    for (const auto& family :
-         {overhead(), performance(), load(), stability(), concurrency(), reliability(), resources(),
-          health(), monitoring(), compliance()})
+    for (const auto& family : {overhead(), performance(), load(), stability(), concurrency(),
+                               reliability(), resources(), health(), monitoring(), compliance()})
       planted.insert(planted.end(), family.begin(), family.end());
     return planted;
   }();

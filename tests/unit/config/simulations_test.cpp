@@ -86,12 +86,14 @@ INSTANTIATE_TEST_SUITE_P(All, Simulations, testing::ValuesIn(names(Kind::simulat
                          });
 
 TEST(Simulation, EachSection_HasTheApplicationOfTheDocument) {
-  const std::map<std::string, std::string> expected{
-      {"baseline", "PerformanceTestApp"},        {"concurrency", "ConcurrencyTestApp"},
-      {"failure-modes", "FailureTestApp"},
-      {"hotswap", "HotSwapBenchmarkApp"},        {"load", "HighLoadApp"},
-      {"production", "ProductionSimulationApp"}, {"resources", "ResourceAnalysisApp"},
-      {"stability", "StabilityTestApp"}};
+  const std::map<std::string, std::string> expected{{"baseline", "PerformanceTestApp"},
+                                                    {"concurrency", "ConcurrencyTestApp"},
+                                                    {"failure-modes", "FailureTestApp"},
+                                                    {"hotswap", "HotSwapBenchmarkApp"},
+                                                    {"load", "HighLoadApp"},
+                                                    {"production", "ProductionSimulationApp"},
+                                                    {"resources", "ResourceAnalysisApp"},
+                                                    {"stability", "StabilityTestApp"}};
   std::map<std::string, std::string> found;
   for (const auto& name : names(Kind::simulation, kRoot)) found[name] = plan_of(name).app.name;
   EXPECT_EQ(found, expected);
