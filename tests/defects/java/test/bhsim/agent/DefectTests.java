@@ -87,6 +87,7 @@ public final class DefectTests {
       long began = System.nanoTime();
       try (Site site = new Site("heavy-agent")) {
         expect(System.nanoTime() - began >= 8_000_000_000L, "it was ready before");
+        expectContains("200 OK", site.quote());
       }
     });
     cases.add("CreepsUpPerSwap_AnswersLaterAfterEach", DefectTests::creepsUp);
