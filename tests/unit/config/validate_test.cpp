@@ -94,7 +94,7 @@ TEST(Validate, ExampleOfAForeignApplication_LeavesOutWhatItsReadmeSays) {
     checks.insert(checks.end(), out.checks.begin(), out.checks.end());
   }
   EXPECT_EQ(parts, (std::vector<std::string>{"metrics", "swap.groups", "ledger"}));
-  EXPECT_EQ(checks, (std::vector<std::string>{"REL-09", "REL-10"}));
+  EXPECT_EQ(checks, (std::vector<std::string>{"CONC-04", "CONC-06", "REL-09", "REL-10"}));
   EXPECT_TRUE(validate_file(example / "load.yml"));
 }
 
