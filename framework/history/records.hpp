@@ -273,7 +273,7 @@ struct PairJvm {
   Nanos start{};             // the engine's start call → ready
   std::int64_t planned = 0;  // requests
   std::int64_t ok = 0;
-  Nanos cpu{};  // of the process, in the measured time
+  Nanos cpu{};  // of the process without its compiler's threads, in the measured time
   Nanos p50{};  // latency from the planned start
   Nanos p99{};
   std::optional<std::int64_t> heap_live;    // bytes after a forced full collection
@@ -293,7 +293,7 @@ struct PairThread {
 struct PairWindow {
   std::int64_t pair = 0;
   Time t;  // its start
-  // Each process is looked at by itself: what it used, and in how long.
+  // Each process is looked at by itself: what it used without its compiler, and in how long.
   Nanos cpu_a{}, length_a{};
   Nanos cpu_b{}, length_b{};
 };

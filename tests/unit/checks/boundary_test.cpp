@@ -123,7 +123,7 @@ const std::vector<Boundary>& at_the_limit() {
       {"OneDescriptorTooMany", "RES-04", Status::fail,
        series_is(series::kDescriptors, [](double s, double) { return s == 300 ? 513 : 90; })},
       {"FiftyMegabytesASwap", "RES-02", Status::pass,
-       [](CleanRun& run) { run.allocate_more(49.4); }},
+       [](CleanRun& run) { run.allocate_more(48.5); }},
       {"MoreThanFiftyMegabytesASwap", "RES-02", Status::fail,
        [](CleanRun& run) { run.allocate_more(49.6); }},
       {"RangeOfTwentyThreads", "RES-03", Status::pass,

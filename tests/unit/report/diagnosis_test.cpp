@@ -88,7 +88,7 @@ TEST_F(DiagnosisReport, Costs_AreShownByKindWithTheirStacks) {
   EXPECT_THAT(render(page_costs),
               AllOf(HasSubstr("Hottest methods"), HasSubstr("com.example.Orders.&lt;init&gt;"),
                     HasSubstr("25.0 %"), HasSubstr("2 of 30"), HasSubstr("Main.main:3"),
-                    HasSubstr("Longest pauses"), HasSubstr("12 ms"), HasSubstr("0:00:05"),
+                    HasSubstr("Longest pauses"), HasSubstr("12.0 ms"), HasSubstr("0:00:05"),
                     Not(HasSubstr("Allocation by site"))));
   const auto costs = nlohmann::json::parse(render(render_json))["costs"];
   ASSERT_EQ(costs.size(), 2U);
