@@ -54,12 +54,17 @@ function(bhsim_library folder)
   endif()
 endfunction()
 
-# bhsim_test(NAME SOURCES file… LIBS folder… [LABELS label…] [TIMEOUT seconds] [ALONE]): one GoogleTest program, one ctest
-# entry a case. ALONE: nothing runs beside it, because it measures.
+# bhsim_test(NAME SOURCES file… LIBS folder… [LABELS label] [TIMEOUT seconds] [ALONE]): one GoogleTest program, one ctest
+# entry a case. One label: gtest_discover_tests takes a second for the name of a property, and all behind it is lost.
+# ALONE: nothing runs beside it, because it measures.
 function(bhsim_test name)
   cmake_parse_arguments(ARG "ALONE" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 60)
+  endif()
+  list(LENGTH ARG_LABELS labels)
+  if(labels GREATER 1)
+    message(FATAL_ERROR "bhsim_test(${name}): one label, not ${labels}: ${ARG_LABELS}")
   endif()
   foreach(lib ${ARG_LIBS})
     if(lib MATCHES "^framework/" OR lib STREQUAL "checks")
