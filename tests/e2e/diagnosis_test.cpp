@@ -79,7 +79,7 @@ TEST_F(DiagnosisTest, OfAnOutOfMemoryError_HoldsTheHeapDump) {
   EXPECT_THAT(texts("look_first", "what"), Contains(HasSubstr("the heap was full")));
   EXPECT_THAT(texts("files", "path"), Contains("artifacts/logs/heap.hprof"));
   EXPECT_THAT(content("artifacts/logs/heap.hprof").substr(0, 18), "JAVA PROFILE 1.0.2");
-  EXPECT_THAT(content("artifacts/diagnosis/container.json"), HasSubstr("\"OOMKilled\": false"));
+  EXPECT_THAT(content("artifacts/diagnosis/container.json"), HasSubstr("\"OOMKilled\":false"));
 }
 
 }  // namespace

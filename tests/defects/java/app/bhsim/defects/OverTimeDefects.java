@@ -138,6 +138,7 @@ final class OverTimeDefects {
 
     @Override
     public bhsim.journal.OrderStore openStore(Path directory) throws IOException {
+      Files.createDirectories(directory);
       log = Files.newOutputStream(directory.resolve("steps.log"));
       return super.openStore(directory);
     }
