@@ -192,7 +192,7 @@ TEST(Build, Only_JudgesAndRequiresThoseAlone) {
   EXPECT_EQ(plan->only, expected);
   EXPECT_EQ(plan->required, expected);
   asked.only = {"PREF-04"};
-  EXPECT_EQ(error_of(asked), "--only: no check is called 'PREF-04'; did you mean 'PERF-09'?");
+  EXPECT_EQ(error_of(asked), "--only: no check is called 'PREF-04'; did you mean 'PERF-04'?");
   EXPECT_EQ(build_plan(asked).error().code, ErrorCode::usage);
 }
 
@@ -327,7 +327,7 @@ TEST_F(Changed, RequiredCheckThatDoesNotExist_IsRefusedWithTheNearest) {
   edit("simulations/production.yml", "  - PERF-*", "  - PERF-99");
   EXPECT_EQ(error_of(asked()),
             at("simulations/production.yml") +
-                ": required: no check is called 'PERF-99'; did you mean 'PERF-02'?");
+                ": required: no check is called 'PERF-99'; did you mean 'PERF-09'?");
 }
 
 TEST_F(Changed, SimulationThatNamesNoLoad_AsksForTheOption) {

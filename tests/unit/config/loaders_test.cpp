@@ -363,11 +363,11 @@ INSTANTIATE_TEST_SUITE_P(
             "s.yml:3:44: from: found 'kil', expected one of pause, kill; did you mean 'kill'?"},
         Bad{"StepsAmongSwaps",
             simulation_with("  - {name: a, share: 100%, steps: {factor: 2}, swaps: {train: 2}}\n"),
-            "s.yml:3:44: steps: a phase has these or swaps and faults, or nobody knows what "
+            "s.yml:3:35: steps: a phase has these or swaps and faults, or nobody knows what "
             "disturbed it"},
         Bad{"StepsWithoutTimeToSettle",
             simulation_with("  - {name: a, share: 100%, steps: {length: 20s, every: 50s}}\n"),
-            "s.yml:3:62: every: the load needs 38s after a step of 20s before the next rises"},
+            "s.yml:3:56: every: the load needs 38s after a step of 20s before the next rises"},
         Bad{"BadVariantUnderLoad",
             simulation_with("  - {name: a, share: 100%, swaps: {variants: [truncated]}}\n"),
             "s.yml:3:47: variants: 'truncated' is delivered by 'conformance: [bad-swaps]', on a "

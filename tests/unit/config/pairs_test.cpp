@@ -20,7 +20,7 @@ using ::testing::HasSubstr;
 Result<Plan> baseline(Nanos duration, const std::string& agent = "") {
   auto asked = request(duration);
   asked.simulation = "baseline";
-  asked.checks = ids_with_pairs();
+  asked.checks = ids_of_all_simulations();
   asked.agent = agent;
   return build_plan(asked);
 }
@@ -96,7 +96,7 @@ TEST(Pairs, WithoutAHeapOfOneSize_CannotCompareMemory) {
 
 TEST(Pairs, OfARunWithoutThem_DemoteTheirChecksWithTheRunThatHasThem) {
   auto asked = request();
-  asked.checks = ids_with_pairs();
+  asked.checks = ids_of_all_simulations();
   asked.only = {"PERF-02", "PERF-03"};
   const auto plan = *build_plan(asked);
   ASSERT_TRUE(plan.demoted.contains("PERF-03"));

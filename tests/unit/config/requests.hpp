@@ -30,9 +30,9 @@ inline const std::vector<std::string>& ids() {
 }
 
 // Those as well that only pairs of JVMs can feed.
-inline std::vector<std::string> ids_with_pairs() {
+inline std::vector<std::string> ids_of_all_simulations() {
   auto all = ids();
-  all.insert(all.end(), {"PERF-03", "PERF-10"});
+  all.insert(all.end(), {"MON-05", "PERF-03", "PERF-10"});
   std::sort(all.begin(), all.end());
   return all;
 }

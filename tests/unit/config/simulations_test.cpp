@@ -23,7 +23,7 @@ Plan plan_of(const std::string& simulation, std::optional<Nanos> duration = std:
              const std::string& load = "") {
   auto asked = request(duration);
   asked.simulation = simulation;
-  asked.checks = ids_with_pairs();
+  asked.checks = ids_of_all_simulations();
   asked.load = load;
   auto plan = build_plan(asked);
   EXPECT_TRUE(plan) << plan.error().message;
