@@ -10,6 +10,7 @@
 #include "framework/cli/interrupt.hpp"
 #include "framework/cli/judging.hpp"
 #include "framework/cli/running.hpp"
+#include "framework/config/pairs.hpp"
 #include "framework/config/timeline.hpp"
 #include "framework/report/summary.hpp"
 #include "framework/report/text.hpp"
@@ -39,14 +40,20 @@ std::vector<std::string> simulations_there() {
 }
 
 // One answer for all of them, instead of one refusal after the other.
-Result<void> long_enough(const std::vector<std::string>& names, Nanos duration) {
+Result<void> long_enough(const std::vector<std::string>& names,
+                         const config::PlanRequest& request) {
+  const Nanos duration = *request.duration;
   Nanos shortest{};
   std::vector<std::string> too_short;
   for (const auto& name : names) {
     BHSIM_ASSIGN(const auto file,
                  config::resolve(config::Kind::simulation, resources_root(), name));
     BHSIM_ASSIGN(const auto simulation, config::load_simulation(file));
-    const Nanos least = config::shortest_duration(simulation.phases);
+    BHSIM_ASSIGN(const auto contract_file,
+                 config::resolve(config::Kind::app, resources_root(),
+                                 request.app.empty() ? simulation.app : request.app));
+    BHSIM_ASSIGN(const auto contract, config::load_contract(contract_file));
+    const Nanos least = config::shortest_duration(simulation, contract);
     shortest = std::max(shortest, least);
     if (duration < least) too_short.push_back(name);
   }
@@ -62,7 +69,7 @@ Result<std::vector<config::Plan>> plans_of(const RunWords& words) {
   BHSIM_TRY(refuse_words(words));
   BHSIM_ASSIGN(auto request, request_of(words));
   const auto names = simulations_there();
-  if (request.duration) BHSIM_TRY(long_enough(names, *request.duration));
+  if (request.duration) BHSIM_TRY(long_enough(names, request));
   std::vector<config::Plan> plans;
   for (const auto& name : names) {
     request.simulation = name;
