@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 // production simulation has: swaps, a fault, bad swaps, a drain, read-backs of the ledger.
 TEST(ProductionReadinessTest, ShortForm_PassesIsSealedReportedAndLeavesNothing) {
   const auto attempt = undisturbed_run();
-  if (!attempt) GTEST_SKIP() << "the machine was too busy for three runs";
+  if (!attempt) GTEST_SKIP() << "the machine was too busy for two runs";
   auto& run = *attempt;
   EXPECT_EQ(run.process().wait(10min), 0) << run.process().output();
   EXPECT_EQ(left_on_engine(), 0U);

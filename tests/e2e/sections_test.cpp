@@ -24,7 +24,7 @@ class SectionTest : public testing::Test {
   // One run of the section; the test goes on only with its history.
   void run(const std::string& simulation) {
     run_ = undisturbed_run("sections/" + simulation);
-    if (!run_) GTEST_SKIP() << "the machine was too busy for three runs";
+    if (!run_) GTEST_SKIP() << "the machine was too busy for two runs";
     EXPECT_EQ(run_->process().wait({}), 0) << run_->process().output();
     auto history = history::History::open(run_->directory());
     ASSERT_TRUE(history) << history.error().message << run_->process().output();

@@ -74,7 +74,7 @@ std::vector<std::string> ShortRun::words(const std::vector<std::string>& more,
 }
 
 std::unique_ptr<ShortRun> undisturbed_run(const std::string& simulation) {
-  constexpr int kTries = 3;
+  constexpr int kTries = 2;
   for (int tried = 0; tried < kTries; ++tried) {
     auto run = std::make_unique<ShortRun>(std::vector<std::string>{}, simulation);
     const bool disturbed =

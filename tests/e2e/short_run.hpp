@@ -42,9 +42,9 @@ class ShortRun {
   Process process_;
 };
 
-// That run to its end, and again, twice at most, while LOAD-06 says that the generator came late
+// That run to its end, and once again when LOAD-06 says that the generator came late
 // because something else had the processors: no fault of bhsim's or of the application's. Null when
-// the machine was too busy for all three.
+// the machine was too busy for both.
 std::unique_ptr<ShortRun> undisturbed_run(const std::string& simulation = "short.yml");
 
 // A container, a network and a volume of somebody else: without our label.
