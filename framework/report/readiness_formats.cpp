@@ -1,9 +1,9 @@
 // The readiness report for programs and pipelines.
 
 #include <cmath>
-#include <map>
 #include <nlohmann/json.hpp>
 
+#include "framework/report/junit_file.hpp"
 #include "framework/report/readiness.hpp"
 #include "framework/report/summary.hpp"
 #include "framework/report/text.hpp"
@@ -57,35 +57,33 @@ json run_json(const checks::CountedRun& run) {
 
 // --- JUnit -------------------------------------------------------------------------------------
 
-struct CriteriaSuite {
-  int tests = 0, failures = 0, errors = 0, skipped = 0;
-  std::string cases;
-};
-
 // Failed: failure. Inconclusive: error, since what must be shown was not. Waived and not
 // applicable: skipped.
-void add_case(CriteriaSuite& suite, std::string_view id, std::string_view text,
-              std::span<const checks::Part> parts, Status status) {
-  ++suite.tests;
-  suite.cases +=
-      fmt::format("    <testcase classname=\"bhsim.readiness\" name=\"{} {}\" time=\"0\"",
-                  escape_markup(id), escape_markup(text));
-  if (status == Status::pass) {
-    suite.cases += "/>\n";
-    return;
+JunitResult result_of(Status status) {
+  switch (status) {
+    case Status::pass:
+      return JunitResult::passed;
+    case Status::fail:
+      return JunitResult::failure;
+    case Status::inconclusive:
+      return JunitResult::error;
+    case Status::not_applicable:
+    case Status::waived:
+      break;
   }
-  std::string_view element = "skipped";
-  if (status == Status::fail) element = "failure";
-  if (status == Status::inconclusive) element = "error";
-  ++(status == Status::fail           ? suite.failures
-     : status == Status::inconclusive ? suite.errors
-                                      : suite.skipped);
+  return JunitResult::skipped;
+}
+
+JunitCase case_of(std::string_view id, std::string_view text, std::span<const checks::Part> parts,
+                  Status status) {
   constexpr std::size_t kAll = 1000;
   const auto why = sentences(parts, status, kAll);
-  suite.cases +=
-      fmt::format(">\n      <{0} type=\"{1}\" message=\"{2}\">{3}</{0}>\n    </testcase>\n",
-                  element, status_id(status), escape_markup(why.empty() ? "" : why.front()),
-                  escape_markup(fmt::format("{}", fmt::join(why, "\n"))));
+  return {.classname = "bhsim.readiness",
+          .name = fmt::format("{} {}", id, text),
+          .result = result_of(status),
+          .type = std::string(status_id(status)),
+          .message = why.empty() ? "" : why.front(),
+          .text = fmt::format("{}", fmt::join(why, "\n"))};
 }
 
 }  // namespace
@@ -128,42 +126,24 @@ std::string readiness_json(const Path& /*folder*/, const Readiness& readiness) {
 }
 
 std::string readiness_junit(const Path& /*folder*/, const Readiness& readiness) {
-  std::vector<std::pair<std::string, CriteriaSuite>> suites;
-  const auto suite_of = [&suites](std::string_view name) -> CriteriaSuite& {
-    if (suites.empty() || suites.back().first != name) suites.emplace_back(name, CriteriaSuite{});
-    return suites.back().second;
+  const auto& subject = readiness.subject;
+  JunitFile file{
+      .name = "bhsim readiness",
+      .properties = {{"application", fmt::format("{}", fmt::join(subject.applications, ", "))},
+                     {"image", subject.image},
+                     {"agent", subject.agent}}};
+  const auto add = [&suites = file.suites](std::string_view suite, JunitCase one) {
+    if (suites.empty() || suites.back().name != suite)
+      suites.push_back({.name = std::string(suite), .cases = {}});
+    suites.back().cases.push_back(std::move(one));
   };
   for (const auto& judged : readiness.assessment.criteria)
-    add_case(suite_of(judged.criterion->group), judged.criterion->id, judged.criterion->text,
-             judged.parts, judged.status);
+    add(judged.criterion->group,
+        case_of(judged.criterion->id, judged.criterion->text, judged.parts, judged.status));
   for (const auto& part : readiness.assessment.beside)
-    add_case(suite_of("Beside the criteria"), part.check, "in " + part.simulation, {&part, 1},
-             part.status);
-  const auto& subject = readiness.subject;
-  const std::string about = fmt::format(
-      "    <properties>\n      <property name=\"application\" value=\"{}\"/>\n      <property "
-      "name=\"image\" value=\"{}\"/>\n      <property name=\"agent\" value=\"{}\"/>\n    "
-      "</properties>\n",
-      escape_markup(fmt::format("{}", fmt::join(subject.applications, ", "))),
-      escape_markup(subject.image), escape_markup(subject.agent));
-  CriteriaSuite all;
-  std::string body;
-  for (const auto& [name, suite] : suites) {
-    body += fmt::format(
-        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" "
-        "time=\"0\">\n{}{}  </testsuite>\n",
-        escape_markup(name), suite.tests, suite.failures, suite.errors, suite.skipped, about,
-        suite.cases);
-    all.tests += suite.tests;
-    all.failures += suite.failures;
-    all.errors += suite.errors;
-    all.skipped += suite.skipped;
-  }
-  return fmt::format(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-      "<testsuites name=\"bhsim readiness\" tests=\"{}\" failures=\"{}\" errors=\"{}\" "
-      "skipped=\"{}\" time=\"0\">\n{}</testsuites>\n",
-      all.tests, all.failures, all.errors, all.skipped, body);
+    add("Beside the criteria",
+        case_of(part.check, "in " + part.simulation, {&part, 1}, part.status));
+  return to_xml(file);
 }
 
 }  // namespace bhsim::report

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "framework/report/junit_file.hpp"
 #include "framework/report/load_view.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/sample_run.hpp"
@@ -28,6 +29,44 @@ class FormatsTest : public ::testing::Test {
   const LoadView load_;
   const config::Plan plan_ = run_.plan();
 };
+
+TEST(JunitFile, IsCountedNestedAndEscapedHereAndNowhereElse) {
+  const JunitCase passed{.classname = "a", .name = "<one>"};
+  const JunitCase skipped{.classname = "a",
+                          .name = "two",
+                          .result = JunitResult::skipped,
+                          .type = "waived",
+                          .message = "\"why\"",
+                          .text = "1 < 2"};
+  const JunitCase error{.classname = "b", .name = "three", .result = JunitResult::error};
+  const auto xml = to_xml(
+      {.name = "of & all",
+       .seconds = 61.4,
+       .timestamp = "2026-11-26T20:57:03",
+       .properties = {{"agent", "<none>"}},
+       .suites = {{.name = "A", .cases = {passed, skipped}}, {.name = "B", .cases = {error}}}});
+  EXPECT_EQ(xml, R"(<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="of &amp; all" tests="3" failures="0" errors="1" skipped="1" time="61">
+  <testsuite name="A" tests="2" failures="0" errors="0" skipped="1" time="0" timestamp="2026-11-26T20:57:03">
+    <properties>
+      <property name="agent" value="&lt;none&gt;"/>
+    </properties>
+    <testcase classname="a" name="&lt;one&gt;" time="0"/>
+    <testcase classname="a" name="two" time="0">
+      <skipped type="waived" message="&quot;why&quot;">1 &lt; 2</skipped>
+    </testcase>
+  </testsuite>
+  <testsuite name="B" tests="1" failures="0" errors="1" skipped="0" time="0" timestamp="2026-11-26T20:57:03">
+    <properties>
+      <property name="agent" value="&lt;none&gt;"/>
+    </properties>
+    <testcase classname="b" name="three" time="0">
+      <error type="" message=""/>
+    </testcase>
+  </testsuite>
+</testsuites>
+)");
+}
 
 TEST_F(FormatsTest, JUnit_OnlyWhatDecidesIsRed) {
   const auto xml = render(render_junit, run_.failing());
