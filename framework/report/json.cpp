@@ -92,6 +92,17 @@ json diagnosis_json(const history::History& history) {
   return result;
 }
 
+json scenarios_json(const history::History& history) {
+  json scenarios = json::array();
+  for (const auto& one : scenario_counts(history))
+    scenarios.push_back({{"scenario", text(one.scenario)},
+                         {"brought", one.brought},
+                         {"errors", one.errors},
+                         {"recovered", one.recovered},
+                         {"log", text(one.log)}});
+  return scenarios;
+}
+
 json costs_json(const history::History& history, Time start) {
   json costs = json::array();
   for (const auto& cost : history.costs())
@@ -154,6 +165,7 @@ std::string render_json(const Material& material) {
                        {"load", load_json(material.load.whole)},
                        {"phases", std::move(phases)},
                        {"diagnosis", diagnosis_json(material.history)},
+                       {"scenarios", scenarios_json(material.history)},
                        {"costs", costs_json(material.history, start)}};
   return report.dump(1) + "\n";
 }

@@ -92,17 +92,12 @@ void add_faults(std::vector<KeyNumber>& numbers, const History& history) {
 }
 
 void add_scenarios(std::vector<KeyNumber>& numbers, const History& history) {
-  const auto fact = history.fact(history::fact::kScenarios);
-  if (!fact || !fact->is_object()) return;
-  for (const auto& [scenario, counts] : fact->items()) {
-    const auto brought = counts.value("brought", std::int64_t{0});
-    if (brought == 0) continue;
-    numbers.push_back(
-        {scenario,
-         fmt::format("{} ERROR, {} RECOVERED", thousands(counts.value("errors", std::int64_t{0})),
-                     thousands(counts.value("recovered", std::int64_t{0}))),
-         fmt::format("of {} brought", thousands(brought))});
-  }
+  for (const auto& one : scenario_counts(history))
+    if (one.brought > 0)
+      numbers.push_back(
+          {one.scenario,
+           fmt::format("{} ERROR, {} RECOVERED", thousands(one.errors), thousands(one.recovered)),
+           fmt::format("of {} brought", thousands(one.brought))});
 }
 
 void add_gauges(std::vector<KeyNumber>& numbers, const History& history) {
@@ -201,6 +196,19 @@ std::vector<SwapRow> swap_rows(const History& history) {
     rows.push_back(std::move(row));
   }
   return rows;
+}
+
+std::vector<ScenarioCount> scenario_counts(const History& history) {
+  const auto fact = history.fact(history::fact::kScenarios);
+  if (!fact || !fact->is_object()) return {};
+  std::vector<ScenarioCount> counts;
+  for (const auto& [scenario, one] : fact->items())
+    counts.push_back({.scenario = scenario,
+                      .brought = one.value("brought", std::int64_t{0}),
+                      .errors = one.value("errors", std::int64_t{0}),
+                      .recovered = one.value("recovered", std::int64_t{0}),
+                      .log = one.value("log", "")});
+  return counts;
 }
 
 std::vector<KeyNumber> key_numbers(const Material& material) {

@@ -27,6 +27,17 @@ struct SwapRow {
 };
 std::vector<SwapRow> swap_rows(const history::History& history);
 
+// What went wrong on purpose and was told, by the failure scenarios of section 9.2.5; empty when
+// the simulation brought none of them.
+struct ScenarioCount {
+  std::string scenario;      // "corrupt-bytecode"
+  std::int64_t brought = 0;  // failures of it
+  std::int64_t errors = 0;   // of them, refused, or seen to act: lines with ERROR in `log`
+  std::int64_t recovered = 0;
+  std::string log;  // in the run directory
+};
+std::vector<ScenarioCount> scenario_counts(const history::History& history);
+
 // "4.8 ms", "1.35 s": a latency for a reader, three digits.
 std::string format_latency(double seconds);
 // "99.987 %": never rounded up to 100, nor down to 0, unless it is so.

@@ -17,6 +17,13 @@ using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+// As runner/scenario_logs writes it.
+constexpr const char* kScenarios = R"({
+  "invalid-changes": {"brought": 3, "errors": 3, "recovered": 2,
+                      "log": "artifacts/app-invalid-changes.log"},
+  "network-issues": {"brought": 0, "errors": 0, "recovered": 0,
+                     "log": "artifacts/app-network-issues.log"}})";
+
 class FormatsTest : public ::testing::Test {
  protected:
   FormatsTest() : history_(run_.builder().build()), load_(view_load(history_)) {}
@@ -111,6 +118,22 @@ TEST_F(FormatsTest, Json_HoldsLoadPhasesAndChecks) {
   EXPECT_EQ(sum, report.at("load").at("planned").get<std::int64_t>());
 }
 
+TEST_F(FormatsTest, Json_HoldsTheCountsOfTheFailureScenarios) {
+  SampleRun run(60);
+  EXPECT_EQ(json::parse(render(render_json, run.failing())).at("scenarios"), json::array());
+  run.builder().fact("scenarios", kScenarios);
+  const auto history = run.builder().build();
+  const auto load = view_load(history);
+  const auto verdict = run.failing();
+  const auto report =
+      json::parse(render_json({"runs/x", run.plan(), history, verdict, load})).at("scenarios");
+  ASSERT_EQ(report.size(), 2U);
+  EXPECT_EQ(report[1], json::parse(R"({"scenario": "network-issues", "brought": 0, "errors": 0,
+                                       "recovered": 0, "log": "artifacts/app-network-issues.log"})"));
+  EXPECT_EQ(report[0].at("scenario"), "invalid-changes");
+  EXPECT_EQ(report[0].at("recovered"), 2);
+}
+
 // By programs of others (scripts/packages-test): what they refuse, a reader may refuse.
 class ValidatedTest : public FormatsTest {
  protected:
@@ -151,6 +174,7 @@ TEST_F(ValidatedTest, Json_FollowsItsSchema) {
 TEST_F(ValidatedTest, Json_OfARunThatWasLookedInto_FollowsItsSchema) {
   SampleRun run(60);
   run.builder()
+      .fact("scenarios", kScenarios)
       .fact("diagnosis", R"({"reasons": ["x"], "look_first": [{"what": "a", "file": "b"}],
                              "files": [{"path": "b", "what": "c", "bytes": 1}],
                              "missing": [{"what": "d", "why": "e"}]})")
