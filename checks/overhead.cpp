@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "checks/families.hpp"
+#include "checks/growth.hpp"
 #include "checks/limits.hpp"
 #include "checks/pairs.hpp"
 #include "checks/select.hpp"
@@ -20,7 +21,6 @@ namespace series = history::series;
 using history::Pair;
 using history::PairJvm;
 
-constexpr double kBytesInMegabyte = 1024.0 * 1024.0;
 constexpr std::int64_t kFewestPairs = 6;  // below it no interval of 95 % by signed ranks is finite
 constexpr double kMostPairs = 1000;       // more than anybody will run
 constexpr std::size_t kFewestPairWindows = 20;
@@ -234,7 +234,7 @@ Verdict agent_memory(const Plan& plan, const History& history) {
   if (auto none = without_agent(plan)) return *std::move(none);
   const auto megabytes = [](const PairJvm& jvm) -> std::optional<double> {
     if (!jvm.heap_live || !jvm.beside_heap) return std::nullopt;
-    return static_cast<double>(*jvm.heap_live + *jvm.beside_heap) / kBytesInMegabyte;
+    return static_cast<double>(*jvm.heap_live + *jvm.beside_heap) / kMegabyte;
   };
   return judge_difference(plan, pair_differences(history, megabytes), "PERF-03",
                           "with the agent the JVM holds more memory by");

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "checks/families.hpp"
+#include "checks/growth.hpp"
 #include "checks/latency.hpp"
 #include "checks/limits.hpp"
 #include "checks/select.hpp"
@@ -20,7 +21,6 @@ namespace fact = history::fact;
 
 using namespace std::chrono_literals;
 
-constexpr double kMb = 1024.0 * 1024.0;
 constexpr Nanos kMetricsRow = std::chrono::seconds(10);  // phase-9.2: `sleep 10`
 
 std::vector<double> ascending(const std::vector<Point>& points) {
@@ -225,7 +225,8 @@ Verdict allocation_unseen(const Plan& plan, const History& history, Span life) {
   for (const auto& window : history.windows(history::WindowKind::swap))
     swaps += share_in({window.t0, window.t1}, totals->time);
   if (swaps < 1) return inconclusive("there is no swap between two collections");
-  const double unseen = std::max(0.0, totals->by_log - kUsual * totals->by_threads) / swaps / kMb;
+  const double unseen =
+      std::max(0.0, totals->by_log - kUsual * totals->by_threads) / swaps / kMegabyte;
   return compare(unseen, limit_of(plan, "RES-02"))
       .because("{:.1f} MB a swap by threads that live less than a second, by the GC log", unseen)
       .samples(static_cast<std::int64_t>(swaps))
@@ -248,8 +249,9 @@ Verdict allocation_seen(const Plan& plan, const History& history, Span life) {
                found.swaps, found.trains, found.quiet_steps, spoken(life.length()), kFewestTrials,
                kFewestTrains, kFewestQuiet)
         .window(life);
-  const double value = found.of_swap / kMb;
-  const Interval interval{found.of_swap_interval.low / kMb, found.of_swap_interval.high / kMb};
+  const double value = found.of_swap / kMegabyte;
+  const Interval interval{found.of_swap_interval.low / kMegabyte,
+                          found.of_swap_interval.high / kMegabyte};
   const auto limit = limit_of(plan, "RES-02");
   auto finding = compare(value, limit)
                      .because("{:.1f} MB a swap ({:.1f} to {:.1f}) beside {:.1f} KB a request",
