@@ -54,8 +54,10 @@ struct Timetable {
   std::vector<PlannedStep> steps;
 };
 
-// What is delivered at one instant, in order: such swaps stand next to each other.
+// What is delivered at one instant, in order: such swaps stand next to each other. The spans lie in
+// `swaps`, which therefore cannot be a temporary.
 std::vector<std::span<const PlannedSwap>> deliveries(const std::vector<PlannedSwap>& swaps);
+std::vector<std::span<const PlannedSwap>> deliveries(const std::vector<PlannedSwap>&&) = delete;
 
 struct TimelineRequest {
   const Simulation& simulation;

@@ -250,9 +250,17 @@ TEST(Swaps, BurstOfTheOnlyClass_IsItThreeTimes) {
   EXPECT_EQ(deliveries(table.swaps).front().size(), 3U);
 }
 
+template <typename Swaps>
+concept HasDeliveries = requires(Swaps&& swaps) {
+  deliveries(std::forward<Swaps>(swaps));
+};
+
 TEST(Deliveries, AreTheSwapsOfOneInstant) {
-  EXPECT_TRUE(deliveries({}).empty());
-  std::vector<PlannedSwap> swaps(5);
+  static_assert(HasDeliveries<std::vector<PlannedSwap>&>);
+  static_assert(!HasDeliveries<std::vector<PlannedSwap>>, "their spans would dangle");
+  std::vector<PlannedSwap> swaps;
+  EXPECT_TRUE(deliveries(swaps).empty());
+  swaps.resize(5);
   for (std::size_t i = 0; i < swaps.size(); ++i) swaps[i].at = seconds(i < 2 ? 1 : i < 3 ? 2 : 3);
   const auto all = deliveries(swaps);
   ASSERT_EQ(all.size(), 3U);
