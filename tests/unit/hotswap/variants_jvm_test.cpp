@@ -1,10 +1,11 @@
 // Each variant against a real JVM: it says exactly what the table in variants.cpp expects of it.
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "class_files.hpp"
 #include "framework/hotswap/variants.hpp"
@@ -25,11 +26,17 @@ const std::map<int, std::string> kMessages = {{63, "attempted to add a method"},
                                               {71, "attempted to change method modifiers"},
                                               {72, "NestHost, NestMembers"}};
 
+// All that JVMTI may answer to RedefineClasses about the class; 65, between them, is about a
+// thread.
+constexpr int kUnmodifiable = 79;
+const std::set<int> kRefusals = {60, 61, 62, 63, 64, 66, 67, 68, 69, 70, 71, 72, kUnmodifiable};
+
 struct Attempt {
   std::string class_name;
   VariantSpec spec;
-  std::string thrown;  // with its message behind a tab; "none"
-  std::string says;    // what the class says afterwards
+  std::string thrown;    // with its message behind a tab; "none"
+  std::string says;      // what the class says afterwards
+  std::string replaces;  // the class that is redefined, where it is not that of the file
 };
 
 // All in one JVM, in order.
@@ -49,7 +56,9 @@ void redefine(std::vector<Attempt>& attempts) {
       std::filesystem::create_directories(beside.parent_path());
       ASSERT_TRUE(write_file(beside, (*companion)->bytes));
     }
-    list += attempts[i].class_name + " " + file.string() + "\n";
+    const auto& replaced =
+        attempts[i].replaces.empty() ? attempts[i].class_name : attempts[i].replaces;
+    list += replaced + " " + file.string() + "\n";
   }
   ASSERT_TRUE(write_file(folder->path() / "list", list));
   const auto java = ChildProcess::start(
@@ -69,23 +78,38 @@ void redefine(std::vector<Attempt>& attempts) {
   EXPECT_EQ(java->wait(), 0);
 }
 
+void print_row(const Attempt& attempt, std::string_view variant, int code) {
+  const auto& replaced = attempt.replaces.empty() ? attempt.class_name : attempt.replaces;
+  fmt::print("{:<19} {:<17} {:>4}  {}\n", replaced, variant, code, attempt.thrown);
+}
+
+// The one refusal that no class file brings about, so that no variant stands for it.
+void expect_unmodifiable(const Attempt& attempt) {
+  print_row(attempt, "(any class file)", kUnmodifiable);
+  EXPECT_TRUE(attempt.thrown.starts_with("java.lang.instrument.UnmodifiableClassException\t"))
+      << attempt.thrown;
+}
+
 TEST(VariantsJvm, EveryKind_IsTakenOrRefusedWithTheCodeOfItsTable) {
   std::vector<Attempt> attempts;
   std::int64_t generation = 0;
   for (const char* class_name : {"Subject", "named.deep.Named"}) {
     for (const VariantKind& kind : variant_kinds()) {
       attempts.push_back(
-          {class_name, {.kind = std::string(kind.name), .generation = ++generation}, "", ""});
+          {class_name, {.kind = std::string(kind.name), .generation = ++generation}, "", "", ""});
     }
   }
+  attempts.push_back({"Subject", {.generation = ++generation}, "", "", "[Ljava.lang.String;"});
   redefine(attempts);
   std::map<std::string, std::string> in_force = {{"Subject", "bhsim-generation:0"},
                                                  {"named.deep.Named", "bhsim-generation:0"}};
-  std::printf("%-18s %-17s %4s  %s\n", "class", "variant", "code", "the JVM");
+  std::set<int> refusals{kUnmodifiable};
+  fmt::print("{:<19} {:<17} {:>4}  {}\n", "class", "variant", "code", "the JVM");
+  expect_unmodifiable(attempts.back());
+  attempts.pop_back();
   for (const Attempt& attempt : attempts) {
     const VariantKind& kind = *find_variant(attempt.spec.kind);
-    std::printf("%-18s %-17s %4d  %s\n", attempt.class_name.c_str(), attempt.spec.kind.c_str(),
-                kind.jvmti, attempt.thrown.c_str());
+    print_row(attempt, kind.name, kind.jvmti);
     const std::string type = attempt.thrown.substr(0, attempt.thrown.find('\t'));
     EXPECT_EQ(type, kind.valid ? "none" : kind.throws) << attempt.spec.kind;
     if (const auto message = kMessages.find(kind.jvmti); message != kMessages.end()) {
@@ -93,9 +117,12 @@ TEST(VariantsJvm, EveryKind_IsTakenOrRefusedWithTheCodeOfItsTable) {
     }
     if (kind.valid) {
       in_force[attempt.class_name] = "bhsim-generation:" + std::to_string(attempt.spec.generation);
+    } else {
+      refusals.insert(kind.jvmti);
     }
     EXPECT_EQ(attempt.says, in_force[attempt.class_name]) << attempt.spec.kind;
   }
+  EXPECT_EQ(refusals, kRefusals) << "every refusal of the JVM is provoked";
 }
 
 TEST(VariantsJvm, CutAnywhere_IsAFormatErrorAndTheOldVersionStays) {
@@ -105,9 +132,9 @@ TEST(VariantsJvm, CutAnywhere_IsAFormatErrorAndTheOldVersionStays) {
   // bytes.
   for (std::size_t at = 0; at < size; at += at < 40 || at + 20 > size ? 1 : 17) {
     attempts.push_back(
-        {"Subject", {.kind = "truncated", .generation = 1, .truncate_at = at}, "", ""});
+        {"Subject", {.kind = "truncated", .generation = 1, .truncate_at = at}, "", "", ""});
   }
-  attempts.push_back({"Subject", {.generation = 2}, "", ""});
+  attempts.push_back({"Subject", {.generation = 2}, "", "", ""});
   redefine(attempts);
   for (std::size_t i = 0; i + 1 < attempts.size(); ++i) {
     EXPECT_TRUE(attempts[i].thrown.starts_with("java.lang.ClassFormatError"))
@@ -121,7 +148,7 @@ TEST(VariantsJvm, CutAnywhere_IsAFormatErrorAndTheOldVersionStays) {
 TEST(VariantsJvm, ManyGenerations_AreServedOneAfterTheOther) {
   std::vector<Attempt> attempts;
   for (std::int64_t generation = 1; generation <= 200; ++generation) {
-    attempts.push_back({"named.deep.Named", {.generation = generation}, "", ""});
+    attempts.push_back({"named.deep.Named", {.generation = generation}, "", "", ""});
   }
   redefine(attempts);
   for (const Attempt& attempt : attempts) {
