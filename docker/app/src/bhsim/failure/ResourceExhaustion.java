@@ -16,10 +16,11 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What there is only so much of, used up in turn: the queue in front of the journal, the heap, the
- * descriptors. Once it is free again, orders are taken again. None harms what does not ask for it:
- * the heap is asked for more than it can ever hold, in one piece, so that nobody else finds it
- * full.
+ * What there is only so much of, used up in turn: the queue in front of the journal, the heap,
+ * threads, the descriptors. Once it is free again, orders are taken again. None harms what does not
+ * ask for it: the heap is asked for more than it can ever hold, in one piece, so that nobody else
+ * finds it full; likewise a single thread wants more stack than there are addresses, because how
+ * many there may be is a limit of the whole container.
  */
 final class ResourceExhaustion implements Scenario {
   private static final String WRITER = "flood";
@@ -29,6 +30,9 @@ final class ResourceExhaustion implements Scenario {
 
   /** Longer ones no JVM makes, however large its heap is. */
   private static final long LONGEST_ARRAY = Integer.MAX_VALUE - 8L;
+
+  /** Of a stack: above what any processor can address. */
+  private static final long TOO_MUCH_STACK = 1L << 60;
 
   /** Breaks something; what it throws is what is noticed. */
   @FunctionalInterface
@@ -52,6 +56,7 @@ final class ResourceExhaustion implements Scenario {
     if (heapInLongs() < LONGEST_ARRAY) {
       shortages.add(this::askForTooMuchMemory);
     }
+    shortages.add(this::startAThreadThatCannotBe);
     if (mostDescriptors() <= MOST_DESCRIPTORS) {
       shortages.add(this::openAllDescriptors);
     }
@@ -82,6 +87,10 @@ final class ResourceExhaustion implements Scenario {
 
   private static long heapInLongs() {
     return Runtime.getRuntime().maxMemory() / Long.BYTES;
+  }
+
+  private void startAThreadThatCannotBe() {
+    new Thread(null, () -> {}, "too much stack", TOO_MUCH_STACK).start();
   }
 
   private void openAllDescriptors() throws IOException {

@@ -25,6 +25,7 @@ public final class MainsTests {
     cases.add("PerformanceTestApp_PrintsOneLineAndEnds", MainsTests::performance);
     cases.add("ConcurrencyTestApp_EndsWithItsResult", MainsTests::concurrency);
     cases.add("FailureTestApp_PlaysTheScenarioAndEnds", MainsTests::failure);
+    cases.add("ResourceExhaustion_MeetsEachShortageAndRecovers", MainsTests::exhaustion);
     cases.add("HighLoadApp_MakesItsOwnLoad", MainsTests::highLoad);
     cases.add("HotSwapBenchmarkApp_ServesLikeAllOfThem", MainsTests::hotSwap);
     cases.add("StabilityTestApp_HasACustomerOfItsOwn", MainsTests::stability);
@@ -70,6 +71,20 @@ public final class MainsTests {
       expectEqual(0, app.untilEnded());
       expectContains("\"scenario\":\"invalid-changes\"", result(app));
       expect(Files.exists(folder.path().resolve("app-invalid-changes.log")), "there is no log");
+    }
+  }
+
+  private static void exhaustion() throws Exception {
+    try (Folders folder = new Folders(); AppProcess app = start("FailureTestApp", folder.path(),
+                                             "--scenario=resource-exhaustion")) {
+      expectEqual(0, app.untilEnded());
+      expectContains("\"cascaded\":0", result(app));
+      String log = Files.readString(folder.path().resolve("app-resource-exhaustion.log"));
+      // The descriptors only where there are few.
+      for (String shortage :
+          List.of("the queue of orders is full", "Java heap space", "native thread")) {
+        expectContains(shortage, log);
+      }
     }
   }
 
