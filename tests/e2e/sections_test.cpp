@@ -22,8 +22,8 @@ namespace series = history::series;
 class SectionTest : public testing::Test {
  protected:
   // One run of the section; the test goes on only with its history.
-  void run(const std::string& simulation) {
-    run_ = undisturbed_run("sections/" + simulation);
+  void run(const std::string& simulation, const std::vector<std::string>& more = {}) {
+    run_ = undisturbed_run("sections/" + simulation, more);
     if (!run_) GTEST_SKIP() << "the machine was too busy for two runs";
     EXPECT_EQ(run_->process().wait({}), 0) << run_->process().output();
     auto history = history::History::open(run_->directory());
@@ -60,6 +60,7 @@ class SectionTest : public testing::Test {
 using HotSwapPerformanceTest = SectionTest;
 using MemoryLeakDetectionTest = SectionTest;
 using ConcurrencyStressTest = SectionTest;
+using ErrorRateAnalysisTest = SectionTest;
 using MemoryEfficiencyTest = SectionTest;
 
 TEST_F(HotSwapPerformanceTest, ShortForm_TimesEachSwapFromItsFirstByteToItsFirstResponse) {
@@ -88,6 +89,26 @@ TEST_F(ConcurrencyStressTest, ShortForm_SwapsGroupsAndAllAtOnceAndNothingGoesBac
   EXPECT_FALSE(history_->served().empty());
   EXPECT_FALSE(history_->thread_dumps().empty());
   EXPECT_FALSE(history_->ledger_checks().empty());
+}
+
+// Its logs counted as the document's script does it.
+TEST_F(ErrorRateAnalysisTest, ShortForm_RefusesWhatIsInvalidLandsWhatIsValidAndRecovers) {
+  // Each refused change is waited for so long, and the default is 15 s.
+  run("error-rate.yml", {"--set", "agent.swap_within=4s"});
+  if (!history_) return;
+  EXPECT_GE(landed(), 21U);
+  for (const auto& swap : history_->swaps())
+    if (!swap.valid) {
+      EXPECT_EQ(swap.outcome, SwapOutcome::refused) << swap.variant;
+    }
+  ASSERT_EQ(history_->faults().size(), 1U);
+  EXPECT_EQ(history_->faults().front().state, history::FaultState::healed);
+  for (const auto* scenario : {"corrupt-bytecode", "invalid-changes", "resource-exhaustion"}) {
+    const auto log = read_file(run_->directory() / fmt::format("artifacts/app-{}.log", scenario));
+    ASSERT_TRUE(log) << log.error().message;
+    EXPECT_NE(log->find(" ERROR "), std::string::npos) << *log;
+    EXPECT_NE(log->find(" RECOVERED "), std::string::npos) << *log;
+  }
 }
 
 TEST_F(MemoryEfficiencyTest, ShortForm_KeepsResourcesBoundedAndARowOfThemEveryTenSeconds) {

@@ -73,12 +73,13 @@ std::vector<std::string> ShortRun::words(const std::vector<std::string>& more,
   return all;
 }
 
-std::unique_ptr<ShortRun> undisturbed_run(const std::string& simulation) {
+std::unique_ptr<ShortRun> undisturbed_run(const std::string& simulation,
+                                          const std::vector<std::string>& more) {
   constexpr int kTries = 2;
   // Said by LOAD-06, and by nothing else.
   constexpr std::string_view kCameLate = "generator's figures cannot be used";
   for (int tried = 0; tried < kTries; ++tried) {
-    auto run = std::make_unique<ShortRun>(std::vector<std::string>{}, simulation);
+    auto run = std::make_unique<ShortRun>(more, simulation);
     const bool disturbed = run->process().wait(10min) == kInconclusive && run->says(kCameLate);
     if (!disturbed) return run;
   }

@@ -45,7 +45,8 @@ class ShortRun {
 // That run to its end, and once again when LOAD-06 says that the generator came late
 // because something else had the processors: no fault of bhsim's or of the application's. Null when
 // the machine was too busy for both.
-std::unique_ptr<ShortRun> undisturbed_run(const std::string& simulation = "short.yml");
+std::unique_ptr<ShortRun> undisturbed_run(const std::string& simulation = "short.yml",
+                                          const std::vector<std::string>& more = {});
 
 // A container, a network and a volume of somebody else: without our label.
 class Foreign {
