@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <memory>
@@ -232,6 +233,19 @@ Result<Json> usage(const Args& args) {
   if (::access(path.c_str(), F_OK) != 0) return fail_errno("usage", path);
   const Usage counted = count_usage(path, most);
   return Json{{"bytes", counted.bytes}, {"files", counted.files}, {"complete", counted.complete}};
+}
+
+Result<Json> space(const Args& args) {
+  BHSIM_ASSIGN(const std::string path, args.path("path"));
+  struct statfs info {};
+  if (::statfs(path.c_str(), &info) != 0) return fail_errno("space", path);
+  const auto bytes = [&info](auto blocks) {
+    return static_cast<std::int64_t>(blocks) * static_cast<std::int64_t>(info.f_bsize);
+  };
+  constexpr auto kTmpfs = 0x01021994;
+  return Json{{"total", bytes(info.f_blocks)},
+              {"free", bytes(info.f_bavail)},
+              {"in_memory", info.f_type == kTmpfs}};
 }
 
 Result<Json> fill(const Args& args) {

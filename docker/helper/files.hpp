@@ -48,6 +48,7 @@ Result<Json> digest(const Args& args);
 Result<Json> tail(const Args& args);
 Result<Json> list(const Args& args);
 Result<Json> usage(const Args& args);
+Result<Json> space(const Args& args);
 Result<Json> fill(const Args& args);
 
 }  // namespace bhsim::helper

@@ -16,6 +16,7 @@
 #include "docker/helper/files.hpp"
 #include "docker/helper/perfdata.hpp"
 #include "docker/helper/process_probe.hpp"
+#include "docker/helper/qdisc.hpp"
 #include "framework/base/queue.hpp"
 #include "framework/sidecar/protocol.hpp"
 
@@ -137,6 +138,11 @@ const std::vector<Server::Command>& Server::commands() {
        [](Server& server, const Args& args) { return server.files_.take_lease(args); }},
       {"release_lease",
        [](Server& server, const Args& args) { return server.files_.release_lease(args); }},
+      {"space", plain<space>},
+      {"shape", plain<shape>},
+      {"delay", plain<delay>},
+      {"unshape", plain<unshape>},
+      {"queue", plain<queue>},
       {"digest", plain<digest>, true},
       {"usage", plain<usage>, true},
       {"fill", plain<fill>, true},

@@ -276,10 +276,41 @@ Result<Usage> Sidecar::usage(std::string_view path) {
   return usage;
 }
 
+Result<Space> Sidecar::space(std::string_view path) {
+  BHSIM_ASSIGN(const json answer, call("space", {{"path", path}}));
+  Space space;
+  BHSIM_ASSIGN(space.total, field<std::int64_t>(answer, "total"));
+  BHSIM_ASSIGN(space.free, field<std::int64_t>(answer, "free"));
+  BHSIM_ASSIGN(space.in_memory, field<bool>(answer, "in_memory"));
+  return space;
+}
+
 Result<std::int64_t> Sidecar::fill(std::string_view path, std::int64_t bytes) {
   BHSIM_ASSIGN(const json answer,
                call("fill", {{"path", path}, {"bytes", bytes}}, std::chrono::minutes(2)));
   return field<std::int64_t>(answer, "size");
+}
+
+Result<void> Sidecar::shape(std::int64_t bytes_per_second) {
+  return nothing(call("shape", {{"rate", bytes_per_second}}));
+}
+
+Result<void> Sidecar::delay(Nanos delay, Nanos jitter) {
+  return nothing(call("delay", {{"delay", delay.count()}, {"jitter", jitter.count()}}));
+}
+
+Result<void> Sidecar::unshape() { return nothing(call("unshape", json::object())); }
+
+Result<std::optional<Sidecar::Queue>> Sidecar::queue() {
+  BHSIM_ASSIGN(const json answer, call("queue", json::object()));
+  BHSIM_ASSIGN(const bool ours, field<bool>(answer, "ours"));
+  if (!ours) return std::optional<Queue>();
+  Queue queue;
+  BHSIM_ASSIGN(queue.kind, field<std::string>(answer, "kind"));
+  BHSIM_ASSIGN(queue.packets, field<std::int64_t>(answer, "packets"));
+  BHSIM_ASSIGN(queue.overlimits, field<std::int64_t>(answer, "overlimits"));
+  BHSIM_ASSIGN(queue.drops, field<std::int64_t>(answer, "drops"));
+  return std::optional(std::move(queue));
 }
 
 Result<void> Sidecar::take_lease(std::string_view path) {

@@ -71,6 +71,12 @@ struct Usage {
   bool complete = true;  // false: more entries than the helper counts
 };
 
+struct Space {  // of a file system, in bytes
+  std::int64_t total = 0;
+  std::int64_t free = 0;
+  bool in_memory = false;  // a tmpfs
+};
+
 enum class SpecialKind { fifo, socket, directory, symlink };
 
 struct TickOptions {
@@ -145,8 +151,19 @@ class Sidecar {
                          std::uint64_t inode = 0);
   Result<std::vector<DirectoryEntry>> list(std::string_view path);  // at most 4096 entries
   Result<Usage> usage(std::string_view path);
+  Result<Space> space(std::string_view path);
   // A file of that many bytes really written, ended early by a full disk: the size reached.
   Result<std::int64_t> fill(std::string_view path, std::int64_t bytes);
+  // The queueing discipline of the interface of the network namespace that the helper is in; one
+  // that is not ours is never touched. Changing it needs NET_ADMIN.
+  struct Queue {
+    std::string kind;  // "tbf", "netem"
+    std::int64_t packets = 0, overlimits = 0, drops = 0;
+  };
+  Result<void> shape(std::int64_t bytes_per_second);
+  Result<void> delay(Nanos delay, Nanos jitter);
+  Result<void> unshape();
+  Result<std::optional<Queue>> queue();
   // Holds a write lease: another process's open of the file blocks until release, or until the
   // kernel breaks it; lease_state tells how many opens were signalled. Helper must own the file.
   Result<void> take_lease(std::string_view path);

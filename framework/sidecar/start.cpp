@@ -22,6 +22,7 @@ engine::ContainerSpec container_spec(const SidecarSpec& spec) {
     container.mounts.push_back({.source = mount.volume, .target = mount.path});
   }
   container.network = "none";
+  if (!spec.network_of.empty()) container.network_mode = "container:" + spec.network_of;
   container.memory_bytes = spec.memory_bytes;
   container.cpuset = spec.cpuset;
   container.pids_limit = kPids;
@@ -78,14 +79,15 @@ Result<StartedSidecar> start_sidecar(const engine::Client& engine, const Sidecar
   const Time deadline = clock.now() + wait;
   engine::ContainerSpec container = container_spec(spec);
   container.command = {"serve"};
-  container.pid_mode = "container:" + spec.target;
+  if (!spec.target.empty()) container.pid_mode = "container:" + spec.target;
   container.stdin_open = true;
   StartedSidecar started;
   BHSIM_ASSIGN(started.container, engine::create_container(engine, container, wait));
   auto sidecar = start_and_greet(engine, started.container, clock, deadline);
   if (!sidecar) {
     const auto removed = engine::remove_container(engine, started.container);
-    return fail(sidecar.error().code, "start the side-car of {}: {}{}", spec.target,
+    return fail(sidecar.error().code, "start the {}: {}{}",
+                spec.target.empty() ? "helper" : "side-car of " + spec.target,
                 sidecar.error().message, removed ? "" : "; and it could not be removed");
   }
   started.sidecar = std::move(*sidecar);

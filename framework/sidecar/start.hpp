@@ -22,14 +22,15 @@ struct VolumeMount {
 };
 
 struct SidecarSpec {
-  std::string name;    // of the container; empty: the engine picks one
-  std::string target;  // container whose pid namespace it joins
-  std::string image;   // holds the helper
+  std::string name;        // of the container; empty: the engine picks one
+  std::string target;      // container whose pid namespace it joins; empty: one of its own
+  std::string network_of;  // container whose network namespace it joins; empty: no network
+  std::string image;       // holds the helper
   std::string helper = "/usr/local/bin/bhsim-helper";
   std::string user;                           // "10001:10001": the target's
   std::map<std::string, std::string> labels;  // the run's
   std::vector<VolumeMount> mounts;
-  std::vector<std::string> capabilities;  // none; "FOWNER", "CHOWN" for permission faults only
+  std::vector<std::string> capabilities;  // none; "FOWNER", "CHOWN" … for faults only
   std::string cpuset;                     // empty: the engine's default
   std::int64_t memory_bytes = 64 << 20;
 };

@@ -140,6 +140,24 @@ TEST_F(FileCommands, RemoveOfWhatIsNotThere_IsNoError) {
   EXPECT_EQ(refused({{"do", "remove"}, {"path", path("folder")}}), "conflict");
 }
 
+TEST_F(FileCommands, Space_IsThatOfTheFileSystem) {
+  const Json space = must({{"do", "space"}, {"path", path("")}});
+  EXPECT_GT(space["total"].get<std::int64_t>(), 0);
+  EXPECT_LE(space["free"], space["total"]);
+  EXPECT_TRUE(space["in_memory"].is_boolean());
+  EXPECT_EQ(must({{"do", "space"}, {"path", "/dev/shm"}})["in_memory"], true);
+  EXPECT_EQ(refused({{"do", "space"}, {"path", path("nothing")}}), "not_found");
+}
+
+// Put there it would hold up the whole machine's network: that is tried in a container's
+// (tests/integration/faults/live_test.cpp).
+TEST_F(FileCommands, Queue_OfOurs_IsNotThere) {
+  EXPECT_EQ(must({{"do", "queue"}})["ours"], false);
+  must({{"do", "unshape"}});
+  EXPECT_EQ(refused({{"do", "shape"}}), "usage");
+  EXPECT_EQ(refused({{"do", "delay"}, {"delay", -1}}), "usage");
+}
+
 TEST_F(FileCommands, ModeAndOwner_AreChanged) {
   put("file", "x");
   must({{"do", "chmod"}, {"path", path("file")}, {"mode", 0}});

@@ -139,6 +139,12 @@ TEST_F(SidecarTest, UsageAndFill_CountBytes) {
   EXPECT_GE(usage->bytes, 500'000);
   EXPECT_EQ(usage->files, 1);
   EXPECT_TRUE(usage->complete);
+  const auto space = sidecar().space(path(""));
+  ASSERT_TRUE(space);
+  EXPECT_GT(space->total, space->free);
+  const auto queue = sidecar().queue();
+  ASSERT_TRUE(queue) << queue.error().message;
+  EXPECT_FALSE(*queue);
 }
 
 TEST_F(SidecarTest, Ticks_ComeOnceASecond) {
