@@ -78,6 +78,15 @@ std::vector<std::string> reasons_invalid(const History& history,
   return reasons;
 }
 
+// What was to be broken and was not seen to break tells nothing of how it is borne; empty: all was.
+std::string faults_unseen(const History& history) {
+  std::vector<std::string> unseen;
+  for (const auto& fault : history.faults())
+    if (fault.state == history::FaultState::unseen)
+      unseen.push_back(fmt::format("fault {} ({}): {}", fault.id, fault.kind, fault.acted_proof));
+  return fmt::format("{}", fmt::join(unseen, "; "));
+}
+
 // Ids that the plan requires and this bhsim cannot judge: nothing speaks for them.
 std::vector<std::string> required_but_unknown(const Plan& plan) {
   std::vector<std::string> ids;
@@ -129,6 +138,9 @@ void decide(const Plan& plan, const History& history, RunVerdict& run) {
   } else if (ids_of(run.checks, Status::pass).empty()) {
     run.status = RunStatus::inconclusive;
     run.because = "no required check passed: nothing was shown";
+  } else if (const auto unseen = faults_unseen(history); !unseen.empty()) {
+    run.status = RunStatus::inconclusive;
+    run.because = fmt::format("not seen to act: {}", unseen);
   } else {
     run.status = RunStatus::pass;
     run.because = fmt::format("{} of {} required checks passed, none failed",

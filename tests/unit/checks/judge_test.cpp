@@ -47,6 +47,15 @@ TEST(InvalidRun, FaultThatCouldNotBeUndone) {
   EXPECT_THAT(judged.verdict.because, HasSubstr("pause"));
 }
 
+TEST(InconclusiveRun, FaultThatWasNotSeenToAct) {
+  CleanRun run;
+  run.faults[0].state = FaultState::unseen;
+  run.faults[0].acted_proof = "the application still answers while it is paused";
+  const auto judged = judge(run);
+  EXPECT_EQ(judged.verdict.status, RunStatus::inconclusive);
+  EXPECT_THAT(judged.verdict.because, HasSubstr("still answers"));
+}
+
 TEST(InvalidRun, GeneratorCountsEvenWhenNobodyRequiresIt) {
   CleanRun run;
   run.plan.required = {"PERF-04"};
