@@ -93,13 +93,23 @@ void train_rows(const Plan& plan, std::vector<Row>& rows) {
   }
 }
 
+std::string told(const PlannedFault& fault) {
+  std::string out;
+  for (const auto& [name, value] : fault.parameters)
+    out += fmt::format("{}{} {}", out.empty() ? " (" : ", ", name, value);
+  return out.empty() ? out : out + ")";
+}
+
 void fault_rows(const Plan& plan, std::vector<Row>& rows) {
   for (const auto& fault : plan.faults) {
     const auto what =
-        fault.kind == "kill"
-            ? fmt::format("kill -9 and start again, reckoned at {}", spoken(fault.outage))
-            : fmt::format("{} for {}", fault.kind, spoken(fault.holds));
-    rows.push_back({fault.at, 1, fault.outage, fmt::format("  fault {}: {}", fault.id, what)});
+        fault.holds == Nanos{}
+            ? fmt::format("{}{} and start again, reckoned at {}",
+                          fault.kind == "kill" ? "kill -9" : fault.kind, told(fault),
+                          spoken(fault.outage))
+            : fmt::format("{}{} for {}", fault.kind, told(fault), spoken(fault.holds));
+    rows.push_back({fault.at, 1, std::max(fault.outage, fault.holds),
+                    fmt::format("  fault {}: {}", fault.id, what)});
   }
 }
 
@@ -210,14 +220,16 @@ std::string totals(const Plan& plan) {
         std::count_if(plan.faults.begin(), plan.faults.end(),
                       [kind](const auto& fault) { return fault.kind == kind; }));
   };
+  const auto others = plan.faults.size() - of("kill") - of("pause");
   std::string out = "\nIn all\n";
   const auto trains = plan.swaps.empty() ? 0 : plan.swaps.back().train;
   out += wrapped(
       "  ",
       fmt::format(
-          "{} in {}; {}, {}; {}", count(plan.swaps.size(), "valid swap", "valid swaps"),
+          "{} in {}; {}, {}{}; {}", count(plan.swaps.size(), "valid swap", "valid swaps"),
           count(static_cast<std::size_t>(trains), "train", "trains"),
           count(of("kill"), "kill", "kills"), count(of("pause"), "pause", "pauses"),
+          others == 0 ? "" : ", " + count(others, "other fault", "other faults"),
           count(plan.collections.size(), "forced full collection", "forced full collections")));
   const double share = planned_outage_share(plan);
   out += wrapped("  ", fmt::format("planned outage {:.1f} s, {:.2f} % of the load ({} {} %)",

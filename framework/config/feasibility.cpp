@@ -8,6 +8,7 @@
 #include "framework/config/pairs.hpp"
 #include "framework/config/timeline.hpp"
 #include "framework/config/vocabulary.hpp"
+#include "framework/faults/catalogue.hpp"
 
 namespace bhsim::config {
 namespace {
@@ -121,11 +122,16 @@ std::optional<std::string> lacking(const Need& need, const Supply& supply, const
   return std::nullopt;
 }
 
-// Collections between two kills; the most of them.
+bool ends_jvm(const PlannedFault& fault) {
+  const auto* kind = faults::find_fault_kind(fault.kind);
+  return kind != nullptr && kind->ends != faults::Ends::never;
+}
+
+// Collections between two faults that end the JVM; the most of them.
 std::int64_t collections_in_a_life(const Plan& plan) {
   std::vector<Nanos> kills{plan.duration};
   for (const auto& fault : plan.faults)
-    if (fault.kind == "kill") kills.push_back(fault.at);
+    if (ends_jvm(fault)) kills.push_back(fault.at);
   std::sort(kills.begin(), kills.end());
   std::int64_t most = 0;
   auto from = plan.collections.begin();

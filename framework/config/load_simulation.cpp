@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "framework/config/load_faults.hpp"
 #include "framework/config/loaders.hpp"
 #include "framework/config/pairs.hpp"
 #include "framework/config/timeline.hpp"
@@ -57,17 +58,6 @@ SwapSchedule read_swaps(YamlReader swaps) {
   return schedule;
 }
 
-FaultSchedule read_faults(YamlReader faults) {
-  FaultSchedule schedule;
-  schedule.every = span_of(faults, "every", schedule.every, std::chrono::seconds(10), hours(1));
-  schedule.from = faults.words("from", kFaultKinds);
-  if (!faults.has("from"))
-    faults.complain(faults.place("from"), fmt::format("'faults' lacks 'from': a list of {}",
-                                                      fmt::join(kFaultKinds, ", ")));
-  faults.done();
-  return schedule;
-}
-
 StepSchedule read_steps(YamlReader steps) {
   StepSchedule schedule;
   schedule.factor = steps.number("factor", 1.1, 10, schedule.factor);
@@ -95,7 +85,8 @@ SimulationPhase read_phase(YamlReader& reader) {
   if (phase.max && *phase.max < phase.min)
     reader.complain(reader.place("max"), "max: shorter than 'min'");
   if (auto swaps = reader.mapping("swaps"); !swaps.empty()) phase.swaps = read_swaps(swaps);
-  if (auto faults = reader.mapping("faults"); !faults.empty()) phase.faults = read_faults(faults);
+  if (auto faults = reader.mapping("faults"); !faults.empty())
+    phase.faults = read_fault_schedule(faults);
   if (auto steps = reader.mapping("steps"); !steps.empty()) phase.steps = read_steps(steps);
   if (phase.steps && (phase.swaps || phase.faults))
     reader.complain(

@@ -25,10 +25,19 @@ struct SwapSchedule {
   bool release = false;  // the last step of a train delivers every class at once
 };
 
+// One fault that a phase draws from.
+struct FaultChoice {
+  std::string kind;
+  std::map<std::string, std::string> parameters;  // each that the kind has
+  std::optional<Nanos> holds;                     // as long as it is held; else the plan decides
+};
+// With the kind's own values; a kind that has none for a parameter is an Error.
+Result<FaultChoice> fault_choice(const std::string& kind);
+
 struct FaultSchedule {
   Nanos every = std::chrono::seconds(
       45);  // from fault to fault, less where a phase is too short for one of each
-  std::vector<std::string> from;  // kinds
+  std::vector<FaultChoice> from;
 };
 
 // The load rises to `factor` times its profile's rate, stays there, and falls again.

@@ -166,6 +166,7 @@ void fields(PlannedFault& one, F&& field) {
   field("holds_ns", one.holds);
   field("outage_ns", one.outage);
   field("phase", one.phase);
+  field("parameters", one.parameters);
 }
 
 template <typename F>

@@ -178,10 +178,11 @@ struct PlannedSwap {
 struct PlannedFault {
   std::int64_t id = 0;  // from 1
   Nanos at{};
-  std::string kind;  // "kill", "pause"
+  std::string kind;  // "kill", "pause" …
   Nanos holds{};     // apply → undo; 0 for a kill, which is undone by starting again at once
-  Nanos outage{};    // reckoned time without an answer: `holds`, or a restart
+  Nanos outage{};    // reckoned time without an answer: `holds`, a restart, or none
   std::string phase;
+  std::map<std::string, std::string> parameters;  // of the kind, each of them
   friend bool operator==(const PlannedFault&, const PlannedFault&) = default;
 };
 

@@ -94,10 +94,17 @@ Result<void> set_swap_share(Pieces& pieces, std::string_view value) {
 }
 
 Result<void> set_fault_kinds(Pieces& pieces, std::string_view value) {
-  BHSIM_ASSIGN(const auto kinds, list_of(value, kFaultKinds));
+  std::vector<FaultChoice> choices;
+  while (value != "none") {
+    const auto comma = value.find(',');
+    BHSIM_ASSIGN(auto choice, fault_choice(std::string(value.substr(0, comma))));
+    choices.push_back(std::move(choice));
+    if (comma == std::string_view::npos) break;
+    value.remove_prefix(comma + 1);
+  }
   return in_phases(pieces, &SimulationPhase::faults,
-                   [&kinds](FaultSchedule& schedule) -> Result<void> {
-                     schedule.from = kinds;
+                   [&choices](FaultSchedule& schedule) -> Result<void> {
+                     schedule.from = choices;
                      return {};
                    });
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "framework/config/fault_times.hpp"
 #include "framework/config/vocabulary.hpp"
 
 namespace bhsim::config {
@@ -285,97 +286,6 @@ class SwapPlanner {
   std::int64_t train_ = 0;
 };
 
-// Faults of one phase: kinds in turn, shuffled, as many as the phase and the budget of outage hold.
-class FaultPlanner {
- public:
-  FaultPlanner(const TimelineRequest& request, const FaultSchedule& schedule,
-               const PlannedPhase& phase, Nanos budget, Dice& dice)
-      : schedule_(schedule),
-        phase_(phase),
-        budget_(budget),
-        end_(request.duration),
-        restart_(request.contract.start_typical),
-        dice_(dice) {
-    kinds_ = schedule.from;
-    // A contract that keeps a ledger and does not claim that it survives a kill must not be killed.
-    const auto& survives = request.contract.ledger_survives;
-    if (!request.contract.ledger_ranges.empty() &&
-        std::find(survives.begin(), survives.end(), "kill") == survives.end())
-      std::erase(kinds_, "kill");
-  }
-
-  std::vector<PlannedFault> plan() {
-    if (kinds_.empty()) return {};
-    const auto kinds = static_cast<std::int64_t>(kinds_.size());
-    const auto regular = phase_.length / schedule_.every;
-    const bool crowded = regular < kinds;
-    auto count =
-        crowded ? std::min<std::int64_t>(kinds, phase_.length / kFaultSpacingMin) : regular;
-    auto order = kinds_in_order(count, crowded);
-    while (count > kinds && cost(order, kPauseMin) > budget_)
-      order = kinds_in_order(--count, crowded);
-    if (count == 0) return {};
-    return place(order, phase_.length / count);
-  }
-
- private:
-  std::vector<std::string> kinds_in_order(std::int64_t count, bool crowded) {
-    std::vector<std::string> order;
-    Dice dice = dice_;  // the same order however often it is asked for
-    while (static_cast<std::int64_t>(order.size()) < count) {
-      auto cycle = kinds_;
-      dice.shuffle(cycle);
-      // Where there is little room, what takes longest to recover comes last and may recover in the
-      // phase after.
-      if (crowded)
-        std::stable_sort(cycle.begin(), cycle.end(),
-                         [](const auto& a, const auto&) { return a != "kill"; });
-      for (auto& kind : cycle)
-        if (static_cast<std::int64_t>(order.size()) < count) order.push_back(std::move(kind));
-    }
-    return order;
-  }
-
-  [[nodiscard]] Nanos cost(const std::vector<std::string>& order, Nanos pause) const {
-    Nanos sum{};
-    for (const auto& kind : order) sum += kind == "kill" ? restart_ : pause;
-    return sum;
-  }
-
-  [[nodiscard]] std::vector<PlannedFault> place(const std::vector<std::string>& order,
-                                                Nanos spacing) const {
-    const auto pauses = std::count(order.begin(), order.end(), "pause");
-    Nanos holds = kPauseMin;
-    if (pauses > 0) {
-      const Nanos rest = budget_ - cost(order, Nanos{});
-      const auto tenth = std::chrono::milliseconds(100);
-      holds = std::clamp<Nanos>(rest / pauses / tenth * tenth, kPauseMin, kPauseMax);
-    }
-    std::vector<PlannedFault> out;
-    for (std::size_t i = 0; i < order.size(); ++i) {
-      PlannedFault fault;
-      fault.at = phase_.start + kLead + spacing * static_cast<std::int64_t>(i);
-      fault.kind = order[i];
-      fault.holds = fault.kind == "pause" ? holds : Nanos{};
-      fault.outage = fault.kind == "kill" ? restart_ : holds;
-      fault.phase = phase_.name;
-      if (fault.kind == "kill" && fault.at + fault.outage + kRecovery > end_) continue;
-      out.push_back(std::move(fault));
-    }
-    return out;
-  }
-
-  static constexpr Nanos kLead =
-      seconds(2);  // into the phase: its first seconds still show the one before
-  const FaultSchedule& schedule_;
-  const PlannedPhase& phase_;
-  Nanos budget_;
-  Nanos end_;
-  Nanos restart_;
-  Dice& dice_;
-  std::vector<std::string> kinds_;
-};
-
 // Between a fault and the next: so late that it has recovered, so early that the last swap lands
 // before.
 void swaps_after_faults(SwapPlanner& planner, const SwapSchedule& schedule,
@@ -385,7 +295,7 @@ void swaps_after_faults(SwapPlanner& planner, const SwapSchedule& schedule,
   SwapSchedule short_train = schedule;
   short_train.release = false;
   for (std::size_t i = 0; i < faults.size(); ++i) {
-    const Nanos from = faults[i].at + faults[i].outage + kSettle;
+    const Nanos from = faults[i].at + std::max(faults[i].outage, faults[i].holds) + kSettle;
     const Nanos next = i + 1 < faults.size() ? faults[i + 1].at : phase.start + phase.length;
     const Nanos last = from + schedule.every * (schedule.train - 1);
     if (last + kClear > next) continue;
@@ -463,7 +373,7 @@ Result<Timetable> plan_timeline(const TimelineRequest& request) {
     const auto& asked = request.simulation.phases[i];
     if (asked.steps) load_steps(*asked.steps, phase, out);
     if (asked.faults) {
-      auto faults = FaultPlanner(request, *asked.faults, phase, budget, dice).plan();
+      auto faults = plan_faults(request, *asked.faults, phase, budget, dice);
       for (auto& fault : faults) {
         budget -= fault.outage;
         fault.id = static_cast<std::int64_t>(out.faults.size()) + 1;

@@ -44,7 +44,6 @@ inline const std::vector<std::string> kPlaceholders{"sku", "writer", "sequence",
                                                     "acknowledged"};
 // Placeholders that stand for a number: bare in JSON.
 inline const std::vector<std::string> kNumberPlaceholders{"sequence", "quantity"};
-inline const std::vector<std::string> kFaultKinds{"pause", "kill"};
 inline const std::vector<std::string> kConformance{"bad-swaps"};
 inline const std::vector<std::string> kAudits{"container", "drain"};
 // Class-file variants that framework/hotswap makes (a test holds the two lists equal): those that a

@@ -5,33 +5,43 @@
 
 #include <functional>
 #include <map>
-#include <memory>
-#include <optional>
-#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "framework/base/clock.hpp"
 #include "framework/base/result.hpp"
 #include "framework/engine/client.hpp"
+#include "framework/faults/catalogue.hpp"
+#include "framework/sidecar/start.hpp"
 
 namespace bhsim::faults {
 
 // The container label whose value is the run's id. Nothing without it is ever touched.
 inline constexpr std::string_view kRunLabel = "bhsim.run";
 
+// What a helper of the fault's own is made from (hand.hpp), by whichever process undoes it.
+struct HandSpec {
+  std::string image;  // holds the helper
+  std::string user;   // "10001:10001": the application's
+  std::vector<sidecar::VolumeMount> volumes;
+};
+
 // All that is needed to apply a fault, and to undo it from another process; it stands in the
 // journal as a whole.
 struct FaultSpec {
   std::int64_t id = 0;     // unique in the run, from 1
-  std::string kind;        // "kill", "pause"
+  std::string kind;        // "kill", "pause" …
   std::string run_id;      // must be the target's label
   std::string target;      // engine id of the container
   int port = 0;            // of the target, on 127.0.0.1
   std::string probe_path;  // answers 200 when the application is well: ready, else live; empty: no
                            // probe by HTTP
+  std::string class_directory;                    // the watched one; empty: no class is swapped
   Nanos heals_within = std::chrono::seconds(60);  // undo → probe ok; else undo_failed
-  std::map<std::string, std::string> parameters;  // of the kind, as the simulation wrote them
+  Nanos stops_within = std::chrono::seconds(10);  // stop signal → end, as the contract promises
+  HandSpec hand;
+  std::map<std::string, std::string> parameters;  // of the kind, each of them (catalogue.hpp)
   std::map<std::string, std::string>
       before;  // the state that the undo has to bring back; filled by prepare()
 };
@@ -66,29 +76,8 @@ class Fault {
   virtual Result<void> undo(const Means& means) = 0;
   // The proof that nothing of it is left, in words.
   virtual Result<std::string> healed(const Means& means) = 0;
+  // Whether the JVM that prepare() saw is no more; asked of kinds that may end it.
+  virtual Result<bool> jvm_gone(const Means& means) = 0;
 };
-
-// What this host and engine offer; for `bhsim list faults` and for refusing a plan before it
-// starts.
-struct Host {
-  bool root = false;         // bhsim runs as root
-  bool local_engine = true;  // unix socket
-  bool freezer = true;       // the engine can pause
-};
-
-// One kind of fault.
-struct FaultKind {
-  std::string_view name;
-  std::string_view title;  // one line for people
-  bool ends_jvm = false;   // a new JVM segment begins with its undo
-  // Nothing when it is possible here, else why not.
-  std::optional<std::string> (*impossible)(const Host& host);
-  std::unique_ptr<Fault> (*make)(FaultSpec spec);
-};
-
-// The explicit table (table.cpp), in the order of docs/faults.md.
-std::span<const FaultKind> fault_kinds();
-// nullptr: no such kind.
-const FaultKind* find_fault_kind(std::string_view name);
 
 }  // namespace bhsim::faults

@@ -65,17 +65,25 @@ struct Injector::Passage {
   }
 
   void jvm_is_gone() {
-    if (!kind.ends_jvm || outcome.jvm_ended) return;
+    if (kind.ends == Ends::never || outcome.jvm_ended) return;
     outcome.jvm_ended = true;
     hooks.jvm_ended();
+  }
+
+  // The end of a JVM may come to light late: the kill that was not seen in time, or what only may
+  // end it.
+  void look_for_its_end() {
+    if (kind.ends == Ends::never || outcome.jvm_ended) return;
+    if (const auto gone = fault.jvm_gone(injector.means_); gone && *gone) jvm_is_gone();
   }
 
   void break_it(std::stop_token stop) {
     const Means& means = injector.means_;
     const InjectorLimits& limits = injector.limits_;
     const auto applied = fault.apply(means);
+    const Nanos patience = kind.acts_within > Nanos{} ? kind.acts_within : limits.acts_within;
     // A call that failed may have taken effect all the same: one look tells.
-    const auto acted = prove(means, applied ? limits.acts_within : Nanos{}, limits.look_every, stop,
+    const auto acted = prove(means, applied ? patience : Nanos{}, limits.look_every, stop,
                              [&] { return fault.acted(means); });
     auto& row = outcome.row;
     if (acted) {
@@ -83,7 +91,7 @@ struct Injector::Passage {
       row.acted_proof = *acted;
       row.t_active = means.clock.now();
       note(JournalState::active, *acted);
-      return jvm_is_gone();
+      return look_for_its_end();
     }
     row.state = history::FaultState::unseen;
     row.acted_proof = applied ? acted.error().message : applied.error().message;
@@ -99,10 +107,8 @@ struct Injector::Passage {
       clock.sleep_until(std::min(until, clock.now() + kGlance));
   }
 
-  // The JVM's end may come to light only now: the kill that was not seen in time.
   Result<void> hand_over() {
-    const Means& means = injector.means_;
-    if (kind.ends_jvm && !outcome.jvm_ended && fault.acted(means)) jvm_is_gone();
+    look_for_its_end();
     if (!outcome.jvm_ended) return {};
     auto started = hooks.jvm_started(*outcome.row.t_undo);
     // Stopped while it was starting: the fault is undone all the same, if it heals.
@@ -113,6 +119,7 @@ struct Injector::Passage {
   void mend(Nanos heals_within) {
     const Means& means = injector.means_;
     auto& row = outcome.row;
+    look_for_its_end();
     row.t_undo = means.clock.now();
     note(JournalState::undo);
     auto undone = undo_bounded(fault, means);

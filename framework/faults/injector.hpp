@@ -16,8 +16,8 @@ namespace bhsim::faults {
 
 // How the runner takes part. Called on the injector's thread.
 struct InjectorHooks {
-  // Of a kind that ends the JVM: it is seen to be gone, and not yet started again. The time for the
-  // end of probes and side-car.
+  // Of a kind that ends or may end the JVM: it is seen to be gone, and not yet started again. The
+  // time for the end of probes and side-car.
   std::function<void()> jvm_ended = [] {};
   // The engine's start call was made at `t_start` and has returned: the time for a new segment,
   // side-car and probes. An Error makes the fault undo_failed; `cancelled` does not, since the run

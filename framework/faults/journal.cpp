@@ -18,13 +18,33 @@ using nlohmann::json;
 constexpr std::array<std::string_view, 6> kNames{"INTENT", "ACTIVE", "UNSEEN",
                                                  "UNDO",   "HEALED", "UNDO_FAILED"};
 
+json to_json(const HandSpec& hand) {
+  json volumes = json::array();
+  for (const auto& volume : hand.volumes)
+    volumes.push_back({{"volume", volume.volume}, {"path", volume.path}});
+  return {{"image", hand.image}, {"user", hand.user}, {"volumes", std::move(volumes)}};
+}
+
+HandSpec hand_of(const json& from) {
+  HandSpec hand{.image = from.at("image").get<std::string>(),
+                .user = from.at("user").get<std::string>(),
+                .volumes = {}};
+  for (const auto& volume : from.at("volumes"))
+    hand.volumes.push_back({.volume = volume.at("volume").get<std::string>(),
+                            .path = volume.at("path").get<std::string>()});
+  return hand;
+}
+
 json to_json(const FaultSpec& spec) {
   return {{"kind", spec.kind},
           {"run_id", spec.run_id},
           {"target", spec.target},
           {"port", spec.port},
           {"probe_path", spec.probe_path},
+          {"class_directory", spec.class_directory},
           {"heals_within_ns", spec.heals_within.count()},
+          {"stops_within_ns", spec.stops_within.count()},
+          {"hand", to_json(spec.hand)},
           {"parameters", spec.parameters},
           {"before", spec.before}};
 }
@@ -37,7 +57,11 @@ FaultSpec spec_of(const json& from, std::int64_t id) {
   spec.target = from.at("target").get<std::string>();
   spec.port = from.at("port").get<int>();
   spec.probe_path = from.at("probe_path").get<std::string>();
+  // Before there was any fault by a helper, journals did not say these.
+  spec.class_directory = from.value("class_directory", "");
   spec.heals_within = Nanos(from.at("heals_within_ns").get<std::int64_t>());
+  spec.stops_within = Nanos(from.value("stops_within_ns", spec.stops_within.count()));
+  if (from.contains("hand")) spec.hand = hand_of(from.at("hand"));
   spec.parameters = from.at("parameters").get<std::map<std::string, std::string>>();
   spec.before = from.at("before").get<std::map<std::string, std::string>>();
   return spec;

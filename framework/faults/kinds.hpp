@@ -1,5 +1,5 @@
 #pragma once
-// What the kinds of faults share, and their makers. Of this folder alone.
+// What the kinds of faults share, and the declaration of each. Of this folder alone.
 
 #include <memory>
 #include <optional>
@@ -17,20 +17,65 @@ class ContainerFault : public Fault {
   explicit ContainerFault(FaultSpec spec) : spec_(std::move(spec)) {}
   [[nodiscard]] const FaultSpec& spec() const override { return spec_; }
   Result<void> prepare(const Means& means) override;
+  Result<bool> jvm_gone(const Means& means) override;
 
  protected:
   // Its state; an Error of code not_found when it is gone, unsupported when it is not ours.
   [[nodiscard]] Result<engine::ContainerState> look(const Means& means) const;
+  // The same, with nothing for one that is gone.
+  [[nodiscard]] Result<std::optional<engine::ContainerState>> look_if_there(
+      const Means& means) const;
   // The application's own answer; true when it has no probe.
   [[nodiscard]] bool answers(const Means& means, Nanos patience) const;
+  // The end of every proof that a fault is gone: it runs, is not paused, and answers.
+  // `ErrorCode::conflict` until then. Of a container that is gone `proof` is the engine's word.
+  Result<std::string> works_again(const Means& means, std::string_view proof) const;
+  // Also when it still seems to run, since it may be about to end.
+  Result<void> start_again(const Means& means) const;
+
+  [[nodiscard]] std::int64_t size(std::string_view parameter) const;
+  [[nodiscard]] double share(std::string_view parameter) const;
+  [[nodiscard]] std::int64_t count(std::string_view parameter) const;
+  [[nodiscard]] const std::string& text(std::string_view parameter) const;
+
+  // What prepare() has noted, for acted(), undo() and healed().
+  void note(const std::string& name, std::string value) { spec_.before[name] = std::move(value); }
+  void note(const std::string& name, std::int64_t value) { note(name, std::to_string(value)); }
+  [[nodiscard]] const std::string& noted(const std::string& name) const;
+  [[nodiscard]] std::int64_t noted_number(const std::string& name) const;
 
  private:
   FaultSpec spec_;
 };
 
+// One by which the first process ends; undone by starting the container again.
+class EndingFault : public ContainerFault {
+ public:
+  using ContainerFault::ContainerFault;
+  Result<void> undo(const Means& means) override { return start_again(means); }
+  Result<std::string> healed(const Means& means) override {
+    return works_again(means, "the container runs");
+  }
+
+ protected:
+  // Its exit code; conflict while it still runs, nothing when another process runs already.
+  Result<std::optional<std::int64_t>> exit_code(const Means& means) const;
+};
+
 std::optional<std::string> possible_everywhere(const Host& host);
-std::optional<std::string> needs_freezer(const Host& host);
-std::unique_ptr<Fault> make_kill(FaultSpec spec);
-std::unique_ptr<Fault> make_pause(FaultSpec spec);
+
+// A number of HostConfig as the engine holds it: "Memory", "NanoCpus", "PidsLimit".
+Result<std::int64_t> limit_of(const engine::Client& engine, const std::string& container,
+                              const std::string& name);
+// One sample of a container that runs; ErrorCode::conflict of one that does not.
+Result<engine::ContainerStats> sample(const Means& means, const std::string& container);
+
+template <typename T>
+std::unique_ptr<Fault> make_fault(FaultSpec spec) {
+  return std::make_unique<T>(std::move(spec));
+}
+
+extern const FaultKind kKill, kTerminate, kRestart, kExit, kPause, kCut, kMemory, kCpu, kPids,
+    kSockets, kClock;
 
 }  // namespace bhsim::faults

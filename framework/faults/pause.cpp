@@ -34,30 +34,31 @@ class Pause final : public ContainerFault {
   }
 
   Result<void> undo(const Means& means) override {
-    const auto state = look(means);
-    if (!state && state.error().code == ErrorCode::not_found) return {};
-    if (!state) return fail(state.error());
-    if (!state->paused) return {};
+    BHSIM_ASSIGN(const auto state, look_if_there(means));
+    if (!state || !state->paused) return {};
     return engine::unpause_container(means.engine, spec().target);
   }
 
+  // One that has ended meanwhile is not paused either.
   Result<std::string> healed(const Means& means) override {
-    const auto state = look(means);
-    if (!state && state.error().code == ErrorCode::not_found)
-      return std::string("its container is gone");
-    if (!state) return fail(state.error());
-    if (state->paused) return fail(ErrorCode::conflict, "the container is still paused");
-    if (!state->running) return std::string("it is not paused, and does not run");
-    if (!answers(means, 500ms))
-      return fail(ErrorCode::conflict, "the application does not answer yet");
-    return std::string("it is not paused, and the application answers");
+    BHSIM_ASSIGN(const auto state, look_if_there(means));
+    if (state && !state->running) return std::string("it is not paused, and does not run");
+    return works_again(means, "it is not paused");
   }
 };
 
+std::optional<std::string> needs_freezer(const Host& host) {
+  if (host.freezer) return std::nullopt;
+  return "the engine cannot pause containers here (no freezer cgroup)";
+}
+
 }  // namespace
 
-std::unique_ptr<Fault> make_pause(FaultSpec spec) {
-  return std::make_unique<Pause>(std::move(spec));
-}
+const FaultKind kPause{.name = "pause",
+                       .title = "every process of the container frozen; undone by thawing them",
+                       .scenario = "resource-exhaustion",
+                       .effect = Effect::silence,
+                       .impossible = needs_freezer,
+                       .make = make_fault<Pause>};
 
 }  // namespace bhsim::faults

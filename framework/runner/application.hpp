@@ -113,6 +113,10 @@ class Application {
   [[nodiscard]] const std::string& container() const { return container_; }
   [[nodiscard]] const std::string& role() const { return role_; }
   [[nodiscard]] int port() const { return port_; }
+  // What a fault makes a helper of its own from.
+  [[nodiscard]] faults::HandSpec hand() const {
+    return {.image = setting_.helper.id, .user = setting_.user, .volumes = volumes_};
+  }
   [[nodiscard]] const history::JvmSegment& segment() const { return segment_; }
   // The side-car of the present start; nothing between two. Thread-safe.
   [[nodiscard]] std::shared_ptr<sidecar::Sidecar> sidecar() const;

@@ -22,6 +22,11 @@ constexpr Nanos kLookEvery = 1s;
 // An engine that does not answer for so long is not just busy or being restarted.
 constexpr Nanos kMostSilence = 30s;
 
+// The state that the application is in, or what it lacks; anything else is a trouble of our own.
+bool could_not_be_applied(const Error& error) {
+  return error.code == ErrorCode::conflict || error.code == ErrorCode::unsupported;
+}
+
 }  // namespace
 
 std::vector<Action> actions_of(const config::Plan& plan) {
@@ -185,10 +190,30 @@ Result<void> Director::fault(const config::PlannedFault& planned, std::stop_toke
   spec.target = stage_.application->container();
   spec.port = stage_.application->port();
   spec.probe_path = app.ready_path.empty() ? app.live_path : app.ready_path;
+  spec.class_directory = app.swap_directory;
+  spec.stops_within = app.stop_within;
+  spec.hand = stage_.application->hand();
+  spec.parameters = planned.parameters;
   BHSIM_TRY(look());
   ++applied_;
   const Time from = clock.now();
   auto outcome = stage_.injector->run(spec, planned.holds, stop, hooks(stop));
+  if (!outcome && could_not_be_applied(outcome.error())) {
+    // Nothing was broken, and so nothing is known: the run goes on, and the fault is unseen.
+    stage_.store->add(history::Fault{.id = planned.id,
+                                     .kind = planned.kind,
+                                     .target = spec.target,
+                                     .state = history::FaultState::unseen,
+                                     .t_intent = from,
+                                     .t_undo = from,
+                                     .t_healed = from,
+                                     .t_recovered = from,
+                                     .acted_proof = outcome.error().message,
+                                     .healed_proof = "it was never applied"});
+    log::warning("fault {} ({}) could not be applied: {}", planned.id, planned.kind,
+                 outcome.error().message);
+    return {};
+  }
   if (!outcome)
     return fail(outcome.error().within(fmt::format("fault {} ({})", planned.id, planned.kind)));
   const bool healed = outcome->row.state == history::FaultState::healed;

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "framework/base/units.hpp"
+#include "framework/faults/host.hpp"
 
 namespace bhsim::runner {
 namespace {
@@ -91,6 +92,13 @@ Finding describe_engine(const engine::Client& engine) {
                               engine::to_string(engine.api()), engine.endpoint().url,
                               engine.endpoint().source),
           .todo = {}};
+}
+
+Result<void> faults_possible(const engine::Client& engine, const config::Plan& plan) {
+  if (plan.faults.empty()) return {};
+  std::vector<std::string> kinds;
+  for (const auto& fault : plan.faults) kinds.push_back(fault.kind);
+  return faults::possible_here(kinds, faults::host_of(engine));
 }
 
 Result<void> preflight(const Machine& machine, const config::Plan& plan) {

@@ -31,5 +31,7 @@ Finding describe_engine(const engine::Client& engine);
 
 // An Error with all that is bad, one a line.
 Result<void> preflight(const Machine& machine, const config::Plan& plan);
+// Refuses a plan that breaks what this engine cannot break, with each reason.
+Result<void> faults_possible(const engine::Client& engine, const config::Plan& plan);
 
 }  // namespace bhsim::runner

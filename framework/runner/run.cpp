@@ -58,6 +58,7 @@ Result<Started> begin(const RunOptions& options, const Observer& observer) {
   BHSIM_ASSIGN(auto endpoint, engine::discover(options.engine_url, engine::process_environment()));
   BHSIM_ASSIGN(auto client, engine::Client::connect(std::move(endpoint)));
   observer.notice(describe_engine(client).what);
+  BHSIM_TRY(faults_possible(client, options.plan));
   BHSIM_ASSIGN(const auto info, engine::engine_info(client));
   BHSIM_ASSIGN(auto lock,
                EngineLock::take(info.value("ID", std::string("engine")), options.run_id));

@@ -8,6 +8,7 @@
 #include "framework/base/files.hpp"
 #include "framework/base/units.hpp"
 #include "framework/config/vocabulary.hpp"
+#include "framework/faults/catalogue.hpp"
 #include "framework/history/facts.hpp"
 #include "framework/history/names.hpp"
 
@@ -32,8 +33,10 @@ std::optional<std::string_view> scenario_of_variant(const std::string& variant) 
   return std::nullopt;
 }
 
-// A frozen application gets no processor; a killed one is what the kernel leaves when memory ends.
-std::string_view scenario_of_fault(const std::string&) { return "resource-exhaustion"; }
+std::string_view scenario_of_fault(const std::string& name) {
+  const auto* kind = faults::find_fault_kind(name);
+  return kind == nullptr ? "resource-exhaustion" : kind->scenario;
+}
 
 // "2026-11-26T20:57:03.123Z"
 std::string stamp(WallTime t) {

@@ -10,6 +10,7 @@ namespace bhsim::test {
 
 struct FakeCall {
   std::string method, path, query;
+  nlohmann::json body = nullptr;
 };
 
 struct FakeReply {
@@ -54,6 +55,12 @@ FakeCall parse(const std::string& head) {
   return call;
 }
 
+std::size_t length_of_body(const std::string& head) {
+  constexpr std::string_view kLength = "Content-Length: ";
+  const auto at = head.find(kLength);
+  return at == std::string::npos ? 0 : std::stoul(head.substr(at + kLength.size()));
+}
+
 FakeReply unknown(const std::string& id) {
   return {404, R"({"message":"No such container: )" + id + "\"}"};
 }
@@ -71,13 +78,54 @@ nlohmann::json inspected(const FakeContainer& container) {
   if (!container.health.empty())
     state["Health"] = {{"Status", container.health},
                        {"Log", nlohmann::json::array({{{"End", container.health_end}}})}};
+  auto networks = nlohmann::json::object();
+  for (const auto& [network, address] : container.addresses)
+    networks[network] = {{"IPAddress", address}};
   return {{"Id", container.id},
           {"Name", "/" + container.id},
           {"Config", {{"Labels", container.labels}, {"Tty", false}}},
+          {"HostConfig", {{"Memory", container.memory_limit}, {"NanoCpus", container.nano_cpus}}},
+          {"NetworkSettings", {{"Networks", networks}}},
           {"State", state}};
 }
 
-FakeReply act_on(FakeContainer& container, const std::string& action, const std::string& query) {
+// One sample of a container; what its limits make it wait for or lack grows with each.
+nlohmann::json sampled(FakeContainer& container) {
+  if (!container.running) return nlohmann::json::object();
+  const FakeContainer usual;
+  container.periods += 10;
+  if (container.nano_cpus < usual.nano_cpus) container.throttled += 9;
+  if (container.memory_limit < usual.memory_limit) ++container.memory_refused;
+  return {{"read", "2026-11-25T02:00:00Z"},
+          {"cpu_stats",
+           {{"cpu_usage", {{"total_usage", 1}}},
+            {"throttling_data",
+             {{"periods", container.periods},
+              {"throttled_periods", container.throttled},
+              {"throttled_time", 2}}}}},
+          {"memory_stats",
+           {{"usage", 1000},
+            {"limit", container.memory_limit},
+            {"failcnt", container.memory_refused},
+            {"stats", {{"total_inactive_file", 100}}}}},
+          {"pids_stats", {{"current", 17}}}};
+}
+
+FakeReply update(FakeContainer& container, const nlohmann::json& body) {
+  container.memory_limit = body.value("Memory", container.memory_limit);
+  container.nano_cpus = body.value("NanoCpus", container.nano_cpus);
+  if (container.dies_of_memory && container.memory_limit < FakeContainer().memory_limit) {
+    container.running = false;
+    container.exit_code = 137;
+  }
+  return {200, R"({"Warnings":[]})"};
+}
+
+FakeReply act_on(FakeContainer& container, const std::string& action, const std::string& query,
+                 const nlohmann::json& body) {
+  if (action == "update") return update(container, body);
+  if (action == "stats" && query.find("stream=0") != std::string::npos)
+    return {200, sampled(container).dump()};
   if (action == "json") return {200, inspected(container).dump()};
   if (action == "logs" || action == "stats") return {200, std::string(kStream)};
   if (action == "start") {
@@ -92,9 +140,9 @@ FakeReply act_on(FakeContainer& container, const std::string& action, const std:
     container.log.push_back({"2026-11-25T02:00:00.5Z", "Full thread dump OpenJDK"});
     return {204, ""};
   }
-  if (action == "kill") {
+  if (action == "kill" || action == "stop") {
     container.running = container.paused = false;
-    container.exit_code = 137;
+    container.exit_code = query.find("SIGKILL") != std::string::npos ? 137 : 143;
   } else if (action == "pause") {
     if (container.paused) return {409, R"({"message":"already paused"})"};
     container.paused = true;
@@ -159,7 +207,16 @@ void FakeEngine::serve(int fd) {
     if (n <= 0) return;
     head.append(buffer, static_cast<std::size_t>(n));
   }
-  answer(fd, parse(head));
+  const auto end = head.find("\r\n\r\n") + 4;
+  std::string body = head.substr(end);
+  while (body.size() < length_of_body(head)) {
+    const auto n = ::recv(fd, buffer, sizeof buffer, 0);
+    if (n <= 0) return;
+    body.append(buffer, static_cast<std::size_t>(n));
+  }
+  auto call = parse(head);
+  if (!body.empty()) call.body = nlohmann::json::parse(body, nullptr, false);
+  answer(fd, call);
   ::shutdown(fd, SHUT_RDWR);
 }
 
@@ -217,13 +274,26 @@ FakeReply FakeEngine::act(const FakeCall& call) {
     return {200, nlohmann::json{{"Volumes", listed(volumes, call.query, "Name")}}.dump()};
   if (call.path == "/images/json") return {200, listed(images, call.query, "Id").dump()};
   if (call.method == "DELETE") return remove(call.path);
+  if (call.path.starts_with("/networks/")) return change_network(call);
   constexpr std::string_view kContainers = "/containers/";
   if (!call.path.starts_with(kContainers)) return {404, R"({"message":"page not found"})"};
   const auto rest = call.path.substr(kContainers.size());
   const auto slash = rest.find('/');
   const auto found = containers.find(rest.substr(0, slash));
   if (found == containers.end()) return unknown(rest);
-  return act_on(found->second, rest.substr(slash + 1), call.query);
+  return act_on(found->second, rest.substr(slash + 1), call.query, call.body);
+}
+
+FakeReply FakeEngine::change_network(const FakeCall& call) {
+  const auto rest = call.path.substr(std::string_view("/networks/").size());
+  const auto network = networks.find(rest.substr(0, rest.find('/')));
+  const auto container = containers.find(call.body.value("Container", ""));
+  if (network == networks.end() || container == containers.end()) return unknown(rest);
+  auto& addresses = container->second.addresses;
+  if (rest.ends_with("/disconnect")) return {addresses.erase(network->first) > 0 ? 200 : 403, "{}"};
+  if (addresses.contains(network->first)) return {403, R"({"message":"already exists"})"};
+  addresses[network->first] = call.body.at("EndpointConfig").at("IPAMConfig").at("IPv4Address");
+  return {200, ""};
 }
 
 // filters={"label":["bhsim.run=x"]}

@@ -38,7 +38,12 @@ struct FakeContainer {
   std::string health = "";  // "healthy", "unhealthy"
   std::string health_end = "";
   std::vector<FakeLogLine> log = {};
-  std::vector<std::string> mounts = {};  // volumes: not removable while it exists
+  std::vector<std::string> mounts = {};               // volumes: not removable while it exists
+  std::map<std::string, std::string> addresses = {};  // network → IPv4
+  std::int64_t memory_limit = 4096, nano_cpus = 1'000'000'000;
+  // Grow with every sample while the limit is below what it is by default.
+  std::int64_t memory_refused = 0, periods = 0, throttled = 0;
+  bool dies_of_memory = false;  // as soon as its limit is lowered
 };
 
 // Of a network, a volume or an image.
@@ -126,6 +131,7 @@ class FakeEngine {
   [[nodiscard]] nlohmann::json listed(const std::map<std::string, FakeThing>& things,
                                       const std::string& query, const char* key) const;
   FakeReply remove(const std::string& path);
+  FakeReply change_network(const FakeCall& call);
   // Until the peer or the engine goes, or the container is no longer running.
   void stream(int fd, const FakeCall& call);
   void stream_events(int fd);

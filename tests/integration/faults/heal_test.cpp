@@ -21,7 +21,7 @@ class HealTest : public FaultStage {
 };
 
 TEST_F(HealTest, RunThatDiedAtAnyTransition_IsHealedByAnotherProcess) {
-  for (const auto& kind : fault_kinds()) {
+  for (const auto& kind : kinds_by_engine()) {
     for (std::size_t steps = 0; steps <= 6; ++steps) {
       SCOPED_TRACE(fmt::format("{}, {} steps", kind.name, steps));
       start_anew();
@@ -31,6 +31,9 @@ TEST_F(HealTest, RunThatDiedAtAnyTransition_IsHealedByAnotherProcess) {
       EXPECT_EQ(healing.healed, steps == 0 || steps == 6 ? 0 : 1);
       EXPECT_TRUE(app().running);
       EXPECT_FALSE(app().paused);
+      EXPECT_EQ(app().memory_limit, test::FakeContainer().memory_limit);
+      EXPECT_EQ(app().nano_cpus, test::FakeContainer().nano_cpus);
+      EXPECT_EQ(app().addresses.size(), 1U);
       EXPECT_TRUE(unhealed(journal()).empty());
     }
   }
@@ -65,7 +68,7 @@ TEST_F(HealTest, HealedTwice_ChangesNothingTheSecondTime) {
 }
 
 TEST_F(HealTest, ContainerThatIsGone_IsHealed) {
-  for (const auto& kind : fault_kinds()) {
+  for (const auto& kind : kinds_by_engine()) {
     start_anew();
     die_after(std::string(kind.name), 3);
     engine_.with([](test::FakeEngine& engine) { return engine.containers.erase(kApp); });

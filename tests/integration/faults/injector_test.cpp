@@ -79,6 +79,82 @@ TEST_F(InjectorTest, Kill_HandsOverFromOneJvmToTheNext) {
   EXPECT_NE(outcome->row.acted_proof.find("137"), std::string::npos);
 }
 
+TEST_F(InjectorTest, EachKind_IsSeenToActAndToBeGone) {
+  for (const auto& kind : kinds_by_engine()) {
+    SCOPED_TRACE(kind.name);
+    start_anew();
+    journal_.emplace(open());
+    const auto outcome = inject(spec(std::string(kind.name)));
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    EXPECT_EQ(outcome->row.state, history::FaultState::healed) << outcome->trouble;
+    EXPECT_EQ(outcome->jvm_ended, kind.ends == Ends::always);
+    EXPECT_EQ(states(), (States{"INTENT", "ACTIVE", "UNDO", "HEALED"}));
+  }
+}
+
+TEST_F(InjectorTest, CallThatDoesNothing_IsUnseenOfEachKind) {
+  for (const auto& kind : kinds_by_engine()) {
+    SCOPED_TRACE(kind.name);
+    start_anew();
+    journal_.emplace(open());
+    engine_.misbehave("POST", Misbehaviour::lies);
+    auto short_wait = spec(std::string(kind.name));
+    short_wait.stops_within = 50ms;
+    const auto outcome = inject(short_wait);
+    engine_.behave();
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    EXPECT_NE(outcome->row.state, history::FaultState::healed);
+    EXPECT_FALSE(outcome->row.t_active);
+    EXPECT_EQ(states()[1], "UNSEEN");
+  }
+}
+
+TEST_F(InjectorTest, LimitOfMemoryThatKills_HandsOverFromOneJvmToTheNext) {
+  engine_.with(
+      [](test::FakeEngine& engine) { return engine.containers[kApp].dies_of_memory = true; });
+  std::vector<std::string> order;
+  InjectorHooks hooks;
+  hooks.jvm_ended = [&] { order.emplace_back("ended"); };
+  hooks.jvm_started = [&](Time) {
+    order.emplace_back("started");
+    return Result<void>();
+  };
+  const auto outcome = inject(spec("memory"), {}, {}, hooks);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->row.state, history::FaultState::healed) << outcome->trouble;
+  EXPECT_EQ(order, (std::vector<std::string>{"ended", "started"}));
+  EXPECT_EQ(app().starts, 2);
+  EXPECT_EQ(app().memory_limit, test::FakeContainer().memory_limit);
+}
+
+TEST_F(InjectorTest, AnswerWithoutANetwork_IsNoCut) {
+  const auto deaf = Means{*client_, hasty_, [](int, const std::string&, Nanos) { return true; }};
+  const auto outcome = Injector(deaf, *journal_, *store_, limits_).run(spec("cut"), {}, {});
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->row.state, history::FaultState::unseen);
+  EXPECT_EQ(app().addresses.size(), 1U);
+}
+
+TEST_F(InjectorTest, NetworkOfAnother_IsNotCut) {
+  engine_.with([](test::FakeEngine& engine) {
+    engine.networks[kNetwork].labels.clear();
+    return 0;
+  });
+  const auto outcome = inject(spec("cut"));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, ErrorCode::unsupported);
+  EXPECT_FALSE(engine_.called("POST"));
+}
+
+TEST_F(InjectorTest, LimitThatWouldNotBeLower_IsNotApplied) {
+  auto wide = spec("memory");
+  wide.parameters["headroom"] = "1g";
+  const auto outcome = inject(wide);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, ErrorCode::conflict);
+  EXPECT_TRUE(journal().records.empty()) << "nothing is owed";
+}
+
 TEST_F(InjectorTest, IntentIsDurable_BeforeAnythingIsBroken) {
   States at_the_call;
   engine_.on_call = [&](const std::string& call) {
@@ -228,7 +304,7 @@ TEST_F(InjectorTest, TargetThatIsNotOurs_IsNeverTouched) {
       engine.containers[kApp].labels = labels;
       return 0;
     });
-    for (const auto& kind : fault_kinds()) {
+    for (const auto& kind : kinds_by_engine()) {
       const auto outcome = inject(spec(std::string(kind.name)));
       ASSERT_FALSE(outcome);
       EXPECT_EQ(outcome.error().code, ErrorCode::unsupported);

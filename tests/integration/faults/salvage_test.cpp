@@ -74,7 +74,7 @@ class SalvageTest : public FaultStage {
 };
 
 TEST_F(SalvageTest, RunThatDiedAtAnyTransition_LeavesNothing) {
-  for (const auto& kind : fault_kinds()) {
+  for (const auto& kind : kinds_by_engine()) {
     for (std::size_t steps = 0; steps <= 6; ++steps) {
       SCOPED_TRACE(fmt::format("{}, {} steps", kind.name, steps));
       start_anew();
@@ -100,7 +100,7 @@ TEST_F(SalvageTest, DoneTwice_ChangesNothingTheSecondTime) {
 }
 
 TEST_F(SalvageTest, EngineThatIsAwayAtFirst_IsTriedUntilItIsBack) {
-  for (const auto& kind : fault_kinds()) {
+  for (const auto& kind : kinds_by_engine()) {
     start_anew();
     die_after(std::string(kind.name), 3);
     const auto socket = folder() / fmt::format("{}.sock", kind.name);

@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "framework/faults/injector.hpp"
 #include "framework/history/history.hpp"
@@ -16,6 +18,26 @@ namespace bhsim::faults {
 
 inline constexpr const char* kApp = "app0123456789";
 inline constexpr const char* kRun = "run-1";
+inline constexpr const char* kNetwork = "net-of-run-1";
+
+// The real time, but nobody waits long for it.
+class Hasty final : public Clock {
+ public:
+  [[nodiscard]] Time now() const override { return system_clock().now(); }
+  [[nodiscard]] WallTime wall() const override { return system_clock().wall(); }
+  void sleep_until(Time when) const override {
+    system_clock().sleep_until(std::min(when, now() + std::chrono::milliseconds(2)));
+  }
+};
+
+// Those that need nothing but the engine; what a helper does is tried on a real one
+// (faults_live_test.cpp).
+inline std::vector<FaultKind> kinds_by_engine() {
+  std::vector<FaultKind> kinds;
+  for (const auto* name : {"kill", "terminate", "restart", "pause", "cut", "memory", "cpu"})
+    kinds.push_back(*find_fault_kind(name));
+  return kinds;
+}
 
 class FaultStage : public ::testing::Test {
  protected:
@@ -23,18 +45,24 @@ class FaultStage : public ::testing::Test {
     auto made = TemporaryDirectory::create("bhsim-faults");
     ASSERT_TRUE(made) << made.error().message;
     directory_.emplace(std::move(*made));
-    engine_.containers[kApp] = {.id = kApp, .labels = {{std::string(kRunLabel), kRun}}};
+    set_the_stage(engine_);
     client_.emplace(engine_.client());
+  }
+
+  static void set_the_stage(test::FakeEngine& engine) {
+    const std::map<std::string, std::string> ours{{std::string(kRunLabel), kRun}};
+    engine.networks[kNetwork] = {.id = kNetwork, .labels = ours};
+    engine.containers[kApp] = {.id = kApp, .labels = ours, .addresses = {{kNetwork, "172.18.0.2"}}};
   }
 
   [[nodiscard]] const Path& folder() const { return directory_->path(); }
 
   // It answers while it runs, is not paused, and `answers_` says so.
   [[nodiscard]] Means means() {
-    return {*client_, system_clock(), [this](int port, const std::string& path, Nanos) {
+    return {*client_, hasty_, [this](int port, const std::string& path, Nanos) {
               EXPECT_EQ(port, 8080);
               EXPECT_EQ(path, "/ready");
-              return answers_ && app().running && !app().paused;
+              return answers_ && app().running && !app().paused && !app().addresses.empty();
             }};
   }
 
@@ -51,6 +79,11 @@ class FaultStage : public ::testing::Test {
     made.port = 8080;
     made.probe_path = "/ready";
     made.heals_within = std::chrono::seconds(20);
+    if (const auto* found = find_fault_kind(made.kind))
+      for (const auto& parameter : found->told())
+        made.parameters[std::string(parameter.name)] = parameter.fallback;
+    // What the fake application uses is less than any real one.
+    if (made.kind == "memory") made.parameters["headroom"] = "100";
     return made;
   }
 
@@ -101,11 +134,12 @@ class FaultStage : public ::testing::Test {
   void start_anew() {
     std::filesystem::remove(folder() / kJournalFile);
     engine_.with([](test::FakeEngine& engine) {
-      engine.containers[kApp] = {.id = kApp, .labels = {{std::string(kRunLabel), kRun}}};
+      set_the_stage(engine);
       return 0;
     });
   }
 
+  Hasty hasty_;
   test::FakeEngine engine_;
   std::optional<TemporaryDirectory> directory_;
   std::optional<engine::Client> client_;

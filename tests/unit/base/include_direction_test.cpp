@@ -20,7 +20,7 @@ const std::map<std::string, Folders>& allowed() {
   static const std::map<std::string, Folders> table{
       {"framework/base", {}},
       {"framework/stats", {"framework/base"}},
-      {"framework/config", {"framework/base"}},
+      {"framework/config", {"framework/base", "framework/faults"}},
       {"framework/history", {"framework/base"}},
       {"framework/engine", {"framework/base"}},
       {"framework/sidecar", {"framework/base", "framework/engine"}},

@@ -235,7 +235,13 @@ TEST(Build, BadSettings_AreRefusedWithWhatIsExpected) {
             "--set load.arrivals=poison: 'poison' is not one of constant, poisson; did you mean "
             "'poisson'?"},
            {"faults.from=pause,kil",
-            "--set faults.from=pause,kil: 'kil' is not one of pause, kill; did you mean 'kill'?"},
+            "--set faults.from=pause,kil: 'kil' is not one of kill, terminate, restart, exit, "
+            "pause, "
+            "cut, memory, cpu, pids, sockets, bandwidth, latency, permissions, read-only, "
+            "disk-full, file-storm, events; did you mean 'kill'?"},
+           {"faults.from=exit",
+            "--set faults.from=exit: 'exit' needs its 'request', which only a simulation's file "
+            "can say"},
            {"swaps.every=1ms", "--set swaps.every=1ms: expected from 500ms to 1h"},
            {"limit.PERF-04=soon",
             "--set limit.PERF-04=soon: PERF-04: found 'soon', expected a relation, a value and a "

@@ -360,7 +360,34 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"PhaseTwice", simulation_with("  - {name: a, share: 50%}\n  - {name: a, share: 50%}\n"),
             "s.yml:4:12: name: the phase 'a' stands here twice"},
         Bad{"UnknownFault", simulation_with("  - {name: a, share: 100%, faults: {from: [kil]}}\n"),
-            "s.yml:3:44: from: found 'kil', expected one of pause, kill; did you mean 'kill'?"},
+            "s.yml:3:44: from: found 'kil', expected one of kill, terminate, restart, exit, pause, "
+            "cut, memory, cpu, pids, sockets, bandwidth, latency, permissions, read-only, "
+            "disk-full, file-storm, events; did you mean 'kill'?"},
+        Bad{"FaultThatNobodyCanDo",
+            simulation_with("  - {name: a, share: 100%, faults: {from: [clock]}}\n"),
+            "s.yml:3:44: from: 'clock' is not possible: containers share the wall clock of their "
+            "host (time namespaces do not hold it), and a host-wide effect is forbidden"},
+        Bad{"UnknownParameterOfAFault",
+            simulation_with("  - {name: a, share: 100%, faults: {from: [{cpu: {shar: 5%}}]}}\n"),
+            "s.yml:3:51: unknown key 'shar' in 'cpu'; known are share, holds; did you mean "
+            "'share'?"},
+        Bad{"ParameterBeyondItsLimit",
+            simulation_with("  - {name: a, share: 100%, faults: {from: [{cpu: {share: 95%}}]}}\n"),
+            "s.yml:3:58: share: found '95%', expected a share from 1% to 90%"},
+        Bad{"ParameterOfAnotherWord",
+            simulation_with("  - {name: a, share: 100%, faults: {from: [{permissions: {of: "
+                            "ownr}}]}}\n"),
+            "s.yml:3:63: of: found 'ownr', expected one of class-file, directory, owner; did you "
+            "mean 'owner'?"},
+        Bad{"FaultHeldTooLong",
+            simulation_with("  - {name: a, share: 100%, faults: {from: [{pause: {holds: 1h}}]}}\n"),
+            "s.yml:3:60: holds: found '1h', expected a duration from 500ms to 5m"},
+        Bad{"FaultThatCannotBeHeld",
+            simulation_with("  - {name: a, share: 100%, faults: {from: [{kill: {holds: 1s}}]}}\n"),
+            "s.yml:3:52: unknown key 'holds' in 'kill'; it has none"},
+        Bad{"FaultWithoutWhatItNeeds",
+            simulation_with("  - {name: a, share: 100%, faults: {from: [exit]}}\n"),
+            "s.yml:3:44: 'exit' lacks 'request'"},
         Bad{"StepsAmongSwaps",
             simulation_with("  - {name: a, share: 100%, steps: {factor: 2}, swaps: {train: 2}}\n"),
             "s.yml:3:35: steps: a phase has these or swaps and faults, or nobody knows what "

@@ -116,8 +116,8 @@ class Filler {
     all(generation, at, class_name, variant, group, train, phase, role, valid, watch);
   }
   void operator()(PlannedFault& one) {
-    auto& [id, at, kind, holds, outage, phase] = one;
-    all(id, at, kind, holds, outage, phase);
+    auto& [id, at, kind, holds, outage, phase, parameters] = one;
+    all(id, at, kind, holds, outage, phase, parameters);
   }
   void operator()(PlannedStep& one) {
     auto& [at, length, factor, phase] = one;

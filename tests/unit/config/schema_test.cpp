@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <set>
 
 #include "framework/config/loaders.hpp"
 #include "framework/config/vocabulary.hpp"
 #include "framework/config/yaml.hpp"
+#include "framework/faults/catalogue.hpp"
 #include "source_tree.hpp"
 
 namespace bhsim::config {
@@ -252,9 +254,28 @@ TEST(Schema, Words_AreThoseOfTheVocabulary) {
   EXPECT_EQ(words(simulation["properties"]["conformance"]["items"]), kConformance);
   EXPECT_EQ(words(simulation["properties"]["variants"]["items"]), unusual_and_bad_variants());
   EXPECT_EQ(words(simulation["properties"]["audits"]["items"]), kAudits);
-  EXPECT_EQ(words(simulation["properties"]["phases"]["items"]["properties"]["faults"]["properties"]
-                            ["from"]["items"]),
-            kFaultKinds);
+}
+
+// A fault is a word, or a word with what it is told.
+TEST(Schema, Faults_AreThoseOfTheCatalogue) {
+  const auto schema = schema_of("simulation");
+  const auto& from = schema["properties"]["phases"]["items"]["properties"]["faults"]["properties"]
+                           ["from"]["items"]["anyOf"];
+  std::vector<std::string> words;
+  for (const auto& kind : faults::fault_kinds()) {
+    if (kind.make == nullptr) continue;
+    std::set<std::string> keys;
+    for (const auto& parameter : kind.told()) keys.emplace(parameter.name);
+    if (kind.effect != faults::Effect::restart) keys.emplace("holds");
+    if (std::ranges::none_of(kind.told(), [](const auto& p) { return p.fallback.empty(); }))
+      words.emplace_back(kind.name);
+    if (keys.empty()) continue;
+    const auto& told = from[1]["properties"][std::string(kind.name)];
+    std::set<std::string> known;
+    for (const auto& [key, value] : told["properties"].items()) known.insert(key);
+    EXPECT_EQ(known, keys) << kind.name;
+  }
+  EXPECT_EQ(from[0]["enum"].get<std::vector<std::string>>(), words);
 }
 
 }  // namespace

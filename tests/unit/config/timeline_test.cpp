@@ -409,6 +409,46 @@ TEST(Faults, StandInTheirPhaseAndApart) {
   }
 }
 
+// Kinds with what they are told, in the plan as they are in the file; each is reckoned as it is.
+TEST(Faults, EachKind_IsReckonedByWhatItDoes) {
+  World world;
+  auto& faults = *world.simulation.phases[3].faults;
+  faults.from = {*fault_choice("kill"), *fault_choice("cut"), *fault_choice("cpu")};
+  faults.from[1].holds = seconds(2);
+  faults.from[2].parameters["share"] = "20%";
+  const auto table = world.plan(hours(1));
+  std::set<std::string> seen;
+  for (const auto& fault : table.faults) {
+    seen.insert(fault.kind);
+    if (fault.kind == "kill") {
+      EXPECT_EQ(fault.holds, Nanos{});
+      EXPECT_EQ(fault.outage, world.contract.start_typical);
+    }
+    if (fault.kind == "cut") {
+      EXPECT_EQ(fault.holds, seconds(2));
+      EXPECT_EQ(fault.outage, seconds(2));
+    }
+    if (fault.kind == "cpu") {
+      EXPECT_EQ(fault.holds, seconds(5));
+      EXPECT_EQ(fault.outage, Nanos{}) << "it answers all the same";
+      EXPECT_EQ(fault.parameters, (std::map<std::string, std::string>{{"share", "20%"}}));
+    }
+  }
+  EXPECT_EQ(seen, (std::set<std::string>{"kill", "cut", "cpu"}));
+}
+
+TEST(Faults, WhatMayEndTheJvm_NeedsItsClaimOfTheLedger) {
+  World world;
+  auto& faults = *world.simulation.phases[3].faults;
+  faults.from.clear();
+  for (const auto* kind : {"kill", "memory", "terminate", "restart", "cpu"})
+    faults.from.push_back(*fault_choice(kind));
+  world.contract.ledger_survives = {"restart"};
+  const auto table = world.plan(hours(2));
+  EXPECT_EQ(count_of(table, "kill") + count_of(table, "memory"), 0);
+  for (const auto* kind : {"terminate", "restart", "cpu"}) EXPECT_GT(count_of(table, kind), 0);
+}
+
 TEST(Faults, Swaps_KeepClearOfThem) {
   const World world;
   const auto table = world.plan(hours(1));

@@ -1,0 +1,105 @@
+#include "framework/base/units.hpp"
+#include "framework/faults/kinds.hpp"
+
+namespace bhsim::faults {
+namespace {
+
+using namespace std::chrono_literals;
+
+// The kernel counts what it refused; the application then reclaims, collects, or is killed.
+class Memory final : public ContainerFault {
+ public:
+  using ContainerFault::ContainerFault;
+
+  [[nodiscard]] std::string describe() const override {
+    return fmt::format("memory of {:.12} limited to what it uses and {}", spec().target,
+                       text("headroom"));
+  }
+
+  Result<void> prepare(const Means& means) override {
+    BHSIM_TRY(ContainerFault::prepare(means));
+    BHSIM_ASSIGN(const auto limit, limit_of(means.engine, spec().target, "Memory"));
+    BHSIM_ASSIGN(const auto now, sample(means, spec().target));
+    if (limit <= 0)
+      return fail(ErrorCode::unsupported, "{} has no limit of its own to go back to",
+                  spec().target);
+    if (!now.memory_failures)
+      return fail(ErrorCode::unsupported, "the engine does not tell of memory that was refused");
+    const auto lowered = static_cast<std::int64_t>(now.memory_used) + size("headroom");
+    if (lowered >= limit)
+      return fail(ErrorCode::conflict, "{} uses {} of its {}: there is nothing to be lowered",
+                  spec().target, format_size(static_cast<std::int64_t>(now.memory_used)),
+                  format_size(limit));
+    note("limit", limit);
+    note("lowered", lowered);
+    note("refused", static_cast<std::int64_t>(*now.memory_failures));
+    return {};
+  }
+
+  Result<void> apply(const Means& means) override {
+    return engine::update_container(means.engine, spec().target,
+                                    {.memory_bytes = noted_number("lowered")});
+  }
+
+  Result<std::string> acted(const Means& means) override {
+    BHSIM_ASSIGN(const auto state, look(means));
+    if (state.started_at == noted("started_at") && !state.running)
+      return fmt::format("the process ended with code {}{}", state.exit_code,
+                         state.oom_killed ? ": killed, out of memory" : "");
+    BHSIM_ASSIGN(const auto now, sample(means, spec().target));
+    const auto refused = static_cast<std::int64_t>(now.memory_failures.value_or(0));
+    if (refused <= noted_number("refused"))
+      return fail(ErrorCode::conflict, "with a limit of {} no memory was refused",
+                  format_size(static_cast<std::int64_t>(now.memory_limit)));
+    return fmt::format("memory was refused {} times, with a limit of {}",
+                       refused - noted_number("refused"),
+                       format_size(static_cast<std::int64_t>(now.memory_limit)));
+  }
+
+  Result<void> undo(const Means& means) override {
+    BHSIM_ASSIGN(const auto state, look_if_there(means));
+    if (!state || noted_number("limit") <= 0) return {};
+    BHSIM_TRY(engine::update_container(means.engine, spec().target,
+                                       {.memory_bytes = noted_number("limit")}));
+    return start_again(means);
+  }
+
+  // By the cgroup itself, not by what the engine remembers.
+  Result<std::string> healed(const Means& means) override {
+    BHSIM_ASSIGN(const auto state, look_if_there(means));
+    if (!state) return std::string("its container is gone");
+    BHSIM_ASSIGN(const auto now, sample(means, spec().target));
+    const auto limit = static_cast<std::int64_t>(now.memory_limit);
+    if (limit < noted_number("limit"))
+      return fail(ErrorCode::conflict, "its limit is {}, and was {}", format_size(limit),
+                  format_size(noted_number("limit")));
+    return works_again(means, fmt::format("its limit is {} again", format_size(limit)));
+  }
+};
+
+std::optional<std::string> needs_refusals(const Host& host) {
+  if (!host.memory_limit) return "the engine cannot limit memory here";
+  if (!host.cgroup_v1)
+    return "with cgroup v2 the engine does not tell whether any memory was refused";
+  return std::nullopt;
+}
+
+}  // namespace
+
+const FaultKind kMemory{
+    .name = "memory",
+    .title = "the container's memory limited to little more than it uses; undone by its old limit",
+    .scenario = "resource-exhaustion",
+    .ends = Ends::maybe,
+    .survives = "kill",
+    .holds = 5s,
+    .acts_within = 10s,
+    .parameters = {{{.name = "headroom",
+                     .type = Parameter::Type::size,
+                     .fallback = "4m",
+                     .least = 0,
+                     .most = 4.0 * (1LL << 30U)}}},
+    .impossible = needs_refusals,
+    .make = make_fault<Memory>};
+
+}  // namespace bhsim::faults
