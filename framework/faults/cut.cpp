@@ -19,17 +19,16 @@ class Cut final : public ContainerFault {
     return fmt::format("{:.12} cut off from its network {}", spec().target, noted("network"));
   }
 
-  // Only a network of the run's own is cut, and its address is what clients know.
+  // Only a network of the run's own is cut.
   Result<void> prepare(const Means& means) override {
     BHSIM_TRY(ContainerFault::prepare(means));
     BHSIM_ASSIGN(const auto state, look(means));
     BHSIM_ASSIGN(
         const auto ours,
         engine::list_networks(means.engine, fmt::format("{}={}", kRunLabel, spec().run_id)));
-    for (const auto& [network, address] : state.addresses) {
+    for (const auto& [network, ignored] : state.addresses) {
       if (std::ranges::find(ours, network, &engine::Listed::name) == ours.end()) continue;
       note("network", network);
-      note("address", address);
       return {};
     }
     return fail(ErrorCode::unsupported, "{} is in no network of this run: none is cut",
@@ -52,8 +51,9 @@ class Cut final : public ContainerFault {
   Result<void> undo(const Means& means) override {
     BHSIM_ASSIGN(const auto state, look_if_there(means));
     if (!state || noted("network").empty() || connected(*state)) return {};
-    const auto back =
-        engine::connect_network(means.engine, noted("network"), spec().target, noted("address"));
+    // The engine picks the address, since the network has no subnet of the user's; clients know the
+    // published port.
+    const auto back = engine::connect_network(means.engine, noted("network"), spec().target);
     // Removed with the rest of the run: nothing is cut any more.
     if (!back && back.error().code == ErrorCode::not_found) return {};
     return back;
@@ -64,10 +64,7 @@ class Cut final : public ContainerFault {
     if (!state) return std::string("its container is gone");
     if (!connected(*state)) return fail(ErrorCode::conflict, "it is not in its network");
     if (!state->running) return std::string("it is in its network, and does not run");
-    const auto& address = state->addresses.at(noted("network"));
-    if (address != noted("address"))
-      return fail(ErrorCode::protocol, "its address is {}, and was {}", address, noted("address"));
-    return works_again(means, "it is in its network, with the same address");
+    return works_again(means, "it is in its network");
   }
 
  private:

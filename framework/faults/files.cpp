@@ -45,7 +45,9 @@ Result<std::string> FileFault::class_file(const Means& means) {
 
 Result<void> FileFault::write_into(const Means& means, const std::string& directory) {
   BHSIM_ASSIGN(auto* hand, as_application(means));
-  BHSIM_ASSIGN(const auto staged, (*hand)->stage(directory + "/bhsim-tries", "written by bhsim\n"));
+  // A name of its own: one that died in the middle may have left its file behind.
+  const auto path = fmt::format("{}/bhsim-tries-{}", directory, to_ns(means.clock.now()));
+  BHSIM_ASSIGN(const auto staged, (*hand)->stage(path, "written by bhsim\n"));
   return (*hand)->remove(staged);
 }
 

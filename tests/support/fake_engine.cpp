@@ -292,7 +292,9 @@ FakeReply FakeEngine::change_network(const FakeCall& call) {
   auto& addresses = container->second.addresses;
   if (rest.ends_with("/disconnect")) return {addresses.erase(network->first) > 0 ? 200 : 403, "{}"};
   if (addresses.contains(network->first)) return {403, R"({"message":"already exists"})"};
-  addresses[network->first] = call.body.at("EndpointConfig").at("IPAMConfig").at("IPv4Address");
+  if (call.body.contains("EndpointConfig"))
+    return {400, R"({"message":"user specified IP address is supported only when"})"};
+  addresses[network->first] = "172.18.0.3";
   return {200, ""};
 }
 
