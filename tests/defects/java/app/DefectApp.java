@@ -13,9 +13,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadPoolExecutor;
 
 /**
- * The order system with one planted defect, named by -Dbhsim.defect=NAME or --defect=NAME. A name
- * that belongs to the agent (bhsim.agent.AgentDefects) leaves the application as it is, so that of
- * two joined by '+' each takes its own.
+ * The order system with a planted defect, named by -Dbhsim.defect=NAME or --defect=NAME; with
+ * several when their names are joined by '+'. A name that belongs to the agent
+ * (bhsim.agent.AgentDefects) leaves the application as it is.
  */
 public final class DefectApp extends Application {
   private final AppDefect defect;
@@ -45,7 +45,8 @@ public final class DefectApp extends Application {
 
   @Override
   protected OrderStore openStore(Path directory) throws IOException {
-    return defect.openStore(directory);
+    OrderStore store = defect.openStore(directory);
+    return store != null ? store : super.openStore(directory);
   }
 
   @Override
@@ -60,7 +61,8 @@ public final class DefectApp extends Application {
 
   @Override
   protected Health newHealth() {
-    return defect.newHealth();
+    Health health = defect.newHealth();
+    return health != null ? health : super.newHealth();
   }
 
   @Override

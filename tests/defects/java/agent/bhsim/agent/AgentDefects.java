@@ -1,6 +1,7 @@
 package bhsim.agent;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -32,16 +33,18 @@ final class AgentDefects {
   private AgentDefects() {}
 
   /**
-   * Of names joined by '+', the first that is one of the agent's; a defect that does nothing when
-   * none is.
+   * Of names joined by '+', those that are the agent's; a defect that does nothing when none is.
    */
   static AgentDefect byName(String names) {
-    return Arrays.stream(names.split("\\+"))
-        .filter(ALL::containsKey)
-        .findFirst()
-        .map(ALL::get)
-        .orElse(AgentDefect::new)
-        .get();
+    List<AgentDefect> found = Arrays.stream(names.split("\\+"))
+                                  .filter(ALL::containsKey)
+                                  .map(name -> ALL.get(name).get())
+                                  .toList();
+    return switch (found.size()) {
+      case 0 -> new AgentDefect();
+      case 1 -> found.get(0);
+      default -> new SeveralDefects(found);
+    };
   }
 
   static Iterable<String> names() {

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * The reference agent with one planted defect, named by -Dbhsim.defect=NAME; without one it is the
- * reference agent. Names may be joined by '+': then one is for the application.
+ * The reference agent with a planted defect, named by -Dbhsim.defect=NAME, or with several, joined
+ * by '+'; names that are the application's leave it as it is.
  */
 public final class DefectAgent extends Agent {
   private final AgentDefect defect;
@@ -54,6 +54,7 @@ public final class DefectAgent extends Agent {
 
   @Override
   AuditLog newAuditLog(AgentOptions options) throws IOException {
-    return defect.newAuditLog(options);
+    AuditLog log = defect.newAuditLog(options);
+    return log != null ? log : super.newAuditLog(options);
   }
 }

@@ -1,6 +1,7 @@
 package bhsim.defects;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -46,16 +47,19 @@ public final class AppDefects {
   private AppDefects() {}
 
   /**
-   * Of names joined by '+', the first that is one of the application's; a defect that does nothing
-   * when none is.
+   * Of names joined by '+', those that are the application's; a defect that does nothing when none
+   * is.
    */
   public static AppDefect byName(String names) {
-    return Arrays.stream(names.split("\\+"))
-        .filter(ALL::containsKey)
-        .findFirst()
-        .map(ALL::get)
-        .orElse(AppDefect::new)
-        .get();
+    List<AppDefect> found = Arrays.stream(names.split("\\+"))
+                                .filter(ALL::containsKey)
+                                .map(name -> ALL.get(name).get())
+                                .toList();
+    return switch (found.size()) {
+      case 0 -> new AppDefect();
+      case 1 -> found.get(0);
+      default -> new SeveralDefects(found);
+    };
   }
 
   public static Iterable<String> names() {

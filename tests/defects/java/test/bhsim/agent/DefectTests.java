@@ -95,7 +95,7 @@ public final class DefectTests {
     cases.add("LogStorm_SaysMoreAndMore",
         () -> eventuallySaid("log-storm", "ERROR the queue of the auditors", 6));
     cases.add("LogWithoutRotation_FillsTheState", DefectTests::logWithoutRotation);
-    cases.add("OfTwoDefects_EachTakesItsOwn", DefectTests::twoDefects);
+    cases.add("SeveralDefects_AreThereTogether", DefectTests::severalDefects);
     cases.runAndExit(Arrays.copyOfRange(arguments, 3, arguments.length));
   }
 
@@ -171,12 +171,16 @@ public final class DefectTests {
 
   private static void twoPercentFail() throws Exception {
     try (Site site = new Site("two-percent-fail")) {
-      int failed = 0;
-      for (int i = 0; i < 1000; i++) {
-        failed += site.quote().startsWith("HTTP/1.1 500") ? 1 : 0;
-      }
-      expect(failed > 2 && failed < 60, failed + " of 1000 failed");
+      expectTwoPercentFail(site);
     }
+  }
+
+  private static void expectTwoPercentFail(Site site) throws IOException {
+    int failed = 0;
+    for (int i = 0; i < 1000; i++) {
+      failed += site.quote().startsWith("HTTP/1.1 500") ? 1 : 0;
+    }
+    expect(failed > 2 && failed < 60, failed + " of 1000 failed");
   }
 
   private static void exitsAtOnce() throws Exception {
@@ -209,14 +213,19 @@ public final class DefectTests {
 
   private static void grows(String defect, String metric) throws Exception {
     try (Site site = new Site(defect)) {
-      site.swap(1);
-      double before = Deployment.metric(site.app.port(), metric);
-      for (int i = 2; i <= 6; i++) {
-        site.swap(i);
-      }
-      double grown = Deployment.metric(site.app.port(), metric) - before;
-      expect(grown >= 5, metric + " grew by " + grown);
+      expectGrows(site, metric);
     }
+  }
+
+  /** Six swaps. */
+  private static void expectGrows(Site site, String metric) throws Exception {
+    site.swap(1);
+    double before = Deployment.metric(site.app.port(), metric);
+    for (int i = 2; i <= 6; i++) {
+      site.swap(i);
+    }
+    double grown = Deployment.metric(site.app.port(), metric) - before;
+    expect(grown >= 5, metric + " grew by " + grown);
   }
 
   private static void everyEighthLost() throws Exception {
@@ -366,12 +375,12 @@ public final class DefectTests {
     }
   }
 
-  private static void twoDefects() throws Exception {
-    try (Site site = new Site("audit-line-missing+exits-at-once-on-sigterm")) {
-      for (int i = 1; i <= 5; i++) {
-        site.swap(i);
-      }
-      expectEqual(4, Files.readAllLines(site.audit).size());
+  private static void severalDefects() throws Exception {
+    try (Site site = new Site("audit-line-missing+descriptor-per-swap+two-percent-fail"
+             + "+exits-at-once-on-sigterm")) {
+      expectGrows(site, "process_open_fds");
+      expectEqual(5, Files.readAllLines(site.audit).size());
+      expectTwoPercentFail(site);
       site.app.process().toHandle().destroy();
       expectEqual(143, site.app.untilEnded());
       expect(!site.app.lines().contains("draining"), "it drained: " + site.app.lines());
