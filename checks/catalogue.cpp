@@ -44,7 +44,7 @@ CIS Docker Benchmark 1.6. Limits are defaults; `configs/thresholds/` and `--set 
 
 Only the checks that a simulation requires decide a run, in this order: a failure that was counted (a lost write, a wrong
 version, a crash), an invalid run (LOAD-06, rows of the store dropped, a fault that could not be undone), a failure that was estimated, an
-inconclusive check, and only then a pass. When a run was cut short, what it counted stands; of what was estimated nothing is
+inconclusive check or a fault that was not seen to act, and only then a pass. When a run was cut short, what it counted stands; of what was estimated nothing is
 concluded.
 )";
 
