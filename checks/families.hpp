@@ -29,6 +29,9 @@ Verdict memory_stable_under_load(const Plan& plan, const History& history);
 Verdict gc_pressure(const Plan& plan, const History& history);
 Verdict generator_valid(const Plan& plan, const History& history);
 
+// settling.cpp
+Verdict settles_after_steps(const Plan& plan, const History& history);
+
 // stability.cpp
 Verdict continuous_operation(const Plan& plan, const History& history);
 Verdict no_heap_leak(const Plan& plan, const History& history);
@@ -67,6 +70,10 @@ Verdict threads_stable(const Plan& plan, const History& history);
 Verdict descriptors_bounded(const Plan& plan, const History& history);
 Verdict resource_metrics_complete(const Plan& plan, const History& history);
 Verdict within_container_limits(const Plan& plan, const History& history);
+
+// habits.cpp
+Verdict heap_predictable(const Plan& plan, const History& history);
+Verdict cpu_spikes_only_in_swaps(const Plan& plan, const History& history);
 
 // health.cpp
 Verdict health_answers_under_load(const Plan& plan, const History& history);

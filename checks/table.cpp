@@ -130,6 +130,14 @@ constexpr std::array kChecks = {
           "Share of the time in pauses and p99 of the pauses, by the JVM's GC log, without "
           "collections that bhsim "
           "forced."},
+    Check{"LOAD-05", "Stable when the load varies", "9.2.2; criteria Stability: under varying load",
+          "Bound the queue, and let go what nobody waits for any more.", settles_after_steps,
+          "From each change of the load, up and down, to the first of five seconds whose median "
+          "p99 is "
+          "at most twice what it was in the twelve seconds before the step or an earlier one of "
+          "its phase (a "
+          "quarter of the SLO at least). What the load generator's own lag explains of a p99 is "
+          "taken off. Not applicable to a load without steps."},
     Check{"LOAD-06", "The load generator was valid", kLoadTesting,
           "Give the generator a core of its own, or ask for a lower rate.", generator_valid,
           "Lag of sends while a connection was free, CPU of the generator, and whether all "
@@ -246,6 +254,15 @@ constexpr std::array kChecks = {
     Check{"REL-10", "No corruption", "Criteria Reliability: no corruption",
           "Check a record's digest when reading it.", no_corruption,
           "Writes that came back altered or twice."},
+    Check{
+        "RES-01", "Heap predictable, stabilises", kResources,
+        "See what fills the heap between two full collections: caches, queues, soft references.",
+        heap_predictable,
+        "What collections leave of the heap, as a share of its largest size, in the last half of "
+        "the longest life of the JVM: its rise by Theil-Sen and Mann-Kendall (1 %), and how far 95 "
+        "of 100 collections lie from that line. At least eight collections; a failure needs the "
+        "old generation, where garbage piles up, to have been cleaned three times, by full "
+        "collections or concurrent cycles."},
     Check{"RES-02", "No excessive allocation in swaps", kResources,
           "See what the agent copies or caches for each swap: the table of allocation sites names "
           "it.",
@@ -259,6 +276,15 @@ constexpr std::array kChecks = {
         "Range between the 1st and 99th percentile of the thread count in the phases with swaps."},
     Check{"RES-04", "Descriptors bounded", kResources, "Close what is opened.", descriptors_bounded,
           "The most that were open at once."},
+    Check{
+        "RES-05", "CPU spikes only in swaps", kResources,
+        "See which thread is busy then: a timer, a cache that is built anew, a report.",
+        cpu_spikes_only_in_swaps,
+        "Seconds that use more than their median by 0.4 of a core, by half of it and by six times "
+        "their deviation, in a JVM that is a minute old, five seconds after a swap and two after "
+        "a collection of the whole heap at the least, outside faults and steps of the load; "
+        "neighbours are one. A failure is three or more, at a rate whose interval (95 %) lies "
+        "above the limit. At least sixty such seconds, and cores to spare for a spike."},
     Check{"RES-06", "resource-metrics.csv complete", kResources, "See what held up the probe.",
           resource_metrics_complete,
           "Rows written of rows due, and ten-second slots that have samples of memory, CPU, "

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <vector>
 
 #include "framework/config/build.hpp"
 #include "framework/config/pairs.hpp"
@@ -24,12 +25,15 @@ struct Need {
   std::int64_t groups = 0;
   std::int64_t at_once = 0;
   std::int64_t collections = 0;
+  std::int64_t late_collections = 0;
   Nanos steady{};
+  Nanos calm{};
   double requests = 0;
   bool small_outage = false;  // its limit is above the planned outage only when that is small
   bool drain = false;
   std::int64_t pairs = 0;
   bool own_threads = false;  // the agent's must be told from the application's
+  bool steps = false;
 };
 
 // What a machine does by its own ups and downs to the CPU of a request is larger than what PERF-09
@@ -37,9 +41,10 @@ struct Need {
 constexpr Nanos kEvensOut = std::chrono::hours(1);
 
 // A mean or percentile of swaps is judged on as many as a proportion. Collections: the fewest
-// points of the trends in checks/stability.cpp and checks/load.cpp. Windows of ten seconds: eight
-// in PERF-08. A limit of 0.1 % of requests says something from 10,000 on; a 99th percentile from
-// 1,000 on.
+// points of the trends in checks/stability.cpp and checks/load.cpp; for RES-01 it
+// is as many in the last half of a life, where the application's own may be few. Windows of
+// ten seconds: eight in PERF-08. A limit of 0.1 % of requests says something from 10,000 on; a 99th
+// percentile from 1,000 on.
 constexpr std::array kNeeds{
     Need{.check = "PERF-02", .steady = seconds(20), .own_threads = true},
     Need{.check = "PERF-03", .pairs = kFewestPairs},
@@ -58,6 +63,7 @@ constexpr std::array kNeeds{
     Need{.check = "LOAD-02", .valid_swaps = 1},
     Need{.check = "LOAD-03", .collections = 6, .steady = seconds(60)},
     Need{.check = "LOAD-04", .steady = seconds(30)},
+    Need{.check = "LOAD-05", .steps = true},
     Need{.check = "STAB-02", .collections = 6, .steady = seconds(60)},
     Need{.check = "STAB-03", .valid_swaps = kFewestTrials},
     Need{.check = "STAB-04", .steady = seconds(60)},
@@ -71,8 +77,10 @@ constexpr std::array kNeeds{
     Need{.check = "REL-06", .bad_swaps = 1},
     Need{.check = "REL-07", .valid_swaps = kFewestTrials},
     Need{.check = "REL-08", .steady = seconds(60)},
+    Need{.check = "RES-01", .late_collections = 8, .steady = seconds(60)},
     Need{.check = "RES-02", .valid_swaps = kFewestTrials, .steady = seconds(60)},
     Need{.check = "RES-03", .steady = seconds(60)},
+    Need{.check = "RES-05", .calm = seconds(60)},
     Need{.check = "HLTH-05", .drain = true},
 };
 
@@ -93,9 +101,16 @@ std::optional<std::string> lacking(const Need& need, const Supply& supply, const
   if (supply.collections < need.collections)
     return fmt::format("needs {} forced collections in one life of the JVM, and {} holds {}",
                        need.collections, run, supply.collections);
+  if (supply.late_collections < need.late_collections)
+    return fmt::format(
+        "needs {} forced collections in the last half of one life of the JVM, and {} holds {}",
+        need.late_collections, run, supply.late_collections);
   if (supply.steady < need.steady)
     return fmt::format("needs {} of even load, and {} holds {}", spoken(need.steady), run,
                        spoken(supply.steady));
+  if (supply.calm < need.calm)
+    return fmt::format("needs {} of a warm JVM away from swaps and faults, and {} holds {}",
+                       spoken(need.calm), run, spoken(supply.calm));
   if (supply.requests < need.requests)
     return fmt::format("needs {:.0f} requests, and {} at {:.4g}/s plans {:.0f}", need.requests, run,
                        plan.load.rate_per_s, supply.requests);
@@ -117,6 +132,9 @@ std::optional<std::string> lacking(const Need& need, const Supply& supply, const
     return fmt::format(
         "needs the name of the agent's threads, and the profile '{}' has no 'thread_prefix'",
         plan.agent.name);
+  if (need.steps && plan.steps.empty())
+    return fmt::format("needs a load that varies, and {} holds no step of it ('steps' of a phase)",
+                       run);
   if (need.drain && !supply.drain)
     return "needs a drain, and the simulation has no 'audits: [drain]'";
   return std::nullopt;
@@ -127,20 +145,46 @@ bool ends_jvm(const PlannedFault& fault) {
   return kind != nullptr && kind->ends != faults::Ends::never;
 }
 
-// Collections between two faults that end the JVM; the most of them.
-std::int64_t collections_in_a_life(const Plan& plan) {
+// Between two faults that end the JVM: the most collections, and those in the last half of the
+// longest life.
+void add_collections(const Plan& plan, Supply& supply) {
   std::vector<Nanos> kills{plan.duration};
   for (const auto& fault : plan.faults)
     if (ends_jvm(fault)) kills.push_back(fault.at);
   std::sort(kills.begin(), kills.end());
-  std::int64_t most = 0;
-  auto from = plan.collections.begin();
+  const auto count = [&plan](Nanos from, Nanos to) {
+    return std::count_if(plan.collections.begin(), plan.collections.end(),
+                         [=](Nanos at) { return at >= from && at < to; });
+  };
+  Nanos start = plan.phases.size() > 1 ? plan.phases[1].start : Nanos{};
+  Nanos longest{};
   for (const Nanos kill : kills) {
-    const auto to = std::lower_bound(from, plan.collections.end(), kill);
-    most = std::max<std::int64_t>(most, to - from);
-    from = to;
+    supply.collections = std::max(supply.collections, count(start, kill));
+    if (kill - start > longest) {
+      longest = kill - start;
+      supply.late_collections = count(start + longest / 2, kill);
+    }
+    start = kill;
   }
-  return most;
+}
+
+// Second by second, with what is reckoned around each swap, collection and fault.
+Nanos calm_time(const Plan& plan) {
+  constexpr std::int64_t kYoung = 60, kSwap = 8, kCollection = 3;
+  const auto length = plan.duration / seconds(1);
+  std::vector<bool> calm(static_cast<std::size_t>(length), true);
+  const auto mask = [&](Nanos from, std::int64_t lasts) {
+    const auto first = std::max<std::int64_t>(0, from / seconds(1) - 1);
+    for (auto s = first; s <= first + lasts + 1 && s < length; ++s)
+      calm[static_cast<std::size_t>(s)] = false;
+  };
+  const Nanos measured = plan.phases.size() > 1 ? plan.phases[1].start : Nanos{};
+  mask(Nanos{}, std::max(kYoung, measured / seconds(1)));
+  for (const auto& swap : plan.swaps) mask(swap.at, kSwap);
+  for (const Nanos at : plan.collections) mask(at, kCollection);
+  for (const auto& fault : plan.faults)
+    mask(fault.at, std::max(fault.holds, fault.outage) / seconds(1) + kYoung);
+  return seconds(std::count(calm.begin(), calm.end(), true));
 }
 
 }  // namespace
@@ -163,13 +207,14 @@ Supply supply_of(const Plan& plan) {
   }
   supply.kills = std::count_if(plan.faults.begin(), plan.faults.end(),
                                [](const auto& fault) { return fault.kind == "kill"; });
-  supply.collections = collections_in_a_life(plan);
+  add_collections(plan, supply);
   Nanos measured{};
   for (std::size_t i = plan.phases.size() > 1 ? 1 : 0; i < plan.phases.size(); ++i) {
     measured += plan.phases[i].length;
     if (plan.phases[i].swaps) supply.steady += plan.phases[i].length;
   }
   if (supply.steady == Nanos{}) supply.steady = measured;
+  supply.calm = calm_time(plan);
   supply.requests = plan.load.rate_per_s * to_seconds(measured);
   supply.outage = planned_outage_share(plan);
   supply.pairs = std::count_if(plan.pairs.begin(), plan.pairs.end(),

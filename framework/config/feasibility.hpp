@@ -19,8 +19,10 @@ struct Supply {
   std::int64_t groups = 0;   // swapped together
   std::int64_t at_once = 0;  // classes of deliveries that have company at the same instant
   std::int64_t kills = 0;
-  std::int64_t collections = 0;  // forced, in the longest life of one JVM
-  Nanos steady{};          // the phases with swaps all through, or without swaps the measured ones
+  std::int64_t collections = 0;       // forced, in one life of the JVM, the most
+  std::int64_t late_collections = 0;  // of these in the last half of its longest life
+  Nanos steady{};  // the phases with swaps all through, or without swaps the measured ones
+  Nanos calm{};    // of a JVM that is a minute old, away from swaps, forced collections and faults
   double requests = 0;     // planned in the measured phases
   double outage = 0;       // planned_outage_share
   bool drain = false;      // an audit

@@ -58,9 +58,9 @@ TEST(WithoutAgent, StateOfTheApplication_IsJudgedAsEver) {
   CleanRun run;
   run.without_agent();
   const auto judged = judge(run);
-  for (const char* id :
-       {"PERF-07", "PERF-08", "PERF-09", "PERF-11", "LOAD-01", "LOAD-03", "STAB-01", "STAB-02",
-        "STAB-04", "STAB-06", "STAB-08", "STAB-09", "REL-08", "REL-09", "HLTH-05", "SEC-01"})
+  for (const char* id : {"PERF-07", "PERF-08", "PERF-09", "PERF-11", "LOAD-01", "LOAD-03",
+                         "STAB-01", "STAB-02", "STAB-04", "STAB-06", "STAB-08", "STAB-09", "RES-01",
+                         "RES-05", "REL-08", "REL-09", "HLTH-05", "SEC-01"})
     EXPECT_EQ(judged.of(id).status, Status::pass) << id << ": " << judged.of(id).because;
 }
 

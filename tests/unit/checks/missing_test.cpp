@@ -42,7 +42,8 @@ const std::vector<std::string> kByContainer = {"SEC-01", "SEC-02", "SEC-03", "SE
 const std::vector<Missing>& signals() {
   static const std::vector<Missing> all = {
       {"LoadRows",
-       {"LOAD-01", "LOAD-02", "PERF-06", "PERF-07", "PERF-08", "PERF-09", "PERF-11", "REL-01"},
+       {"LOAD-01", "LOAD-02", "LOAD-05", "PERF-06", "PERF-07", "PERF-08", "PERF-09", "PERF-11",
+        "REL-01"},
        [](CleanRun& run) { run.load.clear(); }},
       {"HalfOfTheLoadRows",
        {"LOAD-01", "PERF-07", "PERF-11", "REL-01"},
@@ -66,16 +67,18 @@ const std::vector<Missing>& signals() {
        [](CleanRun& run) {
          for (auto& row : run.load) row.corrected = "not a histogram";
        }},
-      {"GeneratorRows", {"LOAD-06", "PERF-09"}, [](CleanRun& run) { run.generator.clear(); }},
+      {"GeneratorRows",
+       {"LOAD-05", "LOAD-06", "PERF-09"},
+       [](CleanRun& run) { run.generator.clear(); }},
       {"HalfOfTheGeneratorRows", {"LOAD-06"}, [](CleanRun& run) { run.generator.resize(300); }},
       {"FailuresThatWereDropped",
        {"LOAD-02"},
        [](CleanRun& run) { run.facts["load.failures_dropped"] = 7; }},
       {"Phases",
-       {"PERF-02", "PERF-06", "PERF-07", "PERF-08", "PERF-09", "PERF-11", "LOAD-01",
-        "LOAD-03", "LOAD-04", "LOAD-06", "STAB-01", "STAB-02", "STAB-03", "STAB-04",
-        "STAB-05", "STAB-06", "STAB-08", "STAB-09", "CONC-02", "REL-01",  "REL-08",
-        "RES-02",  "RES-03",  "RES-04",  "RES-07",  "HLTH-01", "HLTH-04"},
+       {"PERF-02", "PERF-06", "PERF-07", "PERF-08", "PERF-09", "PERF-11", "LOAD-01", "LOAD-03",
+        "LOAD-04", "LOAD-05", "LOAD-06", "STAB-01", "STAB-02", "STAB-03", "STAB-04", "STAB-05",
+        "STAB-06", "STAB-08", "STAB-09", "CONC-02", "REL-01",  "REL-08",  "RES-01",  "RES-02",
+        "RES-03",  "RES-04",  "RES-05",  "RES-07",  "HLTH-01", "HLTH-04"},
        [](CleanRun& run) {
          run.windows.clear();
          run.plan.phases.clear();
@@ -134,15 +137,15 @@ const std::vector<Missing>& signals() {
          std::erase_if(run.samples[std::string(series::kLogErrors)],
                        [](const auto& row) { return row.t > history::at(400); });
        }},
-      {"Cpu", {"PERF-09"}, sample(series::kCpuApp), "RES-06"},
+      {"Cpu", {"PERF-09", "RES-05"}, sample(series::kCpuApp), "RES-06"},
       {"HostSpeed", {"PERF-09"}, sample(series::kHostSpin)},
       {"Allocated", {"RES-02"}, sample(series::kAllocated)},
       {"Recordings", {"MON-05"}, fact("recordings")},
-      {"GcLog", {"LOAD-04", "RES-02"}, [](CleanRun& run) { run.gc.clear(); }},
-      {"GcLogOfTheMeasuredPhases", {"LOAD-04"}, [](CleanRun& run) { run.gc.resize(1); }},
+      {"GcLog", {"LOAD-04", "RES-01", "RES-02"}, [](CleanRun& run) { run.gc.clear(); }},
+      {"GcLogOfTheMeasuredPhases", {"LOAD-04", "RES-01"}, [](CleanRun& run) { run.gc.resize(1); }},
       {"Lives",
-       {"STAB-01", "STAB-02", "STAB-03", "STAB-04", "STAB-05", "STAB-06", "STAB-08", "RES-02",
-        "RES-03", "LOAD-03", "PERF-09", "MON-05"},
+       {"STAB-01", "STAB-02", "STAB-03", "STAB-04", "STAB-05", "STAB-06", "STAB-08", "RES-01",
+        "RES-02", "RES-03", "LOAD-03", "PERF-09", "MON-05"},
        [](CleanRun& run) { run.jvms.clear(); }},
       {"ThreadDumps", {"CONC-01", "CONC-02"}, [](CleanRun& run) { run.dumps.clear(); }},
       {"LateThreadDumps", {"CONC-01", "CONC-02"}, [](CleanRun& run) { run.dumps.resize(1); }},

@@ -128,6 +128,82 @@ TEST(Degradation, OfAShortRun_IsInconclusiveAndSaysHowLongItTakes) {
   EXPECT_THAT(verdict.because, HasSubstr("are needed, about"));
 }
 
+// --- LOAD-05 -----------------------------------------------------------------------------------
+
+// A p99 of so many milliseconds in [from, to); the load rises at 60 and falls at 70.
+JudgedRun with_p99(double from, double to, Nanos latency) {
+  CleanRun run;
+  for (auto& row : run.load)
+    if (seconds(row.t) >= from && seconds(row.t) < to) row.corrected = histogram(90, latency);
+  return judge(run);
+}
+
+TEST(LoadSteps, WhoseQueueDrainsInTime_Pass_AndLater_Fail) {
+  EXPECT_EQ(with_p99(60, 95, 60ms).of("LOAD-05").status, Status::pass);
+  EXPECT_EQ(with_p99(60, 105, 60ms).of("LOAD-05").status, Status::fail);
+  EXPECT_NEAR(*with_p99(60, 95, 60ms).of("LOAD-05").value, 25, 1e-6);
+}
+
+TEST(LoadSteps, WhoseSecondsASharedMachineSpoilsNowAndThen_Settle) {
+  CleanRun run;
+  for (auto& row : run.load)
+    if (seconds(row.t) >= 60 && static_cast<int>(seconds(row.t)) % 5 < 2)
+      row.corrected = histogram(90, 60ms);
+  EXPECT_EQ(judge(run).of("LOAD-05").status, Status::pass);
+}
+
+// A queue that has formed since would be its own base.
+TEST(LoadSteps, OfOnePhase_AreHeldAgainstWhatWasBeforeTheFirst) {
+  CleanRun run;
+  run.plan.steps = {{.at = 132s, .length = 10s, .factor = 1.0, .phase = "steady"},
+                    {.at = 430s, .length = 10s, .factor = 1.0, .phase = "steady"}};
+  EXPECT_EQ(judge(run).of("LOAD-05").status, Status::pass) << judge(run).of("LOAD-05").because;
+  for (auto& row : run.load)
+    if (seconds(row.t) >= 200) row.corrected = histogram(90, 60ms);
+  EXPECT_EQ(judge(run).of("LOAD-05").status, Status::fail) << judge(run).of("LOAD-05").because;
+}
+
+TEST(LoadSteps, OfALatencyThatNobodyNotices_Settle) {
+  EXPECT_EQ(with_p99(60, 120, 20ms).of("LOAD-05").status, Status::pass);
+}
+
+TEST(LoadSteps, ThatTheGeneratorDidNotMake_AreInconclusive) {
+  CleanRun run;
+  for (auto& row : run.load)
+    if (row.operation == "quote") row.planned = row.outcomes[0] = row.within_slo = 90;
+  const auto judged = judge(run);
+  EXPECT_EQ(judged.of("LOAD-05").status, Status::inconclusive);
+  EXPECT_THAT(judged.of("LOAD-05").because, HasSubstr("the load was"));
+}
+
+TEST(LoadSteps, OfAMachineThatHeldUpTheGenerator_AreJudgedWithoutItsLag) {
+  CleanRun run;
+  for (auto& row : run.load)
+    if (seconds(row.t) >= 60 && seconds(row.t) < 104) row.corrected = histogram(90, 60ms);
+  for (auto& second : run.generator)
+    if (seconds(second.t) >= 60 && seconds(second.t) < 104)
+      second.lag = histogram(100, 80us, 0.1, 50ms);
+  EXPECT_EQ(judge(run).of("LOAD-05").status, Status::pass);
+}
+
+TEST(LoadSteps, WithoutRowsOfTheGenerator_AreInconclusive) {
+  CleanRun run;
+  run.generator.clear();
+  EXPECT_EQ(judge(run).of("LOAD-05").status, Status::inconclusive);
+}
+
+TEST(LoadSteps, OfAPlanWithoutAny_AreNotApplicable) {
+  CleanRun run;
+  run.plan.steps.clear();
+  EXPECT_EQ(judge(run).of("LOAD-05").status, Status::not_applicable);
+}
+
+TEST(LoadSteps, OfAPhaseThatWasNotReached_AreInconclusive) {
+  CleanRun run;
+  run.plan.steps.front().phase = "later";
+  EXPECT_EQ(judge(run).of("LOAD-05").status, Status::inconclusive);
+}
+
 // --- STAB-06, STAB-08, STAB-09 -----------------------------------------------------------------
 
 TEST(NativeMemory, OfAHeapThatIsTouchedForTheFirstTime_DoesNotGrow) {
@@ -199,6 +275,119 @@ TEST(DiskUse, OfAContractWithoutVolumes_IsItsOutput) {
   run.plan.app.volumes.clear();
   run.samples.erase(std::string(series::kVolumeUsed));
   EXPECT_EQ(judge(run).of("STAB-09").status, Status::pass);
+}
+
+// --- RES-01, RES-05 ----------------------------------------------------------------------------
+
+TEST(HeapHabits, ThatSettleInTheFirstHalf_ArePredictable) {
+  CleanRun run;
+  for (auto& pause : run.gc)
+    pause.after_bytes = static_cast<std::int64_t>(std::min(200.0, 50 + seconds(pause.t)) * kMb);
+  EXPECT_EQ(judge(run).of("RES-01").status, Status::pass) << judge(run).of("RES-01").because;
+}
+
+TEST(HeapHabits, OfFewCollections_AreInconclusiveAndSayHowLongItTakes) {
+  CleanRun run;
+  run.gc.resize(4);
+  const auto judged = judge(run);
+  EXPECT_EQ(judged.of("RES-01").status, Status::inconclusive);
+  EXPECT_THAT(judged.of("RES-01").because, HasSubstr("are needed, about"));
+}
+
+// A heap that only fills up: nothing of the old generation was collected in its last half.
+TEST(HeapHabits, OfAnOldGenerationThatNobodyCleaned_AreInconclusive) {
+  CleanRun run;
+  std::erase_if(run.gc, [](const GcPause& pause) {
+    return pause.kind.starts_with("Pause Full") && pause.t > at(270);
+  });
+  for (auto& pause : run.gc)
+    pause.after_bytes = static_cast<std::int64_t>((20 + seconds(pause.t) / 3) * kMb);
+  const auto judged = judge(run);
+  EXPECT_EQ(judged.of("RES-01").status, Status::inconclusive) << judged.of("RES-01").because;
+  EXPECT_THAT(judged.of("RES-01").because, HasSubstr("the old generation was cleaned 0 times"));
+}
+
+TEST(HeapHabits, OfAHeapThatShrinks_AreNotFuller) {
+  CleanRun run;
+  for (auto& pause : run.gc)
+    if (pause.t > at(400)) pause.capacity_bytes /= 2;
+  EXPECT_EQ(judge(run).of("RES-01").status, Status::pass);
+}
+
+TEST(HeapHabits, OfCollectionsThatComeTogether_CountOnce) {
+  CleanRun run;
+  const auto full = [](const GcPause& pause) { return pause.forced; };
+  std::erase_if(run.gc, std::not_fn(full));
+  run.gc.resize(10);
+  const auto all = run.gc;
+  for (auto pause : all) {
+    pause.t += 50ms;
+    pause.forced = false;
+    run.gc.push_back(pause);
+  }
+  std::ranges::stable_sort(run.gc, {}, &GcPause::t);
+  EXPECT_EQ(judge(run).of("RES-01").status, Status::inconclusive);
+}
+
+// A second with so much more of a core.
+void add_spike(CleanRun& run, double at_s, double cores = 0.7) {
+  run.change(series::kCpuApp, [=](double s, double v) { return s > at_s ? v + cores * 1e9 : v; });
+}
+
+TEST(CpuSpikes, OnceOrTwice_MayBeChance_AndThreeTimesAreNot) {
+  CleanRun run;
+  add_spike(run, 86.5);
+  EXPECT_EQ(judge(run).of("RES-05").status, Status::inconclusive)
+      << judge(run).of("RES-05").because;
+  add_spike(run, 96.5);
+  EXPECT_EQ(judge(run).of("RES-05").status, Status::inconclusive);
+  EXPECT_THAT(judge(run).of("RES-05").because, HasSubstr("would tell"));
+  add_spike(run, 106.5);
+  EXPECT_EQ(judge(run).of("RES-05").status, Status::fail);
+}
+
+TEST(CpuSpikes, OfSwapsCollectionsFaultsAndAYoungJvm_AreTheirs) {
+  CleanRun run;
+  for (const double s : {33.5, 40.5, 126.5, 146.5, 201.5, 500.5, 545.5, 570.5}) add_spike(run, s);
+  for (const auto& window : run.windows)
+    if (window.kind == WindowKind::gc) add_spike(run, seconds(window.t0) + 0.3);
+  EXPECT_EQ(judge(run).of("RES-05").status, Status::pass) << judge(run).of("RES-05").because;
+}
+
+TEST(CpuSpikes, OfTheCollectorsOwnCycle_AreItsOwn) {
+  CleanRun run;
+  for (const double s : {84.0, 92.0, 104.0}) {
+    run.gc.push_back({at(s), 0, "Pause Young (Concurrent Start)", "", 1, 1, 256 << 20, 4ms, false});
+    run.gc.push_back({at(s + 2), 0, "Pause Cleanup", "", 1, 1, 256 << 20, 1ms, false});
+    add_spike(run, s + 1);
+  }
+  std::ranges::stable_sort(run.gc, {}, &GcPause::t);
+  EXPECT_EQ(judge(run).of("RES-05").status, Status::pass) << judge(run).of("RES-05").because;
+}
+
+TEST(CpuSpikes, ForWhichThereIsNoCoreLeft_AreInconclusive) {
+  CleanRun run;
+  run.facts["versions"]["application_cpuset"] = "1";
+  EXPECT_EQ(judge(run).of("RES-05").status, Status::pass);
+  run.change(series::kCpuApp, [](double s, double v) { return v + 0.6e9 * s; });
+  EXPECT_EQ(judge(run).of("RES-05").status, Status::inconclusive);
+  EXPECT_THAT(judge(run).of("RES-05").because, HasSubstr("leave no room for a spike"));
+  run.facts["versions"]["application_cpuset"] = "0-1,5";
+  EXPECT_EQ(judge(run).of("RES-05").status, Status::pass) << judge(run).of("RES-05").because;
+}
+
+TEST(CpuSpikes, ThatAreSmall_AreTheCompilers) {
+  CleanRun run;
+  for (const double s : {86.5, 92.5, 98.5, 104.5}) add_spike(run, s, 0.3);
+  EXPECT_EQ(judge(run).of("RES-05").status, Status::pass);
+}
+
+TEST(CpuSpikes, OfARunWithoutQuietSeconds_AreInconclusiveAndSayHowLongItTakes) {
+  CleanRun run;
+  std::erase_if(run.samples[std::string(series::kCpuApp)],
+                [](const Sample& row) { return row.t > at(110); });
+  EXPECT_EQ(judge(run).of("RES-05").status, Status::inconclusive);
+  EXPECT_THAT(judge(run).of("RES-05").because, HasSubstr("are needed, about"));
 }
 
 // --- what they share ---------------------------------------------------------------------------

@@ -61,6 +61,18 @@ std::function<double(double, double)> more_each_second(double by) {
   return [=](double s, double value) { return s < 120 ? value : value + by * (s - 120); };
 }
 
+std::vector<Planted> load_over_time() {
+  return {
+      {"QueueNeverDrains",
+       "LOAD-05",
+       {"PERF-08", "PERF-09"},
+       [](CleanRun& run) {
+         for (auto& row : run.load)
+           if (seconds(row.t) >= 62) row.corrected = histogram(90, 60ms);
+       }},
+  };
+}
+
 std::vector<Planted> stability_over_time() {
   return {
       {"DirectBuffersAreKept",
@@ -98,12 +110,49 @@ std::vector<Planted> stability_over_time() {
   };
 }
 
+// The heap after each collection becomes left(seconds, megabytes).
+void collections_leave(CleanRun& run, const std::function<double(double, double)>& left) {
+  for (auto& pause : run.gc) {
+    const double megabytes = left(seconds(pause.t), static_cast<double>(pause.after_bytes) / kMb);
+    pause.after_bytes = static_cast<std::int64_t>(megabytes * kMb);
+  }
+}
+
+std::vector<Planted> resources_over_time() {
+  return {
+      {"SawtoothClimbs",
+       "RES-01",
+       {},
+       [](CleanRun& run) {
+         collections_leave(
+             run, [](double s, double left) { return left + s / 6 + std::fmod(s, 30) / 2; });
+       }},
+      {"HeapJumps",
+       "RES-01",
+       {},
+       [](CleanRun& run) {
+         collections_leave(run, [](double s, double left) {
+           return static_cast<int>(s / 15) % 2 == 0 ? left / 10 : left + 150;
+         });
+       }},
+      {"TimerBursts",
+       "RES-05",
+       {},
+       [](CleanRun& run) {
+         // Two thirds of a second more of CPU in every twentieth second.
+         run.change(series::kCpuApp,
+                    [](double s, double v) { return v + 0.66e9 * std::floor((s + 11) / 20); });
+       }},
+  };
+}
+
 }  // namespace
 
 const std::vector<Planted>& planted_over_time() {
   static const std::vector<Planted> all = [] {
     std::vector<Planted> planted;
-    for (const auto& family : {performance_over_time(), stability_over_time()})
+    for (const auto& family :
+         {performance_over_time(), load_over_time(), stability_over_time(), resources_over_time()})
       planted.insert(planted.end(), family.begin(), family.end());
     return planted;
   }();

@@ -33,6 +33,7 @@ TEST(Build, TenMinutes_FeedEveryRequiredCheckButTheTrendOfAnHour) {
   ASSERT_EQ(plan->demoted.size(), 1U)
       << plan->demoted.begin()->first << ": " << plan->demoted.begin()->second;
   EXPECT_EQ(plan->demoted.at("PERF-09"), "needs 1h of even load, and 10m holds 6m");
+  EXPECT_EQ(plan->steps.size(), 1U);
   EXPECT_GE(plan->swaps.size(), 150U);
   EXPECT_LE(planned_outage_share(*plan), kPlannedOutageMax);
   EXPECT_EQ(plan->seed, kDefaultSeed);
@@ -45,9 +46,12 @@ TEST(Build, ThreeMinutes_DemoteWhatTheOutageForbidsSwapsAtOnceAndWhatNeedsMoreTi
   ASSERT_TRUE(plan) << plan.error().message;
   std::vector<std::string> demoted;
   for (const auto& [id, why] : plan->demoted) demoted.push_back(id);
-  EXPECT_EQ(demoted, (std::vector<std::string>{"CONC-05", "PERF-09", "REL-01"}));
+  EXPECT_EQ(demoted, (std::vector<std::string>{"CONC-05", "LOAD-05", "PERF-09", "REL-01", "RES-01",
+                                               "RES-05"}));
   EXPECT_EQ(plan->demoted.at("CONC-05"),
             "needs 21 classes swapped at once with another, and 3m holds 10");
+  EXPECT_EQ(plan->demoted.at("LOAD-05"),
+            "needs a load that varies, and 3m holds no step of it ('steps' of a phase)");
   EXPECT_EQ(plan->demoted.at("REL-01"),
             "the faults alone take 2.9 s, 1.61 % of 3m; from 9m40s on they are at most 0.5 %");
   EXPECT_GE(plan->swaps.size(), 21U);
@@ -396,6 +400,12 @@ TEST(Describe, BreaksNoLineBetweenANumberAndItsUnit) {
   for (std::string line; std::getline(lines, line);)
     EXPECT_FALSE(line.substr(std::min(line.find_first_not_of(' '), line.size())).starts_with('%'))
         << line;
+}
+
+TEST(Describe, ShowsTheStepsOfTheLoad) {
+  const auto text = describe(*build_plan(request()));
+  EXPECT_NE(text.find("20s        load step: 1500/s, 1.5 times as much"), std::string::npos)
+      << text;
 }
 
 TEST(Describe, SaysDemotionsAloud) {

@@ -50,12 +50,23 @@ TEST_P(Simulations, AtItsOwnDuration_FeedsEveryCheckThatItRequires) {
     EXPECT_TRUE(is_of_pairs(id) && plan.pairs.empty()) << id << ": " << why;
 }
 
-TEST_P(Simulations, InFiveMinutes_StillFeedsEveryCheckButThoseOfFaultsAndTheTrendOfAnHour) {
-  const std::set<std::string> need_longer{"REL-01", "PERF-09"};
+TEST_P(Simulations, InFiveMinutes_StillFeedsEveryCheckButThoseOfFaultsAndOfHabits) {
+  const std::set<std::string> need_longer{"REL-01", "PERF-09", "LOAD-05", "RES-01", "RES-05"};
   const auto plan = plan_of(GetParam(), minutes(5));
   for (const auto& [id, why] : plan.demoted)
     EXPECT_TRUE(need_longer.contains(id) || (is_of_pairs(id) && plan.pairs.empty()))
         << id << ": " << why;
+}
+
+TEST(LoadSimulation, InFiveMinutes_HoldsAStepOfTheLoadWithTimeToSettle) {
+  const auto plan = plan_of("load", minutes(5));
+  ASSERT_EQ(plan.steps.size(), 1U);
+  const auto& step = plan.steps.front();
+  const auto* phase = plan.phase(step.phase);
+  ASSERT_NE(phase, nullptr);
+  EXPECT_GE(step.at, phase->start + kBeforeStep);
+  EXPECT_LE(step.at + step.length + kSettling, phase->start + phase->length);
+  EXPECT_FALSE(plan.demoted.contains("LOAD-05"));
 }
 
 TEST_P(Simulations, AtItsShortest_Works) {

@@ -8,8 +8,10 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What shows only over time, or only beside swaps. */
@@ -68,6 +70,59 @@ final class OverTimeDefects {
         }
         real.handle(exchange);
       };
+    }
+  }
+
+  /**
+   * LOAD-05: once there are a third more requests than there were, in three seconds that follow
+   * each other, a queue has formed that never drains: what comes after waits in it.
+   */
+  static final class QueueNeverDrains extends AppDefect {
+    private static final int SETTLED_SECONDS = 10;
+    private static final long WAIT_MILLIS = 60;
+    private static final int WORKERS = 32;
+    private long second;
+    private int now;
+    private int seconds;
+    private int raised;
+    private double usual;
+    private volatile boolean queued;
+
+    /** So many that nothing else waits for those that wait in the queue. */
+    @Override
+    public ThreadPoolExecutor newWorkers(ThreadPoolExecutor real) {
+      real.setMaximumPoolSize(WORKERS);
+      real.setCorePoolSize(WORKERS);
+      real.prestartAllCoreThreads();
+      return real;
+    }
+
+    @Override
+    public Handler around(String operation, Handler real) {
+      return exchange -> {
+        if (isWork(operation)) {
+          count();
+          if (queued) {
+            sleep(WAIT_MILLIS);
+          }
+        }
+        real.handle(exchange);
+      };
+    }
+
+    private synchronized void count() {
+      long current = System.nanoTime() / 1_000_000_000;
+      if (current != second) {
+        raised = seconds > SETTLED_SECONDS && now > 1.33 * usual ? raised + 1 : 0;
+        queued = queued || raised == 3;
+        if (second != 0 && raised == 0) {
+          usual = seconds == 0 ? now : 0.75 * usual + 0.25 * now;
+          seconds++;
+        }
+        second = current;
+        now = 0;
+      }
+      now++;
     }
   }
 
@@ -149,6 +204,56 @@ final class OverTimeDefects {
         log.write(LINES);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /**
+   * RES-01: a cache that throws away two thirds of what came, every five seconds. What is allocated
+   * beside it has the collector run every second or two.
+   */
+  static final class SawtoothThatClimbs extends EachMillis {
+    private static final int STEPS = 50; // of a tooth, each a tenth of a second
+    private static final int PER_STEP = 10;
+    private static final int CHUNK_BYTES = 64 << 10;
+    private final ArrayDeque<byte[]> cache = new ArrayDeque<>();
+
+    SawtoothThatClimbs() {
+      super(100);
+    }
+
+    @Override
+    void act(int time) {
+      if (time % STEPS == STEPS - 1) {
+        for (int i = 0; i < STEPS * PER_STEP * 2 / 3; i++) {
+          cache.remove();
+        }
+      }
+      for (int i = 0; i < PER_STEP; i++) {
+        cache.add(new byte[CHUNK_BYTES]);
+      }
+      for (int i = 0; i < 100; i++) {
+        ByteBuffer.allocate(CHUNK_BYTES);
+      }
+    }
+  }
+
+  /** RES-05: every twelve seconds a timer keeps a core busy for more than one. */
+  static final class TimerBurst extends EachMillis {
+    private static final long NANOS = 1_300_000_000L;
+    private double sum;
+
+    TimerBurst() {
+      super(12_000);
+    }
+
+    @Override
+    void act(int time) {
+      long until = System.nanoTime() + NANOS;
+      while (System.nanoTime() < until) {
+        for (int i = 1; i < 10_000; i++) {
+          sum += 1.0 / i;
+        }
       }
     }
   }
