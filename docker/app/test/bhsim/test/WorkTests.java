@@ -28,6 +28,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** What applications do by themselves, where the document starts them without a client. */
@@ -224,15 +226,28 @@ public final class WorkTests {
     }
   }
 
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await(10, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   private static void contestFindsDeadlock() throws Exception {
     Object one = new Object();
     Object other = new Object();
+    // Each of them is held before the other is asked for.
+    CountDownLatch held = new CountDownLatch(2);
     Services crossed = new TestApplication.Plain() {
       @Override
       public Quote quote(String sku) {
-        boolean even = Thread.currentThread().getId() % 2 == 0;
-        if (Thread.currentThread().getName().startsWith("contest")) {
+        String thread = Thread.currentThread().getName();
+        if (thread.startsWith("contest-")) {
+          boolean even = thread.charAt(thread.length() - 1) % 2 == 0;
           synchronized (even ? one : other) {
+            held.countDown();
+            await(held);
             synchronized (even ? other : one) {
               return super.quote(sku);
             }
