@@ -138,9 +138,9 @@ TEST(LoadRecovery, TargetThatStopsReading_IsTimeout) {
   const Recovery r = recover(
       spec, [&server](const load::Run&) { server.stop_reading(); },
       [&server] { server.read_again(); });
+  // Whether the server ever gets the whole of those is the kernel's affair: what is left of a
+  // request that was read in part may fit into its buffers.
   expect_recovered(r, {Outcome::timeout});
-  // Of one at least it never got the whole.
-  EXPECT_LT(server.requests(), r.told.summary.all.planned);
 }
 
 }  // namespace
