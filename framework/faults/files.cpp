@@ -4,21 +4,10 @@
 
 namespace bhsim::faults {
 
-Result<Hand*> FileFault::reach(const Means& means, HandRights rights, std::optional<Hand>& hand) {
-  if (hand && !(*hand)->alive()) hand.reset();
-  if (!hand) {
-    BHSIM_ASSIGN(auto reached, Hand::reach(means, spec(), rights));
-    hand.emplace(std::move(reached));
-  }
-  return &*hand;
-}
-
 Result<Hand*> FileFault::as_application(const Means& means) {
-  return reach(means, HandRights::application, application_);
+  return application_.reach(means, spec());
 }
-Result<Hand*> FileFault::as_owner(const Means& means) {
-  return reach(means, HandRights::owner, owner_);
-}
+Result<Hand*> FileFault::as_owner(const Means& means) { return owner_.reach(means, spec()); }
 
 Result<std::string> FileFault::folder(std::string_view parameter) const {
   return text(parameter) == kClassesWord ? watched() : text(parameter);

@@ -27,8 +27,7 @@ class FileFault : public ContainerFault {
   Result<bool> nothing_left(const Means& means) const;
 
  private:
-  Result<Hand*> reach(const Means& means, HandRights rights, std::optional<Hand>& hand);
-  std::optional<Hand> application_, owner_;
+  KeptHand application_{HandRights::application}, owner_{HandRights::owner};
 };
 
 inline constexpr std::string_view kClassesWord = "classes";

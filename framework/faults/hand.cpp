@@ -39,4 +39,13 @@ Hand::~Hand() {
     log::warning("the helper of a fault: {}", removed.error().message);
 }
 
+Result<Hand*> KeptHand::reach(const Means& means, const FaultSpec& spec) {
+  if (hand_ && !(*hand_)->alive()) hand_.reset();
+  if (!hand_) {
+    BHSIM_ASSIGN(auto reached, Hand::reach(means, spec, rights_, place_));
+    hand_.emplace(std::move(reached));
+  }
+  return &*hand_;
+}
+
 }  // namespace bhsim::faults

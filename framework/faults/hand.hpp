@@ -3,6 +3,7 @@
 // record alone, so that the process that undoes a fault needs nothing of the one that applied it.
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "framework/faults/fault.hpp"
@@ -40,6 +41,20 @@ class Hand {
       : engine_(&engine), started_(std::move(started)) {}
   const engine::Client* engine_;
   sidecar::StartedSidecar started_;
+};
+
+// A helper that is made when it is first asked for, and made anew when its process has ended.
+class KeptHand {
+ public:
+  explicit KeptHand(HandRights rights, HandPlace place = HandPlace::own)
+      : rights_(rights), place_(place) {}
+  Result<Hand*> reach(const Means& means, const FaultSpec& spec);
+  void drop() { hand_.reset(); }
+
+ private:
+  HandRights rights_;
+  HandPlace place_;
+  std::optional<Hand> hand_;
 };
 
 }  // namespace bhsim::faults

@@ -65,7 +65,7 @@ class Pids final : public ContainerFault {
   }
 
   Result<void> undo(const Means& means) override {
-    reader_.reset();
+    reader_.drop();
     BHSIM_ASSIGN(const auto state, look_if_there(means));
     if (!state || noted_number("limit") <= 0) return {};
     BHSIM_TRY(engine::update_container(means.engine, spec().target,
@@ -96,14 +96,10 @@ class Pids final : public ContainerFault {
 
   // What the kernel has refused so far, by its own count.
   Result<std::int64_t> refusals(const Means& means) {
-    if (!reader_) {
-      BHSIM_ASSIGN(auto hand,
-                   Hand::reach(means, spec(), HandRights::application, HandPlace::among_targets));
-      reader_.emplace(std::move(hand));
-    }
+    BHSIM_ASSIGN(auto* reader, reader_.reach(means, spec()));
     const std::string folder = "/proc/1/root/sys/fs/cgroup/";
     for (const auto* file : {"pids/pids.events", "pids.events"}) {
-      const auto piece = (*reader_)->tail(folder + file, 0, kMostCounter);
+      const auto piece = (*reader)->tail(folder + file, 0, kMostCounter);
       if (!piece && piece.error().code == ErrorCode::not_found) continue;
       if (!piece) return fail(piece.error());
       if (const auto count = refusals_in(piece->bytes)) return *count;
@@ -112,7 +108,7 @@ class Pids final : public ContainerFault {
                 spec().target);
   }
 
-  std::optional<Hand> reader_;
+  KeptHand reader_{HandRights::application, HandPlace::among_targets};
 };
 
 std::optional<std::string> needs_pids_limit(const Host& host) {

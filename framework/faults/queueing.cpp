@@ -2,31 +2,21 @@
 
 namespace bhsim::faults {
 
-Result<Hand*> QueueFault::reach(const Means& means) {
-  if (hand_ && !(*hand_)->alive()) hand_.reset();
-  if (!hand_) {
-    BHSIM_ASSIGN(auto reached,
-                 Hand::reach(means, spec(), HandRights::network, HandPlace::beside_target));
-    hand_.emplace(std::move(reached));
-  }
-  return &*hand_;
-}
-
 Result<void> QueueFault::prepare(const Means& means) {
   BHSIM_TRY(ContainerFault::prepare(means));
-  BHSIM_ASSIGN(auto* hand, reach(means));
+  BHSIM_ASSIGN(auto* hand, hand_.reach(means, spec()));
   BHSIM_ASSIGN(const auto there, (*hand)->queue());
   if (there) return fail(ErrorCode::conflict, "{} is on its interface already", there->kind);
   return {};
 }
 
 Result<void> QueueFault::apply(const Means& means) {
-  BHSIM_ASSIGN(auto* hand, reach(means));
+  BHSIM_ASSIGN(auto* hand, hand_.reach(means, spec()));
   return put(*hand->operator->());
 }
 
 Result<sidecar::Sidecar::Queue> QueueFault::queue(const Means& means) {
-  BHSIM_ASSIGN(auto* hand, reach(means));
+  BHSIM_ASSIGN(auto* hand, hand_.reach(means, spec()));
   BHSIM_ASSIGN(auto there, (*hand)->queue());
   if (!there) return fail(ErrorCode::conflict, "there is nothing on its interface");
   return std::move(*there);
@@ -36,7 +26,7 @@ Result<sidecar::Sidecar::Queue> QueueFault::queue(const Means& means) {
 Result<void> QueueFault::undo(const Means& means) {
   BHSIM_ASSIGN(const auto state, look_if_there(means));
   if (!state || !state->running) return {};
-  BHSIM_ASSIGN(auto* hand, reach(means));
+  BHSIM_ASSIGN(auto* hand, hand_.reach(means, spec()));
   return (*hand)->unshape();
 }
 
@@ -44,7 +34,7 @@ Result<std::string> QueueFault::healed(const Means& means) {
   BHSIM_ASSIGN(const auto state, look_if_there(means));
   if (!state) return std::string("its container is gone");
   if (!state->running) return std::string("it does not run, and has no interface");
-  BHSIM_ASSIGN(auto* hand, reach(means));
+  BHSIM_ASSIGN(auto* hand, hand_.reach(means, spec()));
   BHSIM_ASSIGN(const auto there, (*hand)->queue());
   if (there) return fail(ErrorCode::conflict, "{} is still on its interface", there->kind);
   return works_again(means, "nothing is on its interface");

@@ -22,8 +22,7 @@ class QueueFault : public ContainerFault {
   Result<sidecar::Sidecar::Queue> queue(const Means& means);
 
  private:
-  Result<Hand*> reach(const Means& means);
-  std::optional<Hand> hand_;
+  KeptHand hand_{HandRights::network, HandPlace::beside_target};
 };
 
 extern const FaultKind kBandwidth, kLatency;

@@ -81,18 +81,13 @@ class Sockets final : public ContainerFault {
   }
 
   Result<std::int64_t> descriptors(const Means& means) {
-    if (reader_ && !(*reader_)->alive()) reader_.reset();
-    if (!reader_) {
-      BHSIM_ASSIGN(auto hand,
-                   Hand::reach(means, spec(), HandRights::application, HandPlace::among_targets));
-      reader_.emplace(std::move(hand));
-    }
-    BHSIM_ASSIGN(const auto entries, (*reader_)->list("/proc/1/fd"));
+    BHSIM_ASSIGN(auto* reader, reader_.reach(means, spec()));
+    BHSIM_ASSIGN(const auto entries, (*reader)->list("/proc/1/fd"));
     return std::ssize(entries);
   }
 
   std::vector<UniqueFd> held_;
-  std::optional<Hand> reader_;
+  KeptHand reader_{HandRights::application, HandPlace::among_targets};
 };
 
 }  // namespace
