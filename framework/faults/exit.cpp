@@ -22,13 +22,11 @@ class Exit final : public EndingFault {
     return {};
   }
 
-  Result<std::string> acted(const Means& means) override {
-    BHSIM_ASSIGN(const auto code, exit_code(means));
-    if (!code) return std::string("another process runs than before");
-    if (*code > kLastOwnCode)
+  [[nodiscard]] Result<std::string> ended_with(std::int64_t code) const override {
+    if (code > kLastOwnCode)
       return fail(ErrorCode::protocol, "the process ended with code {}: a signal, not by itself",
-                  *code);
-    return fmt::format("the process ended by itself with code {}", *code);
+                  code);
+    return fmt::format("the process ended by itself with code {}", code);
   }
 };
 

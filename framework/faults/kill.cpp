@@ -18,13 +18,11 @@ class Kill final : public EndingFault {
     return engine::kill_container(means.engine, spec().target, "SIGKILL");
   }
 
-  Result<std::string> acted(const Means& means) override {
-    BHSIM_ASSIGN(const auto code, exit_code(means));
-    if (!code) return std::string("another process runs than before");
-    if (*code != kKilled)
-      return fail(ErrorCode::protocol, "the process ended with code {}, not by SIGKILL ({})", *code,
+  [[nodiscard]] Result<std::string> ended_with(std::int64_t code) const override {
+    if (code != kKilled)
+      return fail(ErrorCode::protocol, "the process ended with code {}, not by SIGKILL ({})", code,
                   kKilled);
-    return fmt::format("the process ended with code {}", *code);
+    return fmt::format("the process ended with code {}", code);
   }
 };
 

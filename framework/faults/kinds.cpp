@@ -95,11 +95,12 @@ std::int64_t ContainerFault::noted_number(const std::string& name) const {
   return whole_number(noted(name));
 }
 
-Result<std::optional<std::int64_t>> EndingFault::exit_code(const Means& means) const {
+Result<std::string> EndingFault::acted(const Means& means) {
   BHSIM_ASSIGN(const auto state, look(means));
-  if (state.started_at != noted("started_at")) return std::optional<std::int64_t>();
+  if (state.started_at != noted("started_at"))
+    return std::string("another process runs than before");
   if (state.running) return fail(ErrorCode::conflict, "the process still runs");
-  return std::optional(state.exit_code);
+  return ended_with(state.exit_code);
 }
 
 std::optional<std::string> possible_everywhere(const Host&) { return std::nullopt; }

@@ -52,14 +52,16 @@ class ContainerFault : public Fault {
 class EndingFault : public ContainerFault {
  public:
   using ContainerFault::ContainerFault;
+  // Another process than before, or the end of the one that prepare() saw, as ended_with() has it.
+  Result<std::string> acted(const Means& means) final;
   Result<void> undo(const Means& means) override { return start_again(means); }
   Result<std::string> healed(const Means& means) override {
     return works_again(means, "the container runs");
   }
 
- protected:
-  // Its exit code; conflict while it still runs, nothing when another process runs already.
-  Result<std::optional<std::int64_t>> exit_code(const Means& means) const;
+ private:
+  // The proof, or why such an exit code is none.
+  [[nodiscard]] virtual Result<std::string> ended_with(std::int64_t code) const = 0;
 };
 
 std::optional<std::string> possible_everywhere(const Host& host);

@@ -16,10 +16,8 @@ class Restart final : public EndingFault {
     return engine::stop_container(means.engine, spec().target, spec().stops_within);
   }
 
-  Result<std::string> acted(const Means& means) override {
-    BHSIM_ASSIGN(const auto code, exit_code(means));
-    if (!code) return std::string("another process runs than before");
-    return fmt::format("the container was stopped, with exit code {}", *code);
+  [[nodiscard]] Result<std::string> ended_with(std::int64_t code) const override {
+    return fmt::format("the container was stopped, with exit code {}", code);
   }
 };
 
