@@ -11,6 +11,17 @@ using namespace std::chrono_literals;
 using States = std::vector<std::string>;
 using test::Misbehaviour;
 
+// What the runner is told of the JVM, in order.
+InjectorHooks hooks_into(std::vector<std::string>& order) {
+  InjectorHooks hooks;
+  hooks.jvm_ended = [&order] { order.emplace_back("ended"); };
+  hooks.jvm_started = [&order](Time) {
+    order.emplace_back("started");
+    return Result<void>();
+  };
+  return hooks;
+}
+
 class InjectorTest : public FaultStage {
  protected:
   void SetUp() override {
@@ -113,12 +124,7 @@ TEST_F(InjectorTest, LimitOfMemoryThatKills_HandsOverFromOneJvmToTheNext) {
   engine_.with(
       [](test::FakeEngine& engine) { return engine.containers[kApp].dies_of_memory = true; });
   std::vector<std::string> order;
-  InjectorHooks hooks;
-  hooks.jvm_ended = [&] { order.emplace_back("ended"); };
-  hooks.jvm_started = [&](Time) {
-    order.emplace_back("started");
-    return Result<void>();
-  };
+  const InjectorHooks hooks = hooks_into(order);
   const auto outcome = inject(spec("memory"), {}, {}, hooks);
   ASSERT_TRUE(outcome) << outcome.error().message;
   EXPECT_EQ(outcome->row.state, history::FaultState::healed) << outcome->trouble;
@@ -211,12 +217,7 @@ TEST_F(InjectorTest, KillThatShowsOnlyAfterItsTime_StillChangesTheJvm) {
     engine_.containers[kApp].exit_code = 137;
   };
   std::vector<std::string> order;
-  InjectorHooks hooks;
-  hooks.jvm_ended = [&] { order.emplace_back("ended"); };
-  hooks.jvm_started = [&](Time) {
-    order.emplace_back("started");
-    return Result<void>();
-  };
+  const InjectorHooks hooks = hooks_into(order);
   limits_.acts_within = 0ms;
   const auto outcome = inject(spec("kill"), {}, {}, hooks);
   ASSERT_TRUE(outcome) << outcome.error().message;
