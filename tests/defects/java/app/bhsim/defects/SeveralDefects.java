@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadPoolExecutor;
+import java.util.function.BiFunction;
 
 /** Defects that are in the application together, each as it is alone. */
 final class SeveralDefects extends AppDefect {
@@ -20,20 +21,12 @@ final class SeveralDefects extends AppDefect {
 
   @Override
   public Services services(Services real) {
-    Services services = real;
-    for (AppDefect defect : all) {
-      services = defect.services(services);
-    }
-    return services;
+    return through(real, AppDefect::services);
   }
 
   @Override
   public Handler around(String operation, Handler real) {
-    Handler handler = real;
-    for (AppDefect defect : all) {
-      handler = defect.around(operation, handler);
-    }
-    return handler;
+    return through(real, (defect, handler) -> defect.around(operation, handler));
   }
 
   @Override
@@ -47,20 +40,12 @@ final class SeveralDefects extends AppDefect {
 
   @Override
   public ThreadPoolExecutor newWorkers(ThreadPoolExecutor real) {
-    ThreadPoolExecutor workers = real;
-    for (AppDefect defect : all) {
-      workers = defect.newWorkers(workers);
-    }
-    return workers;
+    return through(real, AppDefect::newWorkers);
   }
 
   @Override
   public Executor healthExecutor(Executor real) {
-    Executor executor = real;
-    for (AppDefect defect : all) {
-      executor = defect.healthExecutor(executor);
-    }
-    return executor;
+    return through(real, AppDefect::healthExecutor);
   }
 
   @Override
@@ -80,6 +65,15 @@ final class SeveralDefects extends AppDefect {
   @Override
   public void beforeStop() {
     all.forEach(AppDefect::beforeStop);
+  }
+
+  /** Each defect gets what the one before it has made. */
+  private <T> T through(T real, BiFunction<AppDefect, T, T> with) {
+    T made = real;
+    for (AppDefect defect : all) {
+      made = with.apply(defect, made);
+    }
+    return made;
   }
 
   /** Of a thing of which there is one, two defects would each want another. */
