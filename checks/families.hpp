@@ -7,6 +7,7 @@
 namespace bhsim::checks {
 
 // overhead.cpp
+Verdict agent_overhead(const Plan& plan, const History& history);
 Verdict agent_cpu_at_rest(const Plan& plan, const History& history);
 Verdict agent_memory(const Plan& plan, const History& history);
 Verdict agent_start(const Plan& plan, const History& history);

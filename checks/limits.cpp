@@ -45,6 +45,7 @@ constexpr std::array kSpecs = {
               "p99 of the generator's lag while a connection was free"},
     LimitSpec{"LOAD-06.cpu", "<=", 80, "%", "of one core, p95 over the seconds, by the generator"},
     LimitSpec{"MON-05", ">=", 99, "%", "of the application's time, recorded and readable"},
+    LimitSpec{"PERF-01", "<", 5, "%", "of CPU, by the agent, under load and swapping"},
     LimitSpec{"PERF-02", "<", 2, "%", "of one core, by the agent's threads without swaps"},
     LimitSpec{"PERF-03", "<", 50, "MB", "that a JVM holds more with the agent"},
     LimitSpec{"PERF-04", "<", 2, "s", "mean swap latency"},

@@ -3,7 +3,10 @@
 // it (docs/decisions/024-what-the-agent-costs.md).
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <map>
+#include <set>
 
 #include "checks/families.hpp"
 #include "checks/growth.hpp"
@@ -20,6 +23,7 @@ namespace {
 namespace series = history::series;
 using history::Pair;
 using history::PairJvm;
+using history::PairThread;
 
 constexpr std::int64_t kFewestPairs = 6;  // below it no interval of 95 % by signed ranks is finite
 constexpr double kMostPairs = 1000;       // more than anybody will run
@@ -148,6 +152,115 @@ Verdict judge_difference(const Plan& plan, const PairValues& values, std::string
       .unless(thrown_away(values));
 }
 
+// --- PERF-01 -----------------------------------------------------------------------------------
+
+double root_mean_square(const std::vector<double>& values) {
+  double squares = 0;
+  for (const double value : values) squares += value * value;
+  return std::sqrt(squares / static_cast<double>(values.size()));
+}
+
+// What responses showed of the swaps: without them the cost of swapping was not measured.
+std::optional<Finding> not_swapped(const History& history) {
+  std::int64_t swaps = 0, served = 0;
+  for (const auto& pair : history.pairs()) {
+    swaps += pair.swaps;
+    served += pair.served;
+  }
+  if (swaps == 0 || served * 2 >= swaps) return std::nullopt;
+  return inconclusive(
+             "of {} swaps in the pairs {} were seen in a response: what swapping costs was "
+             "not measured",
+             swaps, served)
+      .evidence("pair", "served < swaps");
+}
+
+Verdict cost_by_pairs(const Plan& plan, const History& history) {
+  const auto values = values_of(history, [&](const Pair& pair) -> std::optional<double> {
+    if (!pair.trouble.empty()) return std::nullopt;
+    return cost_percent(history, pair.id);
+  });
+  if (auto few = too_few(values)) return *std::move(few);
+  const auto limit = limit_of(plan, "PERF-01");
+  auto finding = by_interval(stats::signed_rank_interval(values.agent, kConfidence),
+                             values.agent.size(), limit, "a request costs CPU more by")
+                     .also("{}", told_floor(values.floor, limit.unit))
+                     .evidence("pair_window")
+                     .evidence("pair", "trouble = ''");
+  if (values.floor.empty()) return std::move(finding).but(Status::inconclusive);
+  if (!holds(root_mean_square(values.floor), limit))
+    return std::move(finding)
+        .but(Status::inconclusive)
+        .also(": that is too much for this limit, so the machine was not quiet enough");
+  return std::move(finding).unless(thrown_away(values));
+}
+
+// Started by the JVM when it needs them: in one of two equal JVMs, and not in the other. As in
+// pair_thread, digits are '#'.
+bool is_of_the_jvm(std::string_view thread) {
+  constexpr std::array<std::string_view, 6> kHeads = {"C# Compiler", "G# ",  "GC Thread",
+                                                      "VM ",         "JFR ", "Attach Listener"};
+  return std::ranges::any_of(kHeads, [&](auto head) { return thread.starts_with(head); });
+}
+
+// As threads are named in pair_thread.
+std::string as_kernel_name(std::string name) {
+  constexpr std::size_t kLongest = 15;
+  name = name.substr(0, kLongest);
+  std::ranges::replace_if(
+      name, [](char c) { return c >= '0' && c <= '9'; }, '#');
+  return name;
+}
+
+// By the name that the profile gives, and whatever no JVM without the agent has.
+std::set<std::string> agent_threads(const Plan& plan, const History& history) {
+  std::set<std::int64_t> floor;
+  for (const auto& pair : history.pairs())
+    if (pair.floor) floor.insert(pair.id);
+  const auto has_agent = [&](const PairThread& thread) {
+    return thread.side == "a" && !floor.contains(thread.pair);
+  };
+  std::set<std::string> plain;
+  for (const auto& thread : history.pair_threads())
+    if (!has_agent(thread)) plain.insert(thread.name);
+  const auto prefix = as_kernel_name(plan.agent.thread_prefix);
+  std::set<std::string> own;
+  for (const auto& thread : history.pair_threads()) {
+    if (!has_agent(thread)) continue;
+    const bool named = !prefix.empty() && thread.name.starts_with(prefix);
+    if (named || (!plain.contains(thread.name) && !is_of_the_jvm(thread.name)))
+      own.insert(thread.name);
+  }
+  return own;
+}
+
+Verdict cost_by_threads(const Plan& plan, const History& history) {
+  const auto own = agent_threads(plan, history);
+  const auto prefix = as_kernel_name(plan.agent.thread_prefix);
+  if (!prefix.empty() &&
+      std::ranges::none_of(own, [&](const auto& name) { return name.starts_with(prefix); }))
+    return inconclusive("no thread was called '{}…', as the profile says", prefix)
+        .evidence("pair_thread", "side = 'a'");
+  std::map<std::int64_t, double> seconds;
+  for (const auto& thread : history.pair_threads())
+    if (thread.side == "a" && own.contains(thread.name))
+      seconds[thread.pair] += to_seconds(thread.cpu);
+  auto values = values_of(history, [&](const Pair& pair) -> std::optional<double> {
+    const auto* a = side_of(history, pair.id, "a");
+    if (a == nullptr || !pair.trouble.empty()) return std::nullopt;
+    const double rest = to_seconds(a->cpu) - seconds[pair.id];
+    if (rest <= 0) return std::nullopt;
+    return 100 * seconds[pair.id] / rest;
+  });
+  if (auto few = too_few(values)) return *std::move(few);
+  return by_interval(stats::signed_rank_interval(values.agent, kConfidence), values.agent.size(),
+                     limit_of(plan, "PERF-01"), "of the application's CPU its own threads take")
+      .also(" ({})", own.empty() ? "it has none that the JVM without it has not"
+                                 : fmt::format("{}", fmt::join(own, ", ")))
+      .evidence("pair_thread", "side = 'a'")
+      .unless(thrown_away(values));
+}
+
 // --- PERF-02 -----------------------------------------------------------------------------------
 
 // Measured time without swaps and faults. A forced collection is no work of the agent's threads.
@@ -193,6 +306,18 @@ std::optional<double> cost_percent(const History& history, std::int64_t pair) {
   const double ratio = stats::median_log_ratio(used);
   if (std::isnan(ratio)) return std::nullopt;
   return 100 * std::expm1(ratio);
+}
+
+// PERF-01. The threads' own figure is exact, and has what they do in bursts; the pairs also have
+// what the agent makes the application's threads do.
+Verdict agent_overhead(const Plan& plan, const History& history) {
+  if (auto none = without_agent(plan)) return *std::move(none);
+  if (history.pairs().empty())
+    return inconclusive(
+        "the run has no pairs of JVMs with and without the agent; `bhsim run "
+        "baseline` has them");
+  if (auto idle = not_swapped(history)) return *std::move(idle);
+  return worst({cost_by_threads(plan, history), cost_by_pairs(plan, history)});
 }
 
 // PERF-02. In the load part: the agent's threads by the name that its profile gives them.

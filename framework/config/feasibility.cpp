@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <set>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct Need {
   bool small_outage = false;  // its limit is above the planned outage only when that is small
   bool drain = false;
   std::int64_t pairs = 0;
+  Nanos pair_warm_up{};
   bool own_threads = false;  // the agent's must be told from the application's
   bool steps = false;
 };
@@ -46,6 +48,7 @@ constexpr Nanos kEvensOut = std::chrono::hours(1);
 // ten seconds: eight in PERF-08. A limit of 0.1 % of requests says something from 10,000 on; a 99th
 // percentile from 1,000 on.
 constexpr std::array kNeeds{
+    Need{.check = "PERF-01", .pairs = kFewestPairs, .pair_warm_up = kPairWarm},
     Need{.check = "PERF-02", .steady = seconds(20), .own_threads = true},
     Need{.check = "PERF-03", .pairs = kFewestPairs},
     Need{.check = "PERF-04", .valid_swaps = kFewestTrials},
@@ -83,6 +86,20 @@ constexpr std::array kNeeds{
     Need{.check = "RES-05", .calm = seconds(60)},
     Need{.check = "HLTH-05", .drain = true},
 };
+
+// Of the phases and the pairs.
+Nanos whole_duration(const Plan& plan) {
+  Nanos sum = plan.duration;
+  for (const auto& pair : plan.pairs) sum += pair.length;
+  return sum;
+}
+
+// The whole duration in which every pair has so long a warm-up.
+Nanos with_warm_up(const Plan& plan, Nanos warm_up) {
+  const auto& pair = plan.pairs.front();
+  const double longer = to_seconds(pair.length - pair.warm_up + warm_up) / to_seconds(pair.length);
+  return seconds(std::llround(std::ceil(to_seconds(whole_duration(plan)) * longer)));
+}
 
 // The sentence for the first thing that is lacking; nothing when all is there.
 std::optional<std::string> lacking(const Need& need, const Supply& supply, const Plan& plan) {
@@ -128,6 +145,12 @@ std::optional<std::string> lacking(const Need& need, const Supply& supply, const
         "needs {} pairs of JVMs with and without the agent, and the simulation has {}: `bhsim run "
         "baseline` has them",
         need.pairs, supply.pairs);
+  if (plan.agent.present() && supply.pair_warm_up < need.pair_warm_up)
+    return fmt::format(
+        "needs pairs that are warmed up for {}, and in {} they are for {}; from about {} on it is "
+        "enough",
+        spoken(need.pair_warm_up), spoken(whole_duration(plan)), spoken(supply.pair_warm_up),
+        spoken(with_warm_up(plan, need.pair_warm_up)));
   if (plan.agent.present() && need.own_threads && plan.agent.thread_prefix.empty())
     return fmt::format(
         "needs the name of the agent's threads, and the profile '{}' has no 'thread_prefix'",
@@ -219,6 +242,7 @@ Supply supply_of(const Plan& plan) {
   supply.outage = planned_outage_share(plan);
   supply.pairs = std::count_if(plan.pairs.begin(), plan.pairs.end(),
                                [](const auto& pair) { return !pair.floor; });
+  if (!plan.pairs.empty()) supply.pair_warm_up = plan.pairs.front().warm_up;
   supply.drain = std::find(plan.audits.begin(), plan.audits.end(), "drain") != plan.audits.end();
   return supply;
 }

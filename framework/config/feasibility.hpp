@@ -27,6 +27,7 @@ struct Supply {
   double outage = 0;       // planned_outage_share
   bool drain = false;      // an audit
   std::int64_t pairs = 0;  // of JVMs with and without the agent
+  Nanos pair_warm_up{};
 };
 Supply supply_of(const Plan& plan);
 

@@ -10,11 +10,12 @@ namespace {
 
 using std::chrono::seconds;
 
-// Reckoned beside the starts of the two JVMs: networks, volumes and containers made; connections
-// and a second of settling; full collections; everything removed.
-constexpr Nanos kPairBefore = seconds(2);
-constexpr Nanos kPairSettle = seconds(2);
-constexpr Nanos kPairAfter = seconds(2);
+// Reckoned beside the starts of the two JVMs: networks, volumes and containers made; connections;
+// full collections; everything removed.
+constexpr Nanos kPairBefore = seconds(1);
+constexpr Nanos kPairSettle = seconds(1);
+constexpr Nanos kPairAfter = seconds(1);
+constexpr Nanos kFirstSwap = seconds(1);
 
 Nanos beside(const Contract& contract) {
   return kPairBefore + contract.start_typical * 2 + kPairSettle + kPairAfter;
@@ -72,8 +73,8 @@ std::vector<PlannedPair> plan_pairs(const TimelineRequest& request, Nanos length
   if (count < fewest(schedule)) {
     count = fewest(schedule);
     const Nanos room = std::chrono::floor<seconds>(length / count) - beside_it;
-    warm_up = std::clamp<Nanos>(room - measured, std::min(warm_up, kPairWarmUpMin), warm_up);
     measured = std::clamp<Nanos>(room - warm_up, std::min(measured, kPairMeasuredMin), measured);
+    warm_up = std::clamp<Nanos>(room - measured, std::min(warm_up, kPairWarmUpMin), warm_up);
   }
   for (std::int64_t id = 1; id <= count; ++id) {
     PlannedPair pair;
@@ -85,9 +86,11 @@ std::vector<PlannedPair> plan_pairs(const TimelineRequest& request, Nanos length
     pair.warm_up = warm_up;
     pair.measured = measured;
     if (!pair.floor)
-      pair.swaps = plan_even_swaps(request, static_cast<std::uint64_t>(id) << 20U,
-                                   schedule.swap_every, warm_up + measured);
-    for (auto& swap : pair.swaps) swap.at -= warm_up;
+      pair.swaps =
+          plan_even_swaps(request, static_cast<std::uint64_t>(id) << 20U, schedule.swap_every,
+                          warm_up + measured + schedule.swap_every / 2 - kFirstSwap);
+    // The first comes at once: the agent has to be as warm as the application.
+    for (auto& swap : pair.swaps) swap.at -= warm_up + schedule.swap_every / 2 - kFirstSwap;
     out.push_back(std::move(pair));
   }
   return out;

@@ -19,6 +19,8 @@ inline constexpr std::int64_t kFewestPairs = 6;
 // 250 ms needs.
 inline constexpr Nanos kPairWarmUpMin = std::chrono::seconds(13);
 inline constexpr Nanos kPairMeasuredMin = std::chrono::seconds(12);
+// Less warm-up leaves compilers at work while PERF-01 is measured.
+inline constexpr Nanos kPairWarm = std::chrono::seconds(16);
 
 // How the duration of a run is divided.
 struct Division {
@@ -31,8 +33,8 @@ Result<Division> divide(const Simulation& simulation, const Contract& contract, 
 // The shortest duration that `divide` takes.
 Nanos shortest_duration(const Simulation& simulation, const Contract& contract);
 
-// As many as `length` holds. Where it holds fewer than are needed, warm-up and measured time shrink
-// towards their minimum. Every `floor_every`-th is of the floor; without an agent all are.
+// As many as `length` holds. Where it holds fewer than are needed, measured time and then warm-up
+// shrink towards their minimum. Every `floor_every`-th is of the floor; without an agent all are.
 std::vector<PlannedPair> plan_pairs(const TimelineRequest& request, Nanos length);
 
 }  // namespace bhsim::config

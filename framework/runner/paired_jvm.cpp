@@ -52,11 +52,10 @@ Result<void> PairedJvm::begin(load::LoadSpec spec, std::stop_token stop) {
 }
 
 Result<void> PairedJvm::burst(Nanos length, std::stop_token stop) {
-  // More would only queue for the cores that the two share.
-  constexpr int kMostConnections = 8;
   BHSIM_ASSIGN(auto fast, spec({}, length));
   fast.process = load::Process::closed;
-  fast.connections = std::min(fast.connections, kMostConnections);
+  // More would only take the core from the compilers, whose work this is for.
+  fast.connections = 1;
   return begin(std::move(fast), std::move(stop));
 }
 

@@ -27,7 +27,7 @@ class PairedJvm {
   Result<void> create();
   // Until it is ready.
   Result<void> start(std::stop_token stop);
-  // As fast as it can; ends by itself after `length`. finish_load() waits for it.
+  // As fast as one connection can; ends by itself after `length`. finish_load() waits for it.
   Result<void> burst(Nanos length, std::stop_token stop);
   // At the plan's rate, from `start` on.
   Result<void> drive(Time start, Nanos length, std::stop_token stop);

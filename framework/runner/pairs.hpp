@@ -16,8 +16,9 @@ Result<void> run_pairs(const Setting& setting, history::Store& store, const Obse
                        std::stop_token stop);
 
 // Why a pair of which the two sides were so says nothing of the agent; empty: it does. `measured`
-// is how long; `cores` is what the two had. Pure.
+// is how long; `cores` is what the two had; `compiling` is the CPU of one side's compilers, of the
+// busier. Pure.
 std::string trouble_of(const history::PairJvm& a, const history::PairJvm& b, Nanos measured,
-                       int cores);
+                       int cores, Nanos compiling);
 
 }  // namespace bhsim::runner

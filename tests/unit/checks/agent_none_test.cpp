@@ -15,11 +15,11 @@ TEST(WithoutAgent, WhatNeedsOne_IsNotApplicable) {
   CleanRun run;
   run.without_agent();
   const auto judged = judge(run);
-  EXPECT_THAT(
-      judged.with(Status::not_applicable),
-      UnorderedElementsAre("PERF-02", "PERF-03", "PERF-04", "PERF-05", "PERF-06", "PERF-10",
-                           "LOAD-02", "STAB-03", "STAB-07", "CONC-03", "CONC-04", "CONC-05",
-                           "REL-02", "REL-03", "REL-06", "REL-07", "RES-02", "COMP-01", "COMP-05"));
+  EXPECT_THAT(judged.with(Status::not_applicable),
+              UnorderedElementsAre("PERF-01", "PERF-02", "PERF-03", "PERF-04", "PERF-05", "PERF-06",
+                                   "PERF-10", "LOAD-02", "STAB-03", "STAB-07", "CONC-03", "CONC-04",
+                                   "CONC-05", "REL-02", "REL-03", "REL-06", "REL-07", "RES-02",
+                                   "COMP-01", "COMP-05"));
 }
 
 TEST(WithoutAgent, ConfigurationThatNobodyObeys_Fails) {

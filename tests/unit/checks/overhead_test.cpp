@@ -1,4 +1,4 @@
-// What the agent costs: intervals over pairs, and its own threads at rest.
+// What the agent costs: two sources, intervals over pairs, and the floor beside them.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,45 +16,96 @@ using ::testing::HasSubstr;
 
 Verdict judged(const CleanRun& run, std::string_view id) { return judge(run).of(id); }
 
+// The agent's JVM uses so much more in each window of that pair.
+void cost(CleanRun& run, std::int64_t pair, double share) {
+  for (auto& window : run.pair_windows)
+    if (window.pair == pair)
+      window.cpu_a =
+          Nanos(static_cast<std::int64_t>(static_cast<double>(window.cpu_b.count()) * (1 + share)));
+}
+
+TEST(Overhead, OneWindowInTenFarOff_ChangesNothing) {
+  CleanRun run;
+  const double before = *judged(run, "PERF-01").value;
+  for (std::size_t i = 0; i < run.pair_windows.size(); i += 10) run.pair_windows[i].cpu_a *= 10;
+  const auto verdict = judged(run, "PERF-01");
+  EXPECT_EQ(verdict.status, Status::pass) << verdict.because;
+  EXPECT_NEAR(*verdict.value, before, 1);
+}
+
 TEST(Overhead, IntervalAcrossTheLimit_IsInconclusiveWithThePairsThatWouldDo) {
   CleanRun run;
-  const Nanos later[] = {1s, 2s, 3s, 0s, 6s, 5500ms, 4s, 0s};
-  for (auto& jvm : run.pair_jvms)
-    jvm.start = 1500ms + (jvm.side == "a" ? later[jvm.pair - 1] : Nanos{});
-  const auto verdict = judged(run, "PERF-10");
+  const double costs[] = {0.00, 0.01, 0.03, 0, 0.06, 0.05, 0.02, 0};
+  for (const auto& pair : run.pairs)
+    if (!pair.floor) cost(run, pair.id, costs[pair.id - 1]);
+  const auto verdict = judged(run, "PERF-01");
   EXPECT_EQ(verdict.status, Status::inconclusive) << verdict.because;
   EXPECT_THAT(verdict.because, HasSubstr("pairs would do"));
-  EXPECT_NEAR(*verdict.value, 3.6, 0.3);
+  EXPECT_NEAR(*verdict.value, 2.75, 0.5);
 }
 
 TEST(Overhead, FivePairs_AreTooFew) {
   CleanRun run;
   run.pairs.erase(run.pairs.begin());
   const auto all = judge(run);
-  for (const char* id : {"PERF-03", "PERF-10"}) {
+  for (const char* id : {"PERF-01", "PERF-03", "PERF-10"}) {
     EXPECT_EQ(all.of(id).status, Status::inconclusive) << id;
     EXPECT_THAT(all.of(id).because, HasSubstr("5 pairs with and without the agent; 6 are"));
   }
 }
 
-TEST(Overhead, ManyPairsThatWereNotMeasured_AreNoPass) {
+TEST(Overhead, FloorAboveTheLimit_IsNoMeasurement) {
+  CleanRun run;
+  for (const auto& pair : run.pairs)
+    if (pair.floor) cost(run, pair.id, pair.id % 8 == 0 ? 0.09 : -0.08);
+  const auto verdict = judged(run, "PERF-01");
+  EXPECT_EQ(verdict.status, Status::inconclusive) << verdict.because;
+  EXPECT_THAT(verdict.because, HasSubstr("not quiet enough"));
+}
+
+TEST(Overhead, WithoutAFloor_IsNoMeasurement) {
+  CleanRun run;
+  std::erase_if(run.pairs, [](const auto& pair) { return pair.floor; });
+  EXPECT_EQ(judged(run, "PERF-01").status, Status::inconclusive);
+}
+
+TEST(Overhead, ManyPairsInTrouble_AreNoPass) {
   CleanRun run;
   for (std::int64_t id = 9; id <= 12; ++id)
-    run.pairs.push_back(
-        {.id = id, .t0 = history::at(1100), .t1 = history::at(1110), .trouble = ""});
+    run.pairs.push_back({.id = id,
+                         .t0 = history::at(1100),
+                         .t1 = history::at(1110),
+                         .trouble = "of 11000 requests to side a, 9000 ended ok"});
   const auto all = judge(run);
-  for (const char* id : {"PERF-03", "PERF-10"}) {
+  for (const char* id : {"PERF-01", "PERF-03", "PERF-10"}) {
     EXPECT_EQ(all.of(id).status, Status::inconclusive) << id;
     EXPECT_THAT(all.of(id).because, HasSubstr("4 of 12 pairs say nothing")) << id;
   }
+}
+
+TEST(Overhead, SwapsThatNobodySaw_AreNoMeasurementOfSwapping) {
+  CleanRun run;
+  for (auto& pair : run.pairs) pair.served = 0;
+  EXPECT_EQ(judged(run, "PERF-01").status, Status::inconclusive);
+}
+
+TEST(Overhead, ThreadsThatOnlyTheAgentsJvmHas_AreTheAgentsWhateverTheyAreCalled) {
+  CleanRun run;
+  run.plan.agent.thread_prefix.clear();
+  for (auto& thread : run.pair_threads)
+    if (thread.name.starts_with("bhsim-agent")) thread = {thread.pair, "a", "poller", 300ms};
+  const auto verdict = judged(run, "PERF-01");
+  EXPECT_EQ(verdict.status, Status::fail) << verdict.because;
+  EXPECT_THAT(verdict.because, HasSubstr("(poller)")) << "and not the JVM's own compiler thread";
 }
 
 TEST(Overhead, ProfileThatNamesNoThreadOfTheAgent_IsNotBelieved) {
   CleanRun run;
   run.plan.agent.thread_prefix = "hotswap";
   run.change(history::series::kCpuAgent, [](double, double) { return 0; });
-  const auto verdict = judged(run, "PERF-02");
-  EXPECT_EQ(verdict.status, Status::inconclusive) << verdict.because;
+  const auto all = judge(run);
+  EXPECT_EQ(all.of("PERF-01").status, Status::inconclusive) << all.of("PERF-01").because;
+  EXPECT_EQ(all.of("PERF-02").status, Status::inconclusive) << all.of("PERF-02").because;
 }
 
 TEST(Overhead, ProfileWithoutAName_CannotBeJudgedAtRest) {
@@ -96,6 +147,12 @@ TEST(Overhead, MemoryThatTheJvmDoesNotTell_IsMissing) {
   for (auto& jvm : run.pair_jvms) jvm.heap_live.reset();
   EXPECT_EQ(judged(run, "PERF-03").status, Status::inconclusive);
   EXPECT_EQ(judged(run, "PERF-10").status, Status::pass);
+}
+
+TEST(Overhead, RunCutShortAmongItsPairs_IsNoPass) {
+  CleanRun run;
+  run.facts["end"] = {{"reason", "interrupted"}, {"detail", ""}};
+  EXPECT_EQ(judged(run, "PERF-01").status, Status::inconclusive);
 }
 
 }  // namespace

@@ -80,6 +80,20 @@ std::function<double(double, double)> growing(double per_second) {
 
 std::vector<Planted> overhead() {
   return {
+      {"AgentBurnsATenthInItsOwnThreads",
+       "PERF-01",
+       {},
+       [](CleanRun& run) {
+         for (auto& thread : run.pair_threads)
+           if (thread.name.starts_with("bhsim-agent")) thread.cpu = 275ms;
+       }},
+      {"AgentSlowsTheApplicationByATenth",
+       "PERF-01",
+       {},
+       [](CleanRun& run) {
+         for (auto& window : run.pair_windows)
+           if (window.pair % 4 != 0) window.cpu_a += 7ms;
+       }},
       {"AgentPollsInATightLoop",
        "PERF-02",
        {},

@@ -351,8 +351,11 @@ TEST_F(Changed, SimulationThatNamesNoLoad_AsksForTheOption) {
 TEST_F(Changed, ThresholdsOfAnUnknownCheck_AreRefusedAtTheirPlace) {
   edit("configs/thresholds/production.yml", "  PERF-04:", "  PERF-40:");
   auto with = asked();
-  with.limits = {
-      {"PERF-02", "<", "%"}, {"PERF-03", "<", "MB"}, {"PERF-04", "<", "s"}, {"PERF-05", "<", "s"}};
+  with.limits = {{"PERF-01", "<", "%"},
+                 {"PERF-02", "<", "%"},
+                 {"PERF-03", "<", "MB"},
+                 {"PERF-04", "<", "s"},
+                 {"PERF-05", "<", "s"}};
   EXPECT_TRUE(error_of(with).starts_with(
       line_of("configs/thresholds/production.yml", "PERF-40") +
       ":3: no check has a limit called 'PERF-40'; did you mean 'PERF-04'?"))

@@ -32,7 +32,7 @@ inline const std::vector<std::string>& ids() {
 // Those as well that only pairs of JVMs can feed.
 inline std::vector<std::string> ids_of_all_simulations() {
   auto all = ids();
-  all.insert(all.end(), {"MON-05", "PERF-03", "PERF-10"});
+  all.insert(all.end(), {"MON-05", "PERF-01", "PERF-03", "PERF-10"});
   std::sort(all.begin(), all.end());
   return all;
 }

@@ -38,7 +38,9 @@ std::vector<Nanos> steps_of(const Plan& plan) {
 }
 
 // Only pairs tell what an agent costs, and only `baseline` has them.
-bool is_of_pairs(const std::string& id) { return id == "PERF-03" || id == "PERF-10"; }
+bool is_of_pairs(const std::string& id) {
+  return id == "PERF-01" || id == "PERF-03" || id == "PERF-10";
+}
 
 class Simulations : public testing::TestWithParam<std::string> {};
 
