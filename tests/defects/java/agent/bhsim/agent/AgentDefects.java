@@ -25,6 +25,7 @@ final class AgentDefects {
           Map.entry("of-two-at-once-one-lost", WatcherDefects.OfTwoAtOnceOneLost::new),
           Map.entry("swallows-truncated", WatcherDefects.SwallowsTruncated::new),
           Map.entry("rewrites-disk-after-swap", WatcherDefects.RewritesDisk::new),
+          Map.entry("burns-a-tenth", CostDefects.BurnsATenth::new),
           Map.entry("heavy-agent", CostDefects.Heavy::new),
           Map.entry("audit-line-missing", SwapDefects.AuditLineMissing::new),
           // Of another kind: it happens before the agent starts (DefectAgent).

@@ -8,34 +8,50 @@ import java.util.concurrent.TimeUnit;
 final class CostDefects {
   private CostDefects() {}
 
+  private static void start(String name, Supervised.Body body) {
+    Thread thread = new Thread(() -> {
+      try {
+        body.run();
+      } catch (Exception e) {
+        AgentLog.error("the planted defect failed: " + e);
+      }
+    }, name);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
   /**
-   * PERF-03 and PERF-10: before main may begin the agent reads for eight seconds, and keeps all
-   * that it has read, 80 MB. PERF-02: from then on it burns a tenth of what the application uses.
+   * PERF-01: a thread of the agent burns a tenth of what the application uses, or
+   * -Dbhsim.defect.share=SHARE of it.
+   */
+  static final class BurnsATenth extends AgentDefect {
+    @Override
+    void beforeStart() {
+      double share = Double.parseDouble(System.getProperty("bhsim.defect.share", "0.1"));
+      CpuBurden burden = new CpuBurden(share, 100);
+      CostDefects.start("bhsim-agent-burn", () -> {
+        while (true) {
+          burden.run();
+          TimeUnit.MILLISECONDS.sleep(100);
+        }
+      });
+    }
+  }
+
+  /**
+   * PERF-01, PERF-03 and PERF-10: before main may begin the agent reads for eight seconds, and
+   * keeps all that it has read, 80 MB; and from then on it burns a tenth.
    */
   static final class Heavy extends AgentDefect {
     private static final List<byte[]> KEPT = new ArrayList<>();
 
     @Override
     void beforeStart() {
-      Thread burning = new Thread(Heavy::burn, "bhsim-agent-burn");
-      burning.setDaemon(true);
-      burning.start();
+      new BurnsATenth().beforeStart();
       try {
         for (int i = 0; i < 800; i++) {
           KEPT.add(new byte[100 << 10]);
           TimeUnit.MILLISECONDS.sleep(10);
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-
-    private static void burn() {
-      CpuBurden burden = new CpuBurden(0.1);
-      try {
-        while (true) {
-          burden.run();
-          TimeUnit.MILLISECONDS.sleep(5);
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

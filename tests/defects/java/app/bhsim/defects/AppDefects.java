@@ -23,6 +23,7 @@ public final class AppDefects {
           Map.entry("log-without-rotation", OverTimeDefects.LogWithoutRotation::new),
           Map.entry("sawtooth-that-climbs", OverTimeDefects.SawtoothThatClimbs::new),
           Map.entry("timer-burst", OverTimeDefects.TimerBurst::new),
+          Map.entry("slowed-by-the-agent", CostDefects.SlowedByTheAgent::new),
           Map.entry("half-percent-fails", AnswerDefects.HalfPercentFails::new),
           Map.entry("two-percent-fail", AnswerDefects.TwoPercentFail::new),
           Map.entry("connection-closed-at-swap", AnswerDefects.ConnectionClosedAtSwap::new),

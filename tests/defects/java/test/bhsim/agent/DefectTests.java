@@ -158,14 +158,12 @@ public final class DefectTests {
   }
 
   private static void cpuBurden() {
-    var process = (com.sun.management.OperatingSystemMXBean)
-                      java.lang.management.ManagementFactory.getOperatingSystemMXBean();
-    CpuBurden burden = new CpuBurden(0.1);
-    long end = process.getProcessCpuTime() + 2_000_000_000L;
-    while (process.getProcessCpuTime() < end) {
+    CpuBurden burden = new CpuBurden(0.1, 20);
+    long end = burden.used() + 2_000_000_000L;
+    while (burden.used() < end) {
       burden.run();
     }
-    double share = (double) burden.burned() / (process.getProcessCpuTime() - burden.burned());
+    double share = (double) burden.burned() / (burden.used() - burden.burned());
     expect(share > 0.08 && share < 0.11, "it burned " + share);
   }
 
