@@ -94,10 +94,9 @@ void add_faults(std::vector<KeyNumber>& numbers, const History& history) {
 void add_scenarios(std::vector<KeyNumber>& numbers, const History& history) {
   for (const auto& one : scenario_counts(history))
     if (one.brought > 0)
-      numbers.push_back(
-          {one.scenario,
-           fmt::format("{} ERROR, {} RECOVERED", thousands(one.errors), thousands(one.recovered)),
-           fmt::format("of {} brought", thousands(one.brought))});
+      numbers.push_back({one.scenario,
+                         fmt::format("{} / {}", thousands(one.errors), thousands(one.recovered)),
+                         fmt::format("ERROR / RECOVERED, of {} brought", thousands(one.brought))});
 }
 
 void add_gauges(std::vector<KeyNumber>& numbers, const History& history) {
