@@ -30,10 +30,10 @@ class Cpu final : public ContainerFault {
     constexpr std::int64_t kLeast = 10'000'000;
     const auto lowered =
         std::max(kLeast, static_cast<std::int64_t>(static_cast<double>(quota) * share("share")));
-    BHSIM_ASSIGN(const double usual, throttled(means));
+    BHSIM_ASSIGN(const auto usual, work(means));
     note("quota", quota);
     note("lowered", lowered);
-    note("throttled_percent", static_cast<std::int64_t>(usual * 100));
+    note("throttled_percent", static_cast<std::int64_t>(usual.throttled * 100));
     return {};
   }
 
@@ -43,12 +43,12 @@ class Cpu final : public ContainerFault {
   }
 
   Result<std::string> acted(const Means& means) override {
-    BHSIM_ASSIGN(const double now, throttled(means));
-    if (now < usual() + kMore)
+    BHSIM_ASSIGN(const auto now, work(means));
+    if (now.throttled < usual() + kMore)
       return fail(ErrorCode::conflict, "{:.0f} % of its periods were throttled, {:.0f} % before",
-                  now * 100, usual() * 100);
-    return fmt::format("{:.0f} % of its periods were throttled, {:.0f} % before", now * 100,
-                       usual() * 100);
+                  now.throttled * 100, usual() * 100);
+    return fmt::format("{:.0f} % of its periods were throttled, {:.0f} % before",
+                       now.throttled * 100, usual() * 100);
   }
 
   Result<void> undo(const Means& means) override {
@@ -66,13 +66,17 @@ class Cpu final : public ContainerFault {
       return fail(ErrorCode::conflict, "its quota is {:.2f} cores, and was {:.2f}", cores(quota),
                   cores(noted_number("quota")));
     if (!state->running) return std::string("its quota is as it was, and it does not run");
-    // What it could not do meanwhile it catches up with first.
-    BHSIM_ASSIGN(const double now, throttled(means));
-    if (now > std::max(0.5, usual() + kMore))
-      return fail(ErrorCode::conflict, "{:.0f} % of its periods are still throttled", now * 100);
-    return works_again(means, fmt::format("its quota is {:.2f} cores again, {:.0f} % of its "
-                                          "periods throttled",
-                                          cores(quota), now * 100));
+    // One that catches up, or spins, is throttled by its own quota: it uses more than the lowered
+    // one would have let it.
+    BHSIM_ASSIGN(const auto now, work(means));
+    const double halfway = cores(noted_number("lowered") + quota) / 2;
+    if (now.throttled > std::max(0.5, usual() + kMore) && now.cores < halfway)
+      return fail(ErrorCode::conflict, "{:.0f} % of its periods are still throttled",
+                  now.throttled * 100);
+    return fmt::format(
+        "its quota is {:.2f} cores again; it used {:.2f}, with {:.0f} % of its periods "
+        "throttled",
+        cores(quota), now.cores, now.throttled * 100);
   }
 
  private:
@@ -81,14 +85,25 @@ class Cpu final : public ContainerFault {
     return static_cast<double>(noted_number("throttled_percent")) / 100;
   }
 
-  // The share of the scheduler's periods in which it had to wait, by the kernel's own count.
-  [[nodiscard]] Result<double> throttled(const Means& means) const {
+  // By the kernel's own counts.
+  struct Work {
+    double throttled = 0;  // the share of the scheduler's periods in which it had to wait
+    double cores = 0;      // used, at least
+  };
+  [[nodiscard]] Result<Work> work(const Means& means) const {
+    const Time from = means.clock.now();
     BHSIM_ASSIGN(const auto first, sample(means, spec().target));
     means.clock.sleep_until(means.clock.now() + kWindow);
     BHSIM_ASSIGN(const auto second, sample(means, spec().target));
-    if (second.periods <= first.periods) return 0.0;
-    return static_cast<double>(second.throttled_periods - first.throttled_periods) /
-           static_cast<double>(second.periods - first.periods);
+    const double took = to_seconds(means.clock.now() - from);
+    Work work;
+    if (took > 0)
+      work.cores =
+          (static_cast<double>(second.cpu_ns) - static_cast<double>(first.cpu_ns)) / 1e9 / took;
+    if (second.periods > first.periods)
+      work.throttled = static_cast<double>(second.throttled_periods - first.throttled_periods) /
+                       static_cast<double>(second.periods - first.periods);
+    return work;
   }
 };
 

@@ -10,6 +10,9 @@ using namespace std::chrono_literals;
 
 // As long as an answer is waited for before it counts as none.
 constexpr Nanos kNoAnswer = 300ms;
+// The kernel takes connections for an application that listens, whatever its state; one that takes
+// none for so long is given up on, and the engine's word has to do.
+constexpr Nanos kTakesConnections = 5s;
 
 class Cut final : public ContainerFault {
  public:
@@ -49,6 +52,7 @@ class Cut final : public ContainerFault {
   }
 
   Result<void> undo(const Means& means) override {
+    if (!undone_) undone_ = means.clock.now();
     BHSIM_ASSIGN(const auto state, look_if_there(means));
     if (!state || noted("network").empty() || connected(*state)) return {};
     // The engine picks the address, since the network has no subnet of the user's; clients know the
@@ -64,13 +68,22 @@ class Cut final : public ContainerFault {
     if (!state) return std::string("its container is gone");
     if (!connected(*state)) return fail(ErrorCode::conflict, "it is not in its network");
     if (!state->running) return std::string("it is in its network, and does not run");
-    return works_again(means, "it is in its network");
+    if (spec().probe_path.empty()) return std::string("it is in its network");
+    if (means.ask(spec().port, spec().probe_path, kNoAnswer) != Heard::nothing)
+      return std::string("it is in its network, and its published port takes connections");
+    const bool published = std::ranges::any_of(
+        state->host_ports, [&](const auto& port) { return port.second == spec().port; });
+    if (published && undone_ && means.clock.now() >= *undone_ + kTakesConnections)
+      return std::string("it is in its network, its port is published, and it takes no connection");
+    return fail(ErrorCode::conflict, "its published port takes no connection");
   }
 
  private:
   [[nodiscard]] bool connected(const engine::ContainerState& state) const {
     return state.addresses.contains(noted("network"));
   }
+
+  std::optional<Time> undone_;
 };
 
 }  // namespace

@@ -35,10 +35,10 @@ struct FaultSpec {
   std::string run_id;      // must be the target's label
   std::string target;      // engine id of the container
   int port = 0;            // of the target, on 127.0.0.1
-  std::string probe_path;  // answers 200 when the application is well: ready, else live; empty: no
-                           // probe by HTTP
+  std::string probe_path;  // ready, else live: what a fault that silences the application asks for;
+                           // empty: no probe by HTTP
   std::string class_directory;                    // the watched one; empty: no class is swapped
-  Nanos heals_within = std::chrono::seconds(60);  // undo → probe ok; else undo_failed
+  Nanos heals_within = std::chrono::seconds(60);  // undo → its effect is gone; else undo_failed
   Nanos stops_within = std::chrono::seconds(10);  // stop signal → end, as the contract promises
   HandSpec hand;
   std::map<std::string, std::string> parameters;  // of the kind, each of them (catalogue.hpp)
@@ -46,8 +46,13 @@ struct FaultSpec {
       before;  // the state that the undo has to bring back; filled by prepare()
 };
 
-// One GET on 127.0.0.1: true when it answered 200 in time.
-using Ask = std::function<bool(int port, const std::string& path, Nanos patience)>;
+// What one GET on 127.0.0.1 met within its time.
+enum class Heard {
+  nothing,     // not even a connection
+  connection,  // taken by the kernel at least, and no whole answer
+  answer,      // of whatever status
+};
+using Ask = std::function<Heard(int port, const std::string& path, Nanos patience)>;
 
 // What a fault works with. All must outlive it.
 struct Means {
@@ -74,7 +79,8 @@ class Fault {
   // Idempotent: undoing what was never applied, or is undone already, is success. A target that is
   // gone is undone.
   virtual Result<void> undo(const Means& means) = 0;
-  // The proof that nothing of it is left, in words.
+  // The proof that nothing of the fault itself is left, in words. How the application takes it, and
+  // whether it works again, is its recovery, which is measured and judged apart.
   virtual Result<std::string> healed(const Means& means) = 0;
   // Whether the JVM that prepare() saw is no more; asked of kinds that may end it.
   virtual Result<bool> jvm_gone(const Means& means) = 0;

@@ -10,8 +10,8 @@ using namespace std::chrono_literals;
 constexpr int kUndoAttempts = 3;
 constexpr Nanos kBetweenAttempts = 200ms;
 constexpr Nanos kGlance = 20ms;
-// What was broken may never answer again after a crash of bhsim, and its container is about to be
-// removed: healers other than the run itself look no longer than this.
+// After a crash of bhsim the container is about to be removed in any case: healers other than the
+// run itself look no longer than this.
 constexpr Nanos kMostHealerPatience = 10s;
 
 // Asks until the answer is a proof or another Error than "not yet", the time is over, or `stop`.
@@ -107,13 +107,9 @@ struct Injector::Passage {
       clock.sleep_until(std::min(until, clock.now() + kGlance));
   }
 
-  Result<void> hand_over() {
+  void hand_over() {
     look_for_its_end();
-    if (!outcome.jvm_ended) return {};
-    auto started = hooks.jvm_started(*outcome.row.t_undo);
-    // Stopped while it was starting: the fault is undone all the same, if it heals.
-    if (!started && started.error().code == ErrorCode::cancelled) return {};
-    return started;
+    if (outcome.jvm_ended) outcome.handed_over = hooks.jvm_started(*outcome.row.t_undo);
   }
 
   void mend(Nanos heals_within) {
@@ -122,8 +118,7 @@ struct Injector::Passage {
     look_for_its_end();
     row.t_undo = means.clock.now();
     note(JournalState::undo);
-    auto undone = undo_bounded(fault, means);
-    if (undone) undone = hand_over();
+    const auto undone = undo_bounded(fault, means);
     const auto healed = undone ? prove(means, heals_within, injector.limits_.look_every, {},
                                        [&] { return fault.healed(means); })
                                : Result<std::string>(fail(undone.error()));
@@ -132,7 +127,8 @@ struct Injector::Passage {
     row.t_healed = means.clock.now();
     if (row.state == history::FaultState::active) row.state = history::FaultState::healed;
     note(JournalState::healed, row.healed_proof);
-    if (!journal_trouble.empty()) failed(journal_trouble);
+    if (!journal_trouble.empty()) return failed(journal_trouble);
+    hand_over();
   }
 
   void failed(std::string trouble) {

@@ -1,6 +1,7 @@
 #pragma once
 // Runs one fault through the journal: intent → apply → seen to act → held → undo → seen to be
-// healed. Whatever happens after the intent, and also when the run is stopped, the undo is done.
+// healed: nothing of the fault itself is left. Whether the application works again is for others to
+// see. Whatever happens after the intent, and also when the run is stopped, the undo is done.
 
 #include <functional>
 #include <optional>
@@ -19,16 +20,16 @@ struct InjectorHooks {
   // Of a kind that ends or may end the JVM: it is seen to be gone, and not yet started again. The
   // time for the end of probes and side-car.
   std::function<void()> jvm_ended = [] {};
-  // The engine's start call was made at `t_start` and has returned: the time for a new segment,
-  // side-car and probes. An Error makes the fault undo_failed; `cancelled` does not, since the run
-  // is then at its end anyway.
+  // The engine's start call was made at `t_start`, and the fault is seen to be healed: the time for
+  // a new segment, side-car and probes. An Error: the run cannot go on, though the fault is undone.
   std::function<Result<void>(Time t_start)> jvm_started = [](Time) { return Result<void>(); };
 };
 
 struct FaultOutcome {
-  history::Fault row;      // also added to the store at every step
-  bool jvm_ended = false;  // the application was seen to be gone: a new segment has begun
-  std::string trouble;     // why it is unseen or undo_failed; empty when all went as it should
+  history::Fault row;        // also added to the store at every step
+  bool jvm_ended = false;    // the application was seen to be gone: a new segment has begun
+  std::string trouble;       // why it is unseen or undo_failed; empty when all went as it should
+  Result<void> handed_over;  // what jvm_started returned
 };
 
 struct InjectorLimits {

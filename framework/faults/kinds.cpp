@@ -8,8 +8,6 @@
 namespace bhsim::faults {
 namespace {
 
-using namespace std::chrono_literals;
-
 const std::string kNothing;
 
 const std::string& entry(const std::map<std::string, std::string>& map, std::string_view name) {
@@ -57,17 +55,14 @@ Result<std::optional<engine::ContainerState>> ContainerFault::look_if_there(
 }
 
 bool ContainerFault::answers(const Means& means, Nanos patience) const {
-  return spec_.probe_path.empty() || means.ask(spec_.port, spec_.probe_path, patience);
+  return !spec_.probe_path.empty() &&
+         means.ask(spec_.port, spec_.probe_path, patience) == Heard::answer;
 }
 
-Result<std::string> ContainerFault::works_again(const Means& means, std::string_view proof) const {
-  BHSIM_ASSIGN(const auto state, look_if_there(means));
-  if (!state) return std::string("its container is gone");
-  if (!state->running) return fail(ErrorCode::conflict, "the container does not run");
-  if (state->paused) return fail(ErrorCode::conflict, "the container is still paused");
-  if (!answers(means, 500ms))
-    return fail(ErrorCode::conflict, "the application does not answer yet");
-  return fmt::format("{}, and the application answers", proof);
+Result<std::string> ContainerFault::ended_again(const engine::ContainerState& state) const {
+  if (state.started_at == noted("started_at"))
+    return fail(ErrorCode::conflict, "the container does not run");
+  return fmt::format("it was started again, and has ended since with code {}", state.exit_code);
 }
 
 Result<void> ContainerFault::start_again(const Means& means) const {
@@ -101,6 +96,13 @@ Result<std::string> EndingFault::acted(const Means& means) {
     return std::string("another process runs than before");
   if (state.running) return fail(ErrorCode::conflict, "the process still runs");
   return ended_with(state.exit_code);
+}
+
+Result<std::string> EndingFault::healed(const Means& means) {
+  BHSIM_ASSIGN(const auto state, look_if_there(means));
+  if (!state) return std::string("its container is gone");
+  if (!state->running) return ended_again(*state);
+  return std::string("the container runs");
 }
 
 std::optional<std::string> possible_everywhere(const Host&) { return std::nullopt; }

@@ -25,11 +25,12 @@ class ContainerFault : public Fault {
   // The same, with nothing for one that is gone.
   [[nodiscard]] Result<std::optional<engine::ContainerState>> look_if_there(
       const Means& means) const;
-  // The application's own answer; true when it has no probe.
+  // Whether the application answers anything, be it that it is not well; false when it has no
+  // probe.
   [[nodiscard]] bool answers(const Means& means, Nanos patience) const;
-  // The end of every proof that a fault is gone: it runs, is not paused, and answers.
-  // `ErrorCode::conflict` until then. Of a container that is gone `proof` is the engine's word.
-  Result<std::string> works_again(const Means& means, std::string_view proof) const;
+  // Of one that does not run, the proof that its end is undone all the same: it was started again
+  // and has ended since, which is the application's own doing. `ErrorCode::conflict` until then.
+  [[nodiscard]] Result<std::string> ended_again(const engine::ContainerState& state) const;
   // Also when it still seems to run, since it may be about to end.
   Result<void> start_again(const Means& means) const;
 
@@ -55,9 +56,7 @@ class EndingFault : public ContainerFault {
   // Another process than before, or the end of the one that prepare() saw, as ended_with() has it.
   Result<std::string> acted(const Means& means) final;
   Result<void> undo(const Means& means) override { return start_again(means); }
-  Result<std::string> healed(const Means& means) override {
-    return works_again(means, "the container runs");
-  }
+  Result<std::string> healed(const Means& means) override;
 
  private:
   // The proof, or why such an exit code is none.

@@ -21,7 +21,8 @@ class Latency final : public QueueFault {
     const Nanos took = means.clock.now() - asked;
     BHSIM_ASSIGN(const auto now, queue(means));
     if (now.packets <= 0) return fail(ErrorCode::conflict, "no packet has passed");
-    if (answered && !spec().probe_path.empty() && took < delay())
+    if (!answered) return fmt::format("{} packets were held", now.packets);
+    if (took < delay())
       return fail(ErrorCode::conflict, "an answer took {} only", format_duration(took));
     return fmt::format("{} packets were held, and an answer took {}", now.packets,
                        format_duration(took));

@@ -66,12 +66,13 @@ class Memory final : public ContainerFault {
   Result<std::string> healed(const Means& means) override {
     BHSIM_ASSIGN(const auto state, look_if_there(means));
     if (!state) return std::string("its container is gone");
+    if (!state->running) return ended_again(*state);
     BHSIM_ASSIGN(const auto now, sample(means, spec().target));
     const auto limit = static_cast<std::int64_t>(now.memory_limit);
     if (limit < noted_number("limit"))
       return fail(ErrorCode::conflict, "its limit is {}, and was {}", format_size(limit),
                   format_size(noted_number("limit")));
-    return works_again(means, fmt::format("its limit is {} again", format_size(limit)));
+    return fmt::format("its limit is {} again", format_size(limit));
   }
 
  private:

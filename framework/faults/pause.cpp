@@ -42,8 +42,9 @@ class Pause final : public ContainerFault {
   // One that has ended meanwhile is not paused either.
   Result<std::string> healed(const Means& means) override {
     BHSIM_ASSIGN(const auto state, look_if_there(means));
-    if (state && !state->running) return std::string("it is not paused, and does not run");
-    return works_again(means, "it is not paused");
+    if (!state) return std::string("its container is gone");
+    if (state->paused) return fail(ErrorCode::conflict, "the container is still paused");
+    return std::string(state->running ? "it is not paused" : "it is not paused, and does not run");
   }
 };
 

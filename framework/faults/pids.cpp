@@ -10,12 +10,10 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kMostCounter = 256;
 
-// The number behind "max " in the controller's own file, as the application's cgroup has it.
-std::optional<std::int64_t> refusals_in(std::string_view text) {
-  constexpr std::string_view kKey = "max ";
-  const auto at = text.find(kKey);
+std::optional<std::int64_t> number_behind(std::string_view key, std::string_view text) {
+  const auto at = text.find(key);
   if (at == std::string_view::npos) return std::nullopt;
-  text.remove_prefix(at + kKey.size());
+  text.remove_prefix(at + key.size());
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{}) return std::nullopt;
@@ -79,12 +77,12 @@ class Pids final : public ContainerFault {
     BHSIM_ASSIGN(const auto limit, limit_of(means.engine, spec().target, "PidsLimit"));
     if (limit != noted_number("limit"))
       return fail(ErrorCode::conflict, "its limit is {}, and was {}", limit, noted("limit"));
-    if (!state->running) return fail(ErrorCode::conflict, "the container does not run");
-    BHSIM_ASSIGN(const auto before, refusals(means));
-    ask_for_one(means);
-    BHSIM_ASSIGN(const auto refused, refusals(means));
-    if (refused != before) return fail(ErrorCode::conflict, "a process is still refused");
-    return works_again(means, fmt::format("its limit is {} again, nothing is refused", limit));
+    if (!state->running) return ended_again(*state);
+    // By the cgroup itself, not by what the engine remembers.
+    BHSIM_ASSIGN(const auto felt, cgroup_file(means, "pids.max"));
+    if (number_behind("", felt) != limit)
+      return fail(ErrorCode::conflict, "its cgroup's limit is still {}", felt);
+    return fmt::format("its limit is {} again", limit);
   }
 
  private:
@@ -96,16 +94,22 @@ class Pids final : public ContainerFault {
 
   // What the kernel has refused so far, by its own count.
   Result<std::int64_t> refusals(const Means& means) {
-    BHSIM_ASSIGN(auto* reader, reader_.reach(means, spec()));
-    const std::string folder = "/proc/1/root/sys/fs/cgroup/";
-    for (const auto* file : {"pids/pids.events", "pids.events"}) {
-      const auto piece = (*reader)->tail(folder + file, 0, kMostCounter);
-      if (!piece && piece.error().code == ErrorCode::not_found) continue;
-      if (!piece) return fail(piece.error());
-      if (const auto count = refusals_in(piece->bytes)) return *count;
-    }
+    BHSIM_ASSIGN(const auto text, cgroup_file(means, "pids.events"));
+    if (const auto count = number_behind("max ", text)) return *count;
     return fail(ErrorCode::unsupported, "the cgroup of {:.12} does not count what it refuses",
                 spec().target);
+  }
+
+  // The controller's own file, as the application's cgroup has it; of version 1 in a folder.
+  Result<std::string> cgroup_file(const Means& means, const std::string& name) {
+    BHSIM_ASSIGN(auto* reader, reader_.reach(means, spec()));
+    for (const auto* folder : {"pids/", ""}) {
+      auto piece =
+          (*reader)->tail("/proc/1/root/sys/fs/cgroup/" + (folder + name), 0, kMostCounter);
+      if (piece) return std::move(piece->bytes);
+      if (piece.error().code != ErrorCode::not_found) return fail(piece.error());
+    }
+    return fail(ErrorCode::unsupported, "the cgroup of {:.12} has no {}", spec().target, name);
   }
 
   KeptHand reader_{HandRights::application, HandPlace::among_targets};

@@ -86,6 +86,11 @@ Result<HttpAnswer> http_get(const Target& target, std::string_view path, Nanos t
   return answer;
 }
 
+bool takes_connections(const Target& target, Nanos timeout) {
+  const auto address = resolve(target, {});
+  return address && connect_to(*address, timeout);
+}
+
 RangeFetch http_range_fetch(Target target, std::string path, Nanos timeout,
                             std::vector<std::string> allow) {
   return [target = std::move(target), path = std::move(path), timeout, allow = std::move(allow)](

@@ -22,6 +22,9 @@ struct HttpAnswer {
 Result<HttpAnswer> http_get(const Target& target, std::string_view path, Nanos timeout,
                             const std::vector<std::string>& allow = {});
 
+// Whether anything takes a connection there within the time, whatever it says then.
+bool takes_connections(const Target& target, Nanos timeout);
+
 // Asks `path` ("/ledger/{writer}?from={from}&to={to}") of a target, each question with this
 // timeout, tried up to three times.
 RangeFetch http_range_fetch(Target target, std::string path, Nanos timeout,

@@ -79,16 +79,21 @@ void add_ledger(std::vector<KeyNumber>& numbers, const History& history) {
 
 void add_faults(std::vector<KeyNumber>& numbers, const History& history) {
   if (history.faults().empty()) return;
-  std::int64_t healed = 0;
+  std::int64_t healed = 0, down = 0;
   std::optional<Nanos> slowest;
   for (const auto& fault : history.faults()) {
     if (fault.state == history::FaultState::healed) ++healed;
-    if (!fault.t_recovered || !fault.t_undo) continue;
-    slowest = std::max(slowest.value_or(Nanos(0)), *fault.t_recovered - *fault.t_undo);
+    if (fault.t_recovered && fault.t_undo)
+      slowest = std::max(slowest.value_or(Nanos(0)), *fault.t_recovered - *fault.t_undo);
+    else if (fault.state == history::FaultState::healed)
+      ++down;
   }
-  numbers.push_back(
-      {"Faults healed", fmt::format("{} of {}", healed, history.faults().size()),
-       slowest ? fmt::format("slowest recovery {}", format_latency(to_seconds(*slowest))) : ""});
+  std::vector<std::string> recovery;
+  if (down > 0) recovery.push_back(fmt::format("{} not recovered from", down));
+  if (slowest)
+    recovery.push_back(fmt::format("slowest recovery {}", format_latency(to_seconds(*slowest))));
+  numbers.push_back({"Faults healed", fmt::format("{} of {}", healed, history.faults().size()),
+                     fmt::format("{}", fmt::join(recovery, ", "))});
 }
 
 void add_scenarios(std::vector<KeyNumber>& numbers, const History& history) {

@@ -105,6 +105,13 @@ bool answers_ok(int port, const std::string& path, Nanos patience) {
   return answer && answer->status == 200;
 }
 
+faults::Heard hear(int port, const std::string& path, Nanos patience) {
+  const load::Target target{.port = static_cast<std::uint16_t>(port)};
+  if (load::http_get(target, path, patience)) return faults::Heard::answer;
+  return load::takes_connections(target, patience) ? faults::Heard::connection
+                                                   : faults::Heard::nothing;
+}
+
 std::vector<std::string> application_command(const config::Plan& plan) {
   std::vector<std::string> jvm = plan.jvm;
   const auto observed = observation_flags(plan);
@@ -250,6 +257,11 @@ Result<history::JvmSegment> Application::resume(Time t_start, std::stop_token st
   BHSIM_TRY(start_sidecar());
   BHSIM_TRY(wait_ready(std::move(stop)));
   segment_.t_ready = seen_running_ = setting_.clock->now();
+  return segment_;
+}
+
+history::JvmSegment Application::ready_late(Time t_ready) {
+  segment_.t_ready = t_ready;
   return segment_;
 }
 

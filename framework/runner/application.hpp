@@ -88,8 +88,12 @@ class Application {
   // engine cannot start it, and with ErrorCode::config, at once and with the last log lines, when
   // it ends by itself or does not become ready.
   Result<history::JvmSegment> start(std::stop_token stop);
-  // The container runs again (a fault's undo started it): a new segment, side-car and wait.
+  // The container runs again (a fault's undo started it): a new segment, side-car and wait. What
+  // fails with ErrorCode::config is the application's own failure, as of start(), and segment() is
+  // the new one all the same.
   Result<history::JvmSegment> resume(Time t_start, std::stop_token stop);
+  // It has become ready after all, later than its contract allows.
+  history::JvmSegment ready_late(Time t_ready);
   // Asks it to end, waits; the segment with its end. One that had ended before stays as it is, or
   // is unplanned.
   Result<history::JvmSegment> stop();
@@ -150,5 +154,7 @@ class Application {
 
 // One GET on 127.0.0.1: true when it answered 200 in time.
 bool answers_ok(int port, const std::string& path, Nanos patience);
+// The same, as faults ask it.
+faults::Heard hear(int port, const std::string& path, Nanos patience);
 
 }  // namespace bhsim::runner

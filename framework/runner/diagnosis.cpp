@@ -89,6 +89,7 @@ std::vector<std::string> reasons_to_look(const config::Plan& plan, const Signs& 
   counted(signs.went_back, "responses by an older or unknown generation");
   counted(signs.writes_lost, "acknowledged writes were lost");
   counted(signs.writes_altered, "writes were altered or came back twice");
+  counted(signs.not_recovered, "faults were undone, and the application had not recovered");
   counted(signs.deadlocks, "thread dumps tell of a deadlock");
   return reasons;
 }

@@ -24,6 +24,7 @@ struct Signs {
   std::int64_t went_back = 0;       // generations that went back or are unknown
   std::int64_t writes_lost = 0;     // acknowledged, and not there when read back
   std::int64_t writes_altered = 0;  // there, and not what was written, or twice
+  std::int64_t not_recovered = 0;   // faults that were undone, and the application stayed down
   std::int64_t deadlocks = 0;       // thread dumps in which the JVM tells of one
   bool out_of_memory = false;       // there is a heap dump, written at an OutOfMemoryError
 };

@@ -64,6 +64,8 @@ Result<bool> Director::follow(const std::stop_token& stop) {
   for (const auto& action : actions_of(plan)) {
     BHSIM_ASSIGN(const bool reached, wait_until(t0 + action.at, stop));
     if (!reached) return false;
+    // Recoveries that took longer than planned have used up the time.
+    if (stage_.setting->clock->now() >= t0 + plan.duration) break;
     BHSIM_TRY(carry_out(action, stop));
   }
   return wait_until(t0 + plan.duration, stop);
@@ -172,9 +174,17 @@ faults::InjectorHooks Director::hooks(const std::stop_token& stop) {
     stage_.versions->restarted(t_start);
     // Nothing is acknowledged between two JVMs.
     acknowledged_before_ = static_cast<std::int64_t>(stage_.workload->ledger().counts.acknowledged);
-    BHSIM_ASSIGN(auto segment, stage_.application->resume(t_start, stop));
-    stage_.store->add(segment);
-    begin_segment(*stage_.probes, *stage_.application);
+    const auto resumed = stage_.application->resume(t_start, stop);
+    if (!resumed && resumed.error().code != ErrorCode::config) return fail(resumed.error());
+    stage_.store->add(stage_.application->segment());
+    if (stage_.application->sidecar() != nullptr)
+      begin_segment(*stage_.probes, *stage_.application);
+    if (!resumed) {
+      // The fault is undone; that it does not come back is judged. One that has ended is met at the
+      // next look.
+      log::warning("{}", resumed.error().message);
+      next_look_ = {};
+    }
     return {};
   };
   return hooks;
@@ -219,11 +229,13 @@ Result<void> Director::fault(const config::PlannedFault& planned, std::stop_toke
   const bool healed = outcome->row.state == history::FaultState::healed;
   if (healed) ++healed_;
   Time until = clock.now();
-  if (healed) {
+  if (healed && outcome->handed_over) {
     BHSIM_ASSIGN(outcome->row.t_recovered,
                  wait_recovered(outcome->row.t_undo.value_or(from), stop));
-    until = std::max(clock.now(), *outcome->row.t_recovered);
+    until = std::max(clock.now(), outcome->row.t_recovered.value_or(from));
     stage_.store->add(outcome->row);
+    if (outcome->row.t_recovered && !stage_.application->segment().t_ready)
+      stage_.store->add(stage_.application->ready_late(*outcome->row.t_recovered));
     if (!app.ledger_ranges.empty() && outcome->jvm_ended) {
       stage_.store->add(read_back(fmt::format("after {} {}", planned.kind, planned.id), stop));
       until = clock.now();
@@ -237,6 +249,10 @@ Result<void> Director::fault(const config::PlannedFault& planned, std::stop_toke
   if (outcome->row.state == history::FaultState::undo_failed)
     return fail(ErrorCode::engine, "fault {} ({}) could not be undone: {}", planned.id,
                 planned.kind, outcome->trouble);
+  // Stopped while it was starting: the run is at its end anyway.
+  if (!outcome->handed_over && outcome->handed_over.error().code != ErrorCode::cancelled)
+    return fail(outcome->handed_over.error().within(
+        fmt::format("after fault {} ({})", planned.id, planned.kind)));
   return {};
 }
 
@@ -249,13 +265,16 @@ history::LedgerCheck Director::read_back(const std::string& reason, std::stop_to
   return row;
 }
 
-Result<Time> Director::wait_recovered(Time from, std::stop_token stop) {
+Result<std::optional<Time>> Director::wait_recovered(Time from, std::stop_token stop) {
   const auto& clock = *stage_.setting->clock;
   const auto& app = stage_.setting->plan->app;
   const std::string& path = app.ready_path.empty() ? app.live_path : app.ready_path;
+  // A start may have taken all of it.
+  const Time deadline =
+      std::max(from + kMostRecovery, clock.now() + kGoodWindow * kGoodWindows * 2);
   int good = 0;
   Time first = from;
-  while (clock.now() < from + kMostRecovery) {
+  while (clock.now() < deadline) {
     const Time window = clock.now();
     if (path.empty() || answers_ok(stage_.application->port(), path, kGoodWindow)) {
       if (good++ == 0) first = window;
@@ -264,10 +283,12 @@ Result<Time> Director::wait_recovered(Time from, std::stop_token stop) {
       good = 0;
     }
     BHSIM_ASSIGN(const bool reached, wait_until(window + kGoodWindow, stop));
-    if (!reached) break;
+    if (!reached) return std::nullopt;
   }
-  return fail(ErrorCode::timeout, "the application had not recovered {} after the fault was undone",
-              format_duration(clock.now() - from));
+  ++not_recovered_;
+  log::warning("the application had not recovered {} after a fault was undone",
+               format_duration(clock.now() - from));
+  return std::nullopt;
 }
 
 }  // namespace bhsim::runner

@@ -48,12 +48,14 @@ class Director {
   explicit Director(Stage& stage) : stage_(stage) {}
 
   // Until the last action is done and the plan's time is over, or `stop`. An Error: the run cannot
-  // go on (a fault could not be undone, the application did not come back or ended by itself), or
-  // can no longer pass. When a check has failed by it, the message begins with its id.
+  // go on (a fault could not be undone, the application ended by itself), or can no longer pass.
+  // When a check has failed by it, the message begins with its id.
   Result<void> run(std::stop_token stop);
 
   [[nodiscard]] std::int64_t faults_applied() const { return applied_.load(); }
   [[nodiscard]] std::int64_t faults_healed() const { return healed_.load(); }
+  // After run(): those that were undone, and the application had not recovered in time.
+  [[nodiscard]] std::int64_t faults_not_recovered() const { return not_recovered_; }
   // Writes that had been acknowledged when the JVM that runs now was started; after run().
   [[nodiscard]] std::int64_t acknowledged_before() const { return acknowledged_before_; }
 
@@ -64,7 +66,9 @@ class Director {
   void collect();
   Result<void> fault(const config::PlannedFault& fault, std::stop_token stop);
   faults::InjectorHooks hooks(const std::stop_token& stop);
-  Result<Time> wait_recovered(Time from, std::stop_token stop);
+  // The first of five good windows; nothing when there were none for kMostRecovery, which is the
+  // application's failure, not the run's.
+  Result<std::optional<Time>> wait_recovered(Time from, std::stop_token stop);
   // An Error: the application is gone though nobody has ended it, or the run can no longer pass and
   // is to end then.
   Result<void> look();
@@ -78,6 +82,7 @@ class Director {
   Stage& stage_;
   std::atomic<std::int64_t> applied_{0}, healed_{0};
   std::int64_t collections_ = 0;
+  std::int64_t not_recovered_ = 0;
   std::int64_t writes_lost_ = 0, writes_altered_ = 0;
   std::int64_t acknowledged_before_ = 0;
   Time next_look_;

@@ -15,7 +15,7 @@ LoadPart::LoadPart(const Setting& setting, history::Store& store, faults::Journa
       store_(store),
       directory_(std::move(directory)),
       observer_(observer),
-      injector_({*setting.engine, *setting.clock, answers_ok}, journal, store) {
+      injector_({*setting.engine, *setting.clock, hear}, journal, store) {
   stage_.setting = &setting_;
   stage_.store = &store_;
   stage_.injector = &injector_;
@@ -157,6 +157,7 @@ Result<void> LoadPart::drive(std::stop_token stop) {
   if (directed) directed = unless_gone(look_back(*workload, versions, director, stop));
   versions.finish(setting_.clock->now());
   signs_.swaps_failed = versions.counts().failed;
+  signs_.not_recovered = director.faults_not_recovered();
   signs_.went_back = versions.counts().violations;
   stage_.workload = nullptr;
   stage_.versions = nullptr;

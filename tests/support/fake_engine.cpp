@@ -81,11 +81,14 @@ nlohmann::json inspected(const FakeContainer& container) {
   auto networks = nlohmann::json::object();
   for (const auto& [network, address] : container.addresses)
     networks[network] = {{"IPAddress", address}};
+  auto ports = nlohmann::json::object();
+  if (container.running && !container.addresses.empty())
+    ports["8080/tcp"] = nlohmann::json::array({{{"HostIp", "127.0.0.1"}, {"HostPort", "8080"}}});
   return {{"Id", container.id},
           {"Name", "/" + container.id},
           {"Config", {{"Labels", container.labels}, {"Tty", false}}},
           {"HostConfig", {{"Memory", container.memory_limit}, {"NanoCpus", container.nano_cpus}}},
-          {"NetworkSettings", {{"Networks", networks}}},
+          {"NetworkSettings", {{"Networks", networks}, {"Ports", ports}}},
           {"State", state}};
 }
 

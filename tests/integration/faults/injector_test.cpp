@@ -134,7 +134,8 @@ TEST_F(InjectorTest, LimitOfMemoryThatKills_HandsOverFromOneJvmToTheNext) {
 }
 
 TEST_F(InjectorTest, AnswerWithoutANetwork_IsNoCut) {
-  const auto deaf = Means{*client_, hasty_, [](int, const std::string&, Nanos) { return true; }};
+  const auto deaf =
+      Means{*client_, hasty_, [](int, const std::string&, Nanos) { return Heard::answer; }};
   const auto outcome = Injector(deaf, *journal_, *store_, limits_).run(spec("cut"), {}, {});
   ASSERT_TRUE(outcome) << outcome.error().message;
   EXPECT_EQ(outcome->row.state, history::FaultState::unseen);
@@ -183,7 +184,7 @@ TEST_F(InjectorTest, CallThatLies_IsUnseenAndUndone) {
 
 TEST_F(InjectorTest, PausedButStillAnswering_IsUnseen) {
   auto deaf = means();
-  deaf.ask = [](int, const std::string&, Nanos) { return true; };  // somebody else answers there
+  deaf.ask = [](int, const std::string&, Nanos) { return Heard::answer; };  // somebody else
   const auto outcome = Injector(deaf, *journal_, *store_, limits_).run(spec("pause"), {}, {});
   ASSERT_TRUE(outcome) << outcome.error().message;
   EXPECT_EQ(outcome->row.state, history::FaultState::unseen);
@@ -194,9 +195,7 @@ TEST_F(InjectorTest, PausedButStillAnswering_IsUnseen) {
 TEST_F(InjectorTest, SilenceWithoutAPause_IsNoProof) {
   engine_.misbehave("POST /containers/app0123456789/pause", Misbehaviour::lies);
   answers_ = false;  // silent for a reason of its own
-  auto given_up = spec("pause");
-  given_up.heals_within = 50ms;
-  const auto outcome = inject(given_up);
+  const auto outcome = inject(spec("pause"));
   ASSERT_TRUE(outcome) << outcome.error().message;
   EXPECT_FALSE(outcome->row.t_active);
 }
@@ -254,17 +253,68 @@ TEST_F(InjectorTest, UndoThatLies_IsNotBelieved) {
   EXPECT_NE(outcome->trouble.find("still paused"), std::string::npos) << outcome->trouble;
 }
 
-TEST_F(InjectorTest, ApplicationThatNeverComesBack_IsUndoFailed) {
+// That it stays silent is for REL-04 to tell, not a fault that stays.
+TEST_F(InjectorTest, ApplicationThatAnswersNoMore_IsHealedOfEachKind) {
+  answers_ = false;
+  for (const auto& kind : kinds_by_engine()) {
+    SCOPED_TRACE(kind.name);
+    start_anew();
+    journal_.emplace(open());
+    const auto outcome = inject(spec(std::string(kind.name)));
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    EXPECT_EQ(outcome->row.state, history::FaultState::healed) << outcome->trouble;
+    EXPECT_EQ(states().back(), "HEALED");
+  }
+}
+
+TEST_F(InjectorTest, ApplicationThatEndsAtItsNextStart_IsHealedAndSaidToHaveEnded) {
+  for (const auto* kind : {"kill", "terminate", "restart"}) {
+    SCOPED_TRACE(kind);
+    start_anew();
+    journal_.emplace(open());
+    engine_.on_call = [&](const std::string& call) {
+      auto& app = engine_.containers[kApp];
+      if (app.starts == 1 || !call.starts_with("GET")) return;
+      app.running = false;
+      app.exit_code = 3;
+    };
+    std::vector<std::string> order;
+    const auto outcome = inject(spec(kind), {}, {}, hooks_into(order));
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    EXPECT_EQ(outcome->row.state, history::FaultState::healed) << outcome->trouble;
+    EXPECT_NE(outcome->row.healed_proof.find("code 3"), std::string::npos);
+    EXPECT_EQ(order, (std::vector<std::string>{"ended", "started"})) << "the runner looks after it";
+  }
+}
+
+TEST_F(InjectorTest, StartThatLies_IsUndoFailed) {
+  engine_.misbehave("POST /containers/app0123456789/start", Misbehaviour::lies);
   auto given_up = spec("kill");
-  given_up.heals_within = 100ms;
-  InjectorHooks hooks;
-  hooks.jvm_started = [&](Time) {
-    answers_ = false;
-    return Result<void>();
-  };
-  const auto outcome = inject(given_up, {}, {}, hooks);
+  given_up.heals_within = 50ms;
+  std::vector<std::string> order;
+  const auto outcome = inject(given_up, {}, {}, hooks_into(order));
   ASSERT_TRUE(outcome) << outcome.error().message;
   EXPECT_EQ(outcome->row.state, history::FaultState::undo_failed);
+  EXPECT_EQ(order, (std::vector<std::string>{"ended"})) << "there is no JVM to hand over to";
+}
+
+TEST_F(InjectorTest, PortThatTakesNoConnectionsAfterACut_IsNotBelievedAtOnce) {
+  const auto mute = [](int, const std::string&, Nanos) { return Heard::nothing; };
+  auto impatient = spec("cut");
+  impatient.heals_within = 2s;
+  const FakeClock clock;
+  const auto at_once =
+      Injector({*client_, clock, mute}, *journal_, *store_, limits_).run(impatient, {}, {});
+  ASSERT_TRUE(at_once) << at_once.error().message;
+  EXPECT_EQ(at_once->row.state, history::FaultState::undo_failed);
+  EXPECT_NE(at_once->trouble.find("takes no connection"), std::string::npos) << at_once->trouble;
+
+  start_anew();
+  journal_.emplace(open());
+  const auto given_up_on =
+      Injector({*client_, clock, mute}, *journal_, *store_, limits_).run(spec("cut"), {}, {});
+  ASSERT_TRUE(given_up_on) << given_up_on.error().message;
+  EXPECT_EQ(given_up_on->row.state, history::FaultState::healed) << given_up_on->trouble;
 }
 
 TEST_F(InjectorTest, StopWhileHeld_UndoesAtOnce) {
@@ -280,22 +330,18 @@ TEST_F(InjectorTest, StopWhileHeld_UndoesAtOnce) {
   EXPECT_EQ(states().back(), "HEALED");
 }
 
-TEST_F(InjectorTest, StopWhileTheApplicationStarts_IsNoFailedUndo) {
+TEST_F(InjectorTest, RunnerThatCannotHandOver_IsToldAndNoFailedUndo) {
   InjectorHooks hooks;
-  hooks.jvm_started = [](Time) -> Result<void> { return fail(ErrorCode::cancelled, "stopped"); };
+  hooks.jvm_started = [this](Time) -> Result<void> {
+    EXPECT_EQ(states().back(), "HEALED") << "what comes now is the runner's";
+    return fail(ErrorCode::engine, "no side-car");
+  };
   const auto outcome = inject(spec("kill"), {}, {}, hooks);
   ASSERT_TRUE(outcome) << outcome.error().message;
   EXPECT_EQ(outcome->row.state, history::FaultState::healed);
-  EXPECT_TRUE(app().running);
-}
-
-TEST_F(InjectorTest, RunnerThatCannotHandOver_IsUndoFailed) {
-  InjectorHooks hooks;
-  hooks.jvm_started = [](Time) -> Result<void> { return fail(ErrorCode::engine, "no side-car"); };
-  const auto outcome = inject(spec("kill"), {}, {}, hooks);
-  ASSERT_TRUE(outcome) << outcome.error().message;
-  EXPECT_EQ(outcome->row.state, history::FaultState::undo_failed);
-  EXPECT_EQ(outcome->trouble, "no side-car");
+  EXPECT_TRUE(outcome->trouble.empty()) << outcome->trouble;
+  ASSERT_FALSE(outcome->handed_over);
+  EXPECT_EQ(outcome->handed_over.error().message, "no side-car");
 }
 
 TEST_F(InjectorTest, TargetThatIsNotOurs_IsNeverTouched) {

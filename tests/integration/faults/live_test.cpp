@@ -25,9 +25,10 @@ using namespace std::chrono_literals;
 constexpr std::string_view kUser = "10001:10001";
 constexpr int kPort = 8080;
 
-bool answers(int port, const std::string& path, Nanos patience) {
-  const auto answer = load::http_get({.port = static_cast<std::uint16_t>(port)}, path, patience);
-  return answer && answer->status == 200;
+Heard hear(int port, const std::string& path, Nanos patience) {
+  const load::Target target{.port = static_cast<std::uint16_t>(port)};
+  if (load::http_get(target, path, patience)) return Heard::answer;
+  return load::takes_connections(target, patience) ? Heard::connection : Heard::nothing;
 }
 
 // One that is free now; the engine would choose another with each start.
@@ -141,14 +142,14 @@ class LiveFaults : public testing::Test {
     ASSERT_TRUE(opened);
     journal_.emplace(std::move(*opened));
     const Time deadline = system_clock().now() + 30s;
-    while (!answers(port_, "/ready", 1s)) {
+    while (hear(port_, "/ready", 1s) != Heard::answer) {
       ASSERT_LT(system_clock().now(), deadline) << "the application does not answer";
       std::this_thread::sleep_for(20ms);
     }
   }
 
   [[nodiscard]] const Path& folder() const { return directory_->path(); }
-  [[nodiscard]] static Means means() { return {*engine_, system_clock(), answers}; }
+  [[nodiscard]] static Means means() { return {*engine_, system_clock(), hear}; }
 
   [[nodiscard]] FaultSpec spec(const FaultKind& kind) const {
     FaultSpec made;

@@ -57,12 +57,15 @@ class FaultStage : public ::testing::Test {
 
   [[nodiscard]] const Path& folder() const { return directory_->path(); }
 
-  // It answers while it runs, is not paused, and `answers_` says so.
+  // It answers while it runs, is not paused, and `answers_` says so; connections are taken for it
+  // as long as it runs and has a network.
   [[nodiscard]] Means means() {
     return {*client_, hasty_, [this](int port, const std::string& path, Nanos) {
               EXPECT_EQ(port, 8080);
               EXPECT_EQ(path, "/ready");
-              return answers_ && app().running && !app().paused && !app().addresses.empty();
+              const auto now = app();
+              if (!now.running || now.addresses.empty()) return Heard::nothing;
+              return answers_ && !now.paused ? Heard::answer : Heard::connection;
             }};
   }
 

@@ -238,12 +238,14 @@ TEST(HttpGet, NoAnswer_IsATimeoutThatSaysWhatWasAsked) {
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, ErrorCode::timeout);
   EXPECT_NE(answer.error().message.find("GET /slow"), std::string::npos);
+  EXPECT_TRUE(takes_connections({"127.0.0.1", server.port(), ""}, seconds(5)));
 }
 
 TEST(HttpGet, NobodyListens_SaysRefused) {
   const auto answer = http_get({"127.0.0.1", unused_port(), ""}, "/", seconds(1));
   ASSERT_FALSE(answer);
   EXPECT_NE(answer.error().message.find("Connection refused"), std::string::npos);
+  EXPECT_FALSE(takes_connections({"127.0.0.1", unused_port(), ""}, seconds(1)));
 }
 
 }  // namespace

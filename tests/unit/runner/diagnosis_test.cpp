@@ -40,6 +40,7 @@ TEST(ReasonsToLook, WhatIsCounted_NeedsToBeOneOnly) {
   EXPECT_THAT(reasons_to_look(plan(), {.went_back = 1}), ElementsAre(HasSubstr("generation")));
   EXPECT_THAT(reasons_to_look(plan(), {.writes_lost = 1}), ElementsAre(HasSubstr("lost")));
   EXPECT_THAT(reasons_to_look(plan(), {.writes_altered = 1}), ElementsAre(HasSubstr("altered")));
+  EXPECT_THAT(reasons_to_look(plan(), {.not_recovered = 1}), ElementsAre(HasSubstr("recovered")));
   EXPECT_THAT(reasons_to_look(plan(), {.deadlocks = 1}), ElementsAre(HasSubstr("deadlock")));
   EXPECT_THAT(reasons_to_look(plan(), {.out_of_memory = true}),
               ElementsAre(HasSubstr("OutOfMemoryError")));
