@@ -115,9 +115,9 @@ constexpr std::array kCriteria = {
               {{{"production", "OPS-01 OPS-02 OPS-03 OPS-04 OPS-05 OPS-06"}}}},
 };
 
-constexpr auto kNotBuiltYet = std::to_array<std::string_view>(
-    {"MON-01", "MON-02", "MON-03", "MON-04", "OPS-01", "OPS-02", "OPS-03", "OPS-04", "OPS-05",
-     "OPS-06", "OPS-07", "REL-04", "REL-05", "REL-11"});
+constexpr auto kNotBuiltYet =
+    std::to_array<std::string_view>({"MON-01", "MON-02", "MON-03", "MON-04", "OPS-01", "OPS-02",
+                                     "OPS-03", "OPS-04", "OPS-05", "OPS-06", "OPS-07"});
 
 }  // namespace
 

@@ -55,6 +55,11 @@ Verdict swaps_at_once_land(const Plan& plan, const History& history);
 Verdict totals_agree_with_ledger(const Plan& plan, const History& history);
 Verdict no_concurrency_exception(const Plan& plan, const History& history);
 
+// recovery.cpp
+Verdict recovery_rate(const Plan& plan, const History& history);
+Verdict time_to_recovery(const Plan& plan, const History& history);
+Verdict faults_detected(const Plan& plan, const History& history);
+
 // reliability.cpp
 Verdict errors_of_whole_run(const Plan& plan, const History& history);
 Verdict invalid_changes_rejected(const Plan& plan, const History& history);

@@ -19,15 +19,6 @@ bool overlaps(const std::vector<Span>& spans, Span span) {
       spans, [&](const Span& other) { return other.from < span.to && span.from < other.to; });
 }
 
-// A fault that is not known to have healed masks all that follows: what came then is its doing.
-Span span_of(const Plan& plan, const History& history, const Fault& fault) {
-  const Time from =
-      fault.t_active && *fault.t_active < fault.t_intent ? *fault.t_active : fault.t_intent;
-  if (fault.t_recovered) return {from, *fault.t_recovered};
-  if (fault.t_healed) return {from, *fault.t_healed + plan.app.start_within};
-  return {from, history.last() + kSecond};
-}
-
 void add_windows(const History& history, WindowKind kind, std::vector<Span>& spans) {
   for (const auto& window : history.windows(kind)) spans.push_back({window.t0, window.t1});
 }
@@ -65,6 +56,15 @@ std::vector<Span> disturbances(const Plan& plan, const History& history) {
 }
 
 }  // namespace
+
+// A fault that is not known to have healed masks all that follows: what came then is its doing.
+Span fault_span(const Plan& plan, const History& history, const Fault& fault) {
+  const Time from =
+      fault.t_active && *fault.t_active < fault.t_intent ? *fault.t_active : fault.t_intent;
+  if (fault.t_recovered) return {from, *fault.t_recovered};
+  if (fault.t_healed) return {from, *fault.t_healed + plan.app.start_within};
+  return {from, history.last() + kSecond};
+}
 
 Ending ending(const History& history) {
   const auto end = history.fact(history::fact::kEnd);
@@ -129,7 +129,7 @@ bool contains(const std::vector<Span>& spans, Time t) {
 std::vector<Span> fault_spans(const Plan& plan, const History& history) {
   std::vector<Span> spans;
   add_windows(history, WindowKind::fault, spans);
-  for (const auto& fault : history.faults()) spans.push_back(span_of(plan, history, fault));
+  for (const auto& fault : history.faults()) spans.push_back(fault_span(plan, history, fault));
   return spans;
 }
 

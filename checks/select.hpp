@@ -52,6 +52,7 @@ std::vector<Span> undisturbed_and_warm(const Plan& plan, const History& history,
 inline constexpr Nanos kWarmUp = std::chrono::seconds(20);
 
 // Where a fault may show, as `undisturbed` takes it: [intent, recovered].
+Span fault_span(const Plan& plan, const History& history, const Fault& fault);
 std::vector<Span> fault_spans(const Plan& plan, const History& history);
 
 // --- load --------------------------------------------------------------------------------------

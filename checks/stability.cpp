@@ -32,6 +32,15 @@ std::optional<Time> disturbed_from(const History& history) {
   return time_from_ns((*outside)["t_ns"].get<std::int64_t>());
 }
 
+// What a fault ended is planned; what it may have brought to its end is left out. One that was
+// undone before the JVM was started, by that very start, has no part in its end.
+bool met_a_fault(const Plan& plan, const History& history, const JvmSegment& jvm) {
+  return std::ranges::any_of(history.faults(), [&](const Fault& fault) {
+    const bool undone_before = fault.t_undo && *fault.t_undo <= jvm.t_start;
+    return !undone_before && fault_span(plan, history, fault).contains(*jvm.t_end);
+  });
+}
+
 // The ends that nobody planned: as the runner saw them, and as the engine told them. Without a
 // measured phase the runner's word counts alone: then bhsim's own stop may be anywhere.
 std::vector<std::string> unplanned_ends(const Plan& plan, const History& history,
@@ -45,7 +54,7 @@ std::vector<std::string> unplanned_ends(const Plan& plan, const History& history
   for (const auto& jvm : history.jvms()) {
     if (jvm.role != kLoadRole) continue;
     containers.insert(jvm.container);
-    if (!jvm.t_end || jvm.planned_end || contains(faults, *jvm.t_end)) continue;
+    if (!jvm.t_end || jvm.planned_end || met_a_fault(plan, history, jvm)) continue;
     if (whole && *jvm.t_end < whole->from) continue;
     if (outside && *jvm.t_end >= *outside) continue;
     counted.push_back(*jvm.t_end);

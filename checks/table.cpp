@@ -243,6 +243,21 @@ constexpr std::array kChecks = {
           "Catch the refusal, log it with the class, and go on watching.", rejected_gracefully,
           "Refusals after which the application lives, the error was told and the next valid swap "
           "landed."},
+    Check{
+        "REL-04", "Recovery rate", "Criteria Reliability: error recovery rate > 95 %",
+        "Look at what the application did after the fault named: does it try again, does it "
+        "open its connections anew?",
+        recovery_rate,
+        "Faults that were undone and after which clients were served again within REL-05's limit: "
+        "in five windows of 100 ms in a row no probe of ours failed, and no more requests than "
+        "REL-01 lets pass. At least 21 faults."},
+    Check{"REL-05", "Mean time to recovery", "Criteria Reliability: < 30 seconds",
+          "Look at what the application waits for after a fault: a long pause before it tries "
+          "again, a cache, a restart.",
+          time_to_recovery,
+          "From the moment that a fault is undone to the first of five good windows of 100 ms in a "
+          "row, as clients see it, on average; one that is never recovered from counts with the "
+          "time that it was watched. At least 3 faults."},
     Check{"REL-06", "No cascade", kReliability,
           "Keep the failure of one class to the operations that it serves.", no_cascade,
           "Requests that did not end ok while an invalid version of a class was being refused, of "
@@ -267,6 +282,13 @@ constexpr std::array kChecks = {
     Check{"REL-10", "No corruption", "Criteria Reliability: no corruption",
           "Check a record's digest when reading it.", no_corruption,
           "Writes that came back altered or twice."},
+    Check{
+        "REL-11", "Faults are noticed", "9.2.5: error detection",
+        "Let live or ready say so when requests fail: a monitor has nothing else to see.",
+        faults_detected,
+        "From the beginning of a fault to its first sign, the longest: live or ready that says so "
+        "or does not answer, the container's health, or its end. One without any sign fails when "
+        "it hurts clients (a tenth of a second's requests or probes) for longer than the limit."},
     Check{
         "RES-01", "Heap predictable, stabilises", kResources,
         "See what fills the heap between two full collections: caches, queues, soft references.",
@@ -360,7 +382,7 @@ constexpr std::array kChecks = {
     Check{"STAB-01", "Continuous operation", kStability, "See the last log lines before the end.",
           continuous_operation,
           "Ends and restarts of the application that nobody planned, by runner and engine, outside "
-          "faults."},
+          "faults; the end of a JVM that a fault's undo has started is none of that fault's."},
     Check{"STAB-02", "No heap leak", kStability,
           "Compare heap histograms of an early and a late moment.", no_heap_leak,
           "Growth an hour of the heap that forced full collections leave, in the longest life of "

@@ -34,6 +34,8 @@ struct Need {
   bool drain = false;
   std::int64_t pairs = 0;
   Nanos pair_warm_up{};
+  std::size_t faults = 0;
+  bool noticeable = false;   // a fault that a monitor cannot overlook
   bool own_threads = false;  // the agent's must be told from the application's
   bool steps = false;
 };
@@ -77,9 +79,12 @@ constexpr std::array kNeeds{
     Need{.check = "REL-01", .requests = 1000, .small_outage = true},
     Need{.check = "REL-02", .bad_swaps = 1},
     Need{.check = "REL-03", .bad_swaps = 1},
+    Need{.check = "REL-04", .faults = kFewestTrials},
+    Need{.check = "REL-05", .faults = 3},
     Need{.check = "REL-06", .bad_swaps = 1},
     Need{.check = "REL-07", .valid_swaps = kFewestTrials},
     Need{.check = "REL-08", .steady = seconds(60)},
+    Need{.check = "REL-11", .noticeable = true},
     Need{.check = "RES-01", .late_collections = 8, .steady = seconds(60)},
     Need{.check = "RES-02", .valid_swaps = kFewestTrials, .steady = seconds(60)},
     Need{.check = "RES-03", .steady = seconds(60)},
@@ -99,6 +104,13 @@ Nanos with_warm_up(const Plan& plan, Nanos warm_up) {
   const auto& pair = plan.pairs.front();
   const double longer = to_seconds(pair.length - pair.warm_up + warm_up) / to_seconds(pair.length);
   return seconds(std::llround(std::ceil(to_seconds(whole_duration(plan)) * longer)));
+}
+
+// It ends the application, or silences it for longer than between two looks of a monitor.
+bool noticeable(const PlannedFault& fault) {
+  constexpr Nanos kBetweenLooks = seconds(3);
+  const auto* kind = faults::find_fault_kind(fault.kind);
+  return fault.outage >= kBetweenLooks || (kind != nullptr && kind->ends == faults::Ends::always);
 }
 
 // The sentence for the first thing that is lacking; nothing when all is there.
@@ -125,6 +137,12 @@ std::optional<std::string> lacking(const Need& need, const Supply& supply, const
   if (supply.steady < need.steady)
     return fmt::format("needs {} of even load, and {} holds {}", spoken(need.steady), run,
                        spoken(supply.steady));
+  if (plan.faults.size() < need.faults)
+    return plan.faults.empty() ? std::string("needs faults, and the simulation injects none")
+                               : fmt::format("needs {} faults, and {} holds {}", need.faults, run,
+                                             plan.faults.size());
+  if (need.noticeable && std::ranges::none_of(plan.faults, noticeable))
+    return "needs a fault that ends the application or silences it for 3s";
   if (supply.calm < need.calm)
     return fmt::format("needs {} of a warm JVM away from swaps and faults, and {} holds {}",
                        spoken(need.calm), run, spoken(supply.calm));

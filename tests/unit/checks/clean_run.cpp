@@ -17,6 +17,7 @@ namespace series = history::series;
 constexpr double kEnd = 600;
 constexpr double kPause = 500, kPauseUndone = 501.5, kPauseRecovered = 502;
 constexpr double kKill = 540, kStarted = 540.5, kKillRecovered = 543;
+constexpr std::int64_t kFaults = 21;
 constexpr std::int64_t kRate = 100;
 constexpr int kStep = 60, kStepEnd = 70;  // half as much load again
 
@@ -331,6 +332,14 @@ void add_faults(CleanRun& run) {
   run.windows.push_back({WindowKind::fault, 2, "kill", at(kKill), at(kKillRecovered)});
   run.plan.faults = {{1, at(kPause) - kBuilderStart, "pause", 1500ms, 1500ms, "disrupt"},
                      {2, at(kKill) - kBuilderStart, "kill", 0ms, 3s, "disrupt"}};
+  // Short ones, which nobody noticed.
+  for (std::int64_t id = 3; id <= kFaults; ++id) {
+    const double from = 571 + 1.4 * static_cast<double>(id - 3);
+    run.faults.push_back({id, "pause", "c-load", FaultState::healed, at(from), at(from),
+                          at(from + 0.2), at(from + 0.2), at(from + 0.2), "paused", "running"});
+    run.windows.push_back({WindowKind::fault, id, "pause", at(from), at(from + 0.2)});
+    run.plan.faults.push_back({id, at(from) - kBuilderStart, "pause", 200ms, 200ms, "recover"});
+  }
   run.jvms.push_back({0, "c-load", "load", at(-10), at(-8), at(kKill), 137, false, true});
   run.jvms.push_back(
       {1, "c-load", "load", at(kStarted), at(kStarted + 2), at(605), 143, false, true});

@@ -49,8 +49,11 @@ TEST(InvalidRun, FaultThatCouldNotBeUndone) {
 
 TEST(InconclusiveRun, FaultThatWasNotSeenToAct) {
   CleanRun run;
-  run.faults[0].state = FaultState::unseen;
-  run.faults[0].acted_proof = "the application still answers while it is paused";
+  auto one_more = run.faults.back();
+  one_more.id = 99;
+  one_more.state = FaultState::unseen;
+  one_more.acted_proof = "the application still answers while it is paused";
+  run.faults.push_back(one_more);
   const auto judged = judge(run);
   EXPECT_EQ(judged.verdict.status, RunStatus::inconclusive);
   EXPECT_THAT(judged.verdict.because, HasSubstr("still answers"));

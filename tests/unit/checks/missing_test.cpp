@@ -181,7 +181,7 @@ const std::vector<Missing>& signals() {
        [](CleanRun& run) {
          for (auto& check : run.ledger) check.acknowledged = check.verified = 0;
        }},
-      {"UptimeProbes", {"REL-08"}, endpoint("uptime")},
+      {"UptimeProbes", {"REL-04", "REL-05", "REL-08"}, endpoint("uptime")},
       {"HalfOfTheUptimeProbes",
        {"REL-08"},
        [](CleanRun& run) {
@@ -192,6 +192,12 @@ const std::vector<Missing>& signals() {
       {"LiveProbes", {"HLTH-01", "HLTH-04"}, endpoint("live")},
       {"ReadyProbes", {"HLTH-01"}, endpoint("ready")},
       {"ContainerHealth", {"HLTH-04"}, endpoint("container")},
+      {"EverySignOfAFault",
+       {"HLTH-01", "HLTH-04", "REL-11"},
+       [](CleanRun& run) {
+         run.events.clear();
+         std::erase_if(run.health, [](const Health& row) { return row.endpoint != "uptime"; });
+       }},
       {"Startup", {"HLTH-03"}, fact("startup")},
       {"Drain", {"HLTH-03", "HLTH-05"}, fact("drain")},
       {"RequestsInTheDrain", {"HLTH-05"}, [](CleanRun& run) { run.facts["drain"]["sent"] = 0; }},

@@ -393,10 +393,29 @@ std::vector<Planted> reliability() {
            if (i % 8 == 3) lose(swap);
          });
        }},
+      {"StaysDegradedAfterTwoFaults",
+       "REL-04",
+       {"LOAD-01", "LOAD-02", "PERF-07", "REL-01", "REL-08"},
+       [](CleanRun& run) { run.fail_requests(500, 571, 20, Outcome::bad_status); }},
+      {"RecoversAfterHalfAMinute",
+       "REL-05",
+       {"LOAD-01", "LOAD-02", "PERF-07", "REL-01", "REL-08"},
+       [](CleanRun& run) {
+         run.faults.resize(2);
+         run.fail_requests(500, 571, 20, Outcome::bad_status);
+       }},
+      {"HealthStaysUp",
+       "REL-11",
+       {"HLTH-04", "LOAD-01", "LOAD-02", "PERF-07", "REL-01"},
+       [](CleanRun& run) {
+         run.fail_requests(500, 536, 20, Outcome::bad_status);
+         for (auto& row : run.health)
+           if (row.endpoint != "uptime" && row.t < at(540)) row.up = true;
+       }},
       {"FiveSecondsOfOutage", "REL-08", {}, [](CleanRun& run) { down(run, "uptime", 200, 205); }},
       {"RestartTakesAMinute",
        "REL-08",
-       {},
+       {"REL-11"},
        [](CleanRun& run) {
          // The prober sleeps between two lives.
          std::erase_if(run.health, [](const Health& row) {

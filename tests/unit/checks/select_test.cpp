@@ -33,8 +33,8 @@ TEST(UndisturbedAndWarm, LeavesOutTheFirstSecondsOfANewLife) {
   std::erase_if(run.windows,
                 [](const auto& window) { return window.kind == history::WindowKind::gc; });
   const auto judged = judge(run);
-  const auto left = undisturbed_and_warm(run.plan, *judged.history, span(530, 600));
-  EXPECT_THAT(left, ElementsAre(span(530, 539), span(562.5, 600)));
+  const auto left = undisturbed_and_warm(run.plan, *judged.history, span(530, 570));
+  EXPECT_THAT(left, ElementsAre(span(530, 539), span(562.5, 570)));
 }
 
 TEST(FaultSpans, OfAFaultThatNeverHealed_ReachToTheEnd) {

@@ -19,9 +19,9 @@ inline const std::vector<std::string>& ids() {
         "LOAD-01", "LOAD-02", "LOAD-03", "LOAD-04", "LOAD-05", "LOAD-06", "STAB-01", "STAB-02",
         "STAB-03", "STAB-04", "STAB-05", "STAB-06", "STAB-07", "STAB-08", "STAB-09", "CONC-01",
         "CONC-02", "CONC-03", "CONC-04", "CONC-05", "CONC-06", "CONC-07", "REL-01",  "REL-02",
-        "REL-03",  "REL-06",  "REL-07",  "REL-08",  "REL-09",  "REL-10",  "RES-01",  "RES-03",
-        "RES-04",  "RES-05",  "RES-06",  "RES-07",  "HLTH-01", "HLTH-03", "HLTH-04", "HLTH-05",
-        "COMP-01", "COMP-04", "COMP-05", "COMP-07"};
+        "REL-03",  "REL-04",  "REL-05",  "REL-06",  "REL-07",  "REL-08",  "REL-09",  "REL-10",
+        "REL-11",  "RES-01",  "RES-03",  "RES-04",  "RES-05",  "RES-06",  "RES-07",  "HLTH-01",
+        "HLTH-03", "HLTH-04", "HLTH-05", "COMP-01", "COMP-04", "COMP-05", "COMP-07"};
     for (int i = 1; i <= 20; ++i) out.push_back(fmt::format("SEC-{:02}", i));
     std::sort(out.begin(), out.end());
     return out;

@@ -48,12 +48,17 @@ TEST_P(Simulations, AtItsOwnDuration_FeedsEveryCheckThatItRequires) {
   const auto plan = plan_of(GetParam());
   EXPECT_EQ(plan.simulation, GetParam());
   EXPECT_FALSE(plan.required.empty());
+  // A rate over faults needs more of them than 20 minutes may be out of service; `production` has
+  // it.
+  const bool few_faults = GetParam() == "failure-modes";
   for (const auto& [id, why] : plan.demoted)
-    EXPECT_TRUE(is_of_pairs(id) && plan.pairs.empty()) << id << ": " << why;
+    EXPECT_TRUE((is_of_pairs(id) && plan.pairs.empty()) || (few_faults && id == "REL-04"))
+        << id << ": " << why;
 }
 
 TEST_P(Simulations, InFiveMinutes_StillFeedsEveryCheckButThoseOfFaultsAndOfHabits) {
-  const std::set<std::string> need_longer{"REL-01", "PERF-09", "LOAD-05", "RES-01", "RES-05"};
+  const std::set<std::string> need_longer{"REL-01",  "REL-04", "REL-05", "PERF-09",
+                                          "LOAD-05", "RES-01", "RES-05"};
   const auto plan = plan_of(GetParam(), minutes(5));
   for (const auto& [id, why] : plan.demoted)
     EXPECT_TRUE(need_longer.contains(id) || (is_of_pairs(id) && plan.pairs.empty()))

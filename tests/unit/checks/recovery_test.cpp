@@ -1,0 +1,186 @@
+// After a fault: when clients were served again, whether anybody noticed, and what it excuses.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "clean_run.hpp"
+
+namespace bhsim::checks {
+namespace {
+
+using history::at;
+using history::Outcome;
+using ::testing::HasSubstr;
+
+// Nothing but the pause from 500 to 501.5, behind which all is well until 540.
+CleanRun with_one_pause() {
+  CleanRun run;
+  run.faults.resize(1);
+  return run;
+}
+
+void fail_at(CleanRun& run, double s) {
+  run.failures.push_back({at(s), at(s), at(s + 0.002), "quote", Outcome::bad_status, 500, ""});
+}
+
+double recovery_of(const CleanRun& run) { return judge(run).of("REL-05").value.value(); }
+
+TEST(Recovery, OfAFaultThatLeavesNothingBehind_TakesNoTime) {
+  CleanRun run = with_one_pause();
+  std::erase_if(run.failures, [](const auto& failure) { return failure.t_planned >= at(501.5); });
+  for (auto& row : run.health)
+    if (row.t >= at(501.5) && row.t < at(503)) row.up = true;
+  EXPECT_NEAR(recovery_of(run), 0, 1e-9);
+}
+
+TEST(Recovery, CountsToTheFirstOfFiveGoodWindows) {
+  CleanRun run = with_one_pause();
+  // Good windows from 502 on, but for two: not five in a row before 503.
+  fail_at(run, 502.35);
+  fail_at(run, 502.77);
+  EXPECT_NEAR(recovery_of(run), 1.3, 0.001);  // from 501.5 to 502.8
+}
+
+TEST(Recovery, WhatFailsLongAfterwards_IsAnotherTrouble) {
+  CleanRun run = with_one_pause();
+  const double before = recovery_of(run);
+  fail_at(run, 510);
+  EXPECT_EQ(recovery_of(run), before);
+}
+
+TEST(Recovery, RequestsSentInTheFault_AreNotOfItsAftermath) {
+  CleanRun run = with_one_pause();
+  const double before = recovery_of(run);
+  run.failures.push_back({at(501.4), at(501.4), at(503.4), "quote", Outcome::timeout, 0, ""});
+  EXPECT_EQ(recovery_of(run), before);
+}
+
+TEST(Recovery, WithoutAnAnswerOfTheProber_IsNotSeen) {
+  CleanRun run = with_one_pause();
+  std::erase_if(run.health, [](const auto& row) {
+    return row.endpoint == "uptime" && row.t >= at(501.5) && row.t < at(520);
+  });
+  EXPECT_NEAR(recovery_of(run), 18.5, 0.2);
+}
+
+TEST(Recovery, OfFailuresThatWereNotKeptOneByOne_IsKnownByTheSecond) {
+  CleanRun run = with_one_pause();
+  run.fail_requests(502, 506, 20, Outcome::bad_status);
+  std::erase_if(run.failures, [](const auto& failure) { return failure.t_planned >= at(501); });
+  run.facts["load.failures_dropped"] = 80;
+  EXPECT_NEAR(recovery_of(run), 4.5, 0.1);
+}
+
+// Of 2,000 requests a second 18 fail all the time, which REL-01 lets pass.
+TEST(Recovery, IsNotHinderedByTheFailuresOfEachDay) {
+  CleanRun run = with_one_pause();
+  const double before = recovery_of(run);
+  for (auto& row : run.load) {
+    row.planned *= 20;
+    row.outcomes[0] *= 20;
+  }
+  for (int i = 0; i < 18 * 10; ++i) fail_at(run, 502 + i / 18.0);
+  EXPECT_NEAR(recovery_of(run), before, 0.1);
+  for (int i = 0; i < 40 * 10; ++i) fail_at(run, 502 + i / 40.0);
+  EXPECT_GT(recovery_of(run), 9) << "three times as many are no day like the others";
+}
+
+TEST(Recovery, FromAFaultThatWasNotSeenToAct_IsNone) {
+  CleanRun run;
+  run.faults.back().state = history::FaultState::unseen;
+  EXPECT_THAT(judge(run).of("REL-04").because, HasSubstr("21 are needed"));
+}
+
+TEST(Recovery, OfTwoFaults_IsNoMean) {
+  CleanRun run;
+  run.faults.resize(2);
+  const auto verdict = judge(run).of("REL-05");
+  EXPECT_EQ(verdict.status, Status::inconclusive);
+  EXPECT_THAT(verdict.because, HasSubstr("a mean needs 3"));
+}
+
+TEST(Recovery, OfTwentyFaults_IsNoRate) {
+  CleanRun run;
+  run.faults.pop_back();
+  const auto verdict = judge(run).of("REL-04");
+  EXPECT_EQ(verdict.status, Status::inconclusive);
+  EXPECT_THAT(verdict.because, HasSubstr("21 are needed"));
+}
+
+TEST(Recovery, BehindTheLastSecondOfARun_IsNotJudged) {
+  CleanRun run = with_one_pause();
+  run.faults[0].t_intent = run.faults[0].t_active.emplace(at(598));
+  run.faults[0].t_undo = run.faults[0].t_healed = run.faults[0].t_recovered = at(599.8);
+  const auto verdict = judge(run).of("REL-05");
+  EXPECT_EQ(verdict.status, Status::inconclusive);
+  EXPECT_THAT(verdict.because, HasSubstr("the run ended too soon"));
+}
+
+TEST(Recovery, OfARunWithoutFaults_IsInconclusive) {
+  CleanRun run;
+  run.faults.clear();
+  run.plan.faults.clear();
+  const auto all = judge(run);
+  for (const char* id : {"REL-04", "REL-05", "REL-11"}) {
+    EXPECT_EQ(all.of(id).status, Status::inconclusive) << id;
+    EXPECT_THAT(all.of(id).because, HasSubstr("injects no fault")) << id;
+  }
+}
+
+TEST(Detection, IsTheFirstSignSinceTheFaultBegan) {
+  CleanRun run;
+  run.faults.erase(run.faults.begin());
+  const auto verdict = judge(run).of("REL-11");
+  EXPECT_EQ(verdict.status, Status::pass) << verdict.because;
+  EXPECT_LT(*verdict.value, 2);
+}
+
+// From 500 to 540 live, ready and the engine say nothing.
+CleanRun with_a_pause_unnoticed() {
+  CleanRun run = with_one_pause();
+  for (auto& row : run.health)
+    if (row.endpoint != "uptime") row.up = true;
+  return run;
+}
+
+TEST(Detection, OfWhatWasShort_IsNotAsked) {
+  const auto verdict = judge(with_a_pause_unnoticed()).of("REL-11");
+  EXPECT_EQ(verdict.status, Status::inconclusive);
+  EXPECT_THAT(verdict.because, HasSubstr("none of 1 faults was noticed"));
+}
+
+TEST(Detection, OfWhatHurtForLongerThanTheLimit_IsAsked) {
+  CleanRun run = with_a_pause_unnoticed();
+  run.fail_requests(500, 536, 20, Outcome::bad_status);
+  EXPECT_EQ(judge(run).of("REL-11").status, Status::fail);
+  std::erase_if(run.health, [](const auto& row) { return row.endpoint != "uptime"; });
+  EXPECT_EQ(judge(run).of("REL-11").status, Status::inconclusive) << "nobody asked";
+}
+
+TEST(Detection, FailuresOfEachDay_AreNotTheFaults) {
+  CleanRun run = with_a_pause_unnoticed();
+  run.fail_requests(503, 536, 2, Outcome::bad_status);
+  EXPECT_EQ(judge(run).of("REL-11").status, Status::inconclusive);
+}
+
+// The second JVM was started by the undo of the kill at 540.5, and the kill is recovered from at
+// 543.
+TEST(Excuse, EndOfTheJvmThatAnUndoStarted_IsNoneOfItsFaults) {
+  CleanRun run;
+  run.faults.resize(2);
+  run.jvms.back().t_start = *run.faults[1].t_undo;
+  run.jvms.back().t_end = at(542);
+  run.jvms.back().planned_end = false;
+  EXPECT_EQ(judge(run).of("STAB-01").status, Status::fail);
+  run.faults.push_back(run.faults[0]);
+  run.faults[2].id = 3;
+  run.faults[2].t_intent = run.faults[2].t_active.emplace(at(541.5));
+  run.faults[2].t_undo = run.faults[2].t_healed = at(541.9);
+  run.faults[2].t_recovered = at(544);
+  EXPECT_EQ(judge(run).of("STAB-01").status, Status::pass) << "a pause may have brought it about";
+}
+
+}  // namespace
+}  // namespace bhsim::checks
