@@ -4,7 +4,8 @@
 
 find_program(CCACHE ccache)
 if(CCACHE AND NOT BHSIM_TIDY)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  # Without these two it keeps nothing that was compiled with a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 add_library(bhsim_warnings INTERFACE)
@@ -26,6 +27,25 @@ if(BHSIM_SANITIZE)
   target_link_options(bhsim_flags INTERFACE -fsanitize=${BHSIM_SANITIZE})
 endif()
 
+# bhsim_precompiled(NAME LIBS lib… HEADERS header…): headers that nearly every source reads, for targets with the flags of the
+# project to take with bhsim_use_precompiled(TARGET NAME). Only where sources are joined for speed: the other presets see to it
+# that each source includes what it uses.
+function(bhsim_precompiled name)
+  cmake_parse_arguments(ARG "" "" "LIBS;HEADERS" ${ARGN})
+  if(CMAKE_UNITY_BUILD)
+    file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/${name}.cpp CONTENT "")
+    add_library(${name} OBJECT ${PROJECT_BINARY_DIR}/${name}.cpp)
+    target_link_libraries(${name} PRIVATE bhsim_flags ${ARG_LIBS})
+    target_precompile_headers(${name} PRIVATE ${ARG_HEADERS})
+  endif()
+endfunction()
+
+function(bhsim_use_precompiled target name)
+  if(CMAKE_UNITY_BUILD)
+    target_precompile_headers(${target} REUSE_FROM ${name})
+  endif()
+endfunction()
+
 # bhsim_library(FOLDER [PUBLIC lib…] [PRIVATE lib…]): a lib with a slash, or `checks`, is another folder.
 function(bhsim_library folder)
   cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE" ${ARGN})
@@ -41,6 +61,7 @@ function(bhsim_library folder)
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${folder} ${link_root}/${folder} SYMBOLIC)
   target_include_directories(${name} PUBLIC ${link_root})
   target_link_libraries(${name} PRIVATE bhsim_flags)
+  bhsim_use_precompiled(${name} bhsim_precompiled_library)
   foreach(scope PUBLIC PRIVATE)
     foreach(lib ${ARG_${scope}})
       if(lib MATCHES "/" OR lib STREQUAL "checks")
@@ -74,6 +95,7 @@ function(bhsim_test name)
   endforeach()
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${libs} bhsim_flags GTest::gtest GTest::gmock GTest::gtest_main)
+  bhsim_use_precompiled(${name} bhsim_precompiled_test)
   target_compile_definitions(${name} PRIVATE BHSIM_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
                              BHSIM_BINARY_DIR="${PROJECT_BINARY_DIR}"
                              BHSIM_HELPER="${PROJECT_BINARY_DIR}/docker/helper/${BHSIM_TESTED_HELPER}")

@@ -21,7 +21,7 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-std::string_view trimmed(std::string_view line) {
+std::string_view unindented(std::string_view line) {
   const auto from = line.find_first_not_of(" \t");
   return from == std::string_view::npos ? std::string_view() : line.substr(from);
 }
@@ -131,7 +131,7 @@ std::vector<LockWait> lock_waits(std::string_view dump) {
       continue;
     }
     if (!thread) continue;
-    const auto text = trimmed(line);
+    const auto text = unindented(line);
     // An empty line ends a stack; the JVM's report of a deadlock names threads again, without a
     // tid.
     if (text.empty())

@@ -7,7 +7,7 @@
 namespace bhsim::runner {
 namespace {
 
-Time at(int s) { return Time(std::chrono::seconds(s)); }
+Time after_s(int s) { return Time(std::chrono::seconds(s)); }
 
 config::PlannedSwap swap_of(const char* class_name, bool valid) {
   config::PlannedSwap swap;
@@ -18,20 +18,20 @@ config::PlannedSwap swap_of(const char* class_name, bool valid) {
 
 TEST(BlastRadius, WithoutAnInvalidVersion_IsEmpty) {
   BlastRadius blast;
-  blast.took(at(1), "quote", 5, 5);
-  blast.delivered(swap_of("Pricing", true), at(2));
-  blast.took(at(3), "quote", 5, 0);
+  blast.took(after_s(1), "quote", 5, 5);
+  blast.delivered(swap_of("Pricing", true), after_s(2));
+  blast.took(after_s(3), "quote", 5, 0);
   EXPECT_EQ(blast.to_json(), nlohmann::json::object());
 }
 
 TEST(BlastRadius, SecondsUntilTheNextValidOne_GoToTheClassThatIsRefused) {
   BlastRadius blast;
-  blast.delivered(swap_of("Pricing", false), at(10));
-  blast.delivered(swap_of("Pricing", true), at(12));
-  blast.delivered(swap_of("Policy", false), at(20));
+  blast.delivered(swap_of("Pricing", false), after_s(10));
+  blast.delivered(swap_of("Pricing", true), after_s(12));
+  blast.delivered(swap_of("Policy", false), after_s(20));
   for (int s = 8; s < 24; ++s) {
-    blast.took(at(s), "quote", 10, 9);
-    blast.took(at(s), "order", 1, 1);
+    blast.took(after_s(s), "quote", 10, 9);
+    blast.took(after_s(s), "order", 1, 1);
   }
   EXPECT_EQ(blast.to_json(),
             nlohmann::json::parse(R"({"Pricing": {"quote": {"planned": 20, "ok": 18},
@@ -43,9 +43,9 @@ TEST(BlastRadius, SecondsUntilTheNextValidOne_GoToTheClassThatIsRefused) {
 // The load engine tells of a second when its last request has ended.
 TEST(BlastRadius, SecondThatIsToldLate_GoesWhereItBegan) {
   BlastRadius blast;
-  blast.delivered(swap_of("Pricing", false), at(10));
-  blast.delivered(swap_of("Pricing", true), at(12));
-  blast.took(at(11), "quote", 3, 2);
+  blast.delivered(swap_of("Pricing", false), after_s(10));
+  blast.delivered(swap_of("Pricing", true), after_s(12));
+  blast.took(after_s(11), "quote", 3, 2);
   EXPECT_EQ(blast.to_json()["Pricing"]["quote"]["ok"], 2);
 }
 
