@@ -90,6 +90,23 @@ Verdict drains_on_sigterm(const Plan& plan, const History& history);
 // monitoring.cpp
 Verdict recording_covers_the_run(const Plan& plan, const History& history);
 
+// breaker.cpp, rollback.cpp: conformance items
+Verdict breaker_opens(const Plan& plan, const History& history);
+Verdict breaker_refuses_while_open(const Plan& plan, const History& history);
+Verdict breaker_tries_after_pause(const Plan& plan, const History& history);
+Verdict breaker_follows_the_trial(const Plan& plan, const History& history);
+Verdict breaker_state_is_true(const Plan& plan, const History& history);
+Verdict breaker_leaves_traffic_alone(const Plan& plan, const History& history);
+Verdict bad_change_is_rolled_back(const Plan& plan, const History& history);
+Verdict rolled_back_in_time(const Plan& plan, const History& history);
+Verdict rolled_back_to_last_good(const Plan& plan, const History& history);
+Verdict good_change_stays(const Plan& plan, const History& history);
+Verdict rollback_is_told(const Plan& plan, const History& history);
+
+// configuration.cpp
+Verdict key_max_retry_attempts(const Plan& plan, const History& history);
+Verdict wrong_keys_are_told(const Plan& plan, const History& history);
+
 // security.cpp: SEC-01 to SEC-20, by what the engine says of container and image
 Verdict sec_non_root(const Plan& plan, const History& history);
 Verdict sec_not_privileged(const Plan& plan, const History& history);

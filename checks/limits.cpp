@@ -12,6 +12,15 @@ namespace bhsim::checks {
 namespace {
 
 constexpr std::array kSpecs = {
+    LimitSpec{"BRK-01", "=", 0, "violations", "of the failures that open it"},
+    LimitSpec{"BRK-02", "=", 0, "violations", "changes taken, kept or not told while it is open"},
+    LimitSpec{"BRK-02.within", "<=", 2, "s", "until a refusal by the open breaker is told"},
+    LimitSpec{"BRK-03", "=", 0, "violations", "of its pause and of the trial after it"},
+    LimitSpec{"BRK-04", "=", 0, "violations", "of what follows a trial"},
+    LimitSpec{"BRK-05", "=", 0, "violations", "of the truth about its state, or silence"},
+    LimitSpec{"BRK-06", "<", 1, "%", "requests not ok while it is open"},
+    LimitSpec{"CFG-08", "=", 0, "violations", "of the number of attempts"},
+    LimitSpec{"CFG-10", "=", 0, "violations", "unknown or ill-typed keys of which nothing is said"},
     LimitSpec{"COMP-01", "=", 0, "gaps",
               "swaps, refusals and rollbacks that the audit log lacks or tells otherwise"},
     LimitSpec{"COMP-04", "=", 0, "differences", "of configuration given, mounted, reported"},
@@ -80,6 +89,11 @@ constexpr std::array kSpecs = {
     LimitSpec{"RES-06", ">=", 99, "%", "of the rows of resource-metrics.csv"},
     LimitSpec{"RES-07", "=", 0, "kills", "for want of memory"},
     LimitSpec{"RES-07.throttled", "<=", 5, "%", "of the scheduling periods, outside faults"},
+    LimitSpec{"ROLL-01", "=", 0, "violations", "changes that broke health and stayed"},
+    LimitSpec{"ROLL-02", "<=", 2, "intervals", "of health-check-interval, until it is rolled back"},
+    LimitSpec{"ROLL-03", "=", 0, "violations", "versions other than the last good one"},
+    LimitSpec{"ROLL-04", "=", 0, "violations", "good changes that were rolled back"},
+    LimitSpec{"ROLL-05", "=", 0, "violations", "rollbacks not audited, or not counted"},
     LimitSpec{"SEC-01", "=", 0, "findings", "each named in the verdict"},
     LimitSpec{"SEC-02", "=", 0, "findings", "each named in the verdict"},
     LimitSpec{"SEC-03", "=", 0, "findings", "each named in the verdict"},

@@ -17,6 +17,60 @@ constexpr std::string_view kResources = "9.2.6 Resource Consumption Analysis";
 constexpr std::string_view kReadiness = "9.2.7 Production Readiness Assessment";
 
 constexpr std::array kChecks = {
+    Check{"BRK-01", "The circuit breaker opens after the failures that it promises", kReadiness,
+          "Count refused changes in a row, and open at the number that the profile promises.",
+          breaker_opens,
+          "Conformance item breaker: a valid change after one refused change less than promised "
+          "must be served, and one after as many as promised must not. Not applicable when neither "
+          "configuration nor, without one, the agent profile asks for a breaker; asked for and not "
+          "there fails BRK-01 to BRK-05.",
+          Basis::facts},
+    Check{"BRK-02", "An open breaker refuses changes at once, and says so", kReadiness,
+          "Refuse what comes while it is open, with a line in log or audit log; do not keep it.",
+          breaker_refuses_while_open,
+          "Valid changes that come while it is surely open: refused in log or audit log within the "
+          "limit, and not served later.",
+          Basis::facts},
+    Check{"BRK-03", "After its pause the breaker lets one trial through", kReadiness,
+          "Measure the pause from the opening, and let the first change after it be tried.",
+          breaker_tries_after_pause,
+          "No change is served before the pause that the profile promises is over, and a valid one "
+          "after it is.",
+          Basis::facts},
+    Check{"BRK-04", "The breaker closes after success and opens again after failure", kReadiness,
+          "Let the outcome of the trial decide: success closes, failure opens for another pause.",
+          breaker_follows_the_trial,
+          "After a trial that is refused the next valid change must not be served; after one that "
+          "is served the next ones must be, also behind a single failure.",
+          Basis::facts},
+    Check{"BRK-05", "The breaker's state can be observed, and is told truly", kReadiness,
+          "Show the state as a metric or in the log, from the same field that decides.",
+          breaker_state_is_true,
+          "What metric and log of the agent's profile tell, against the state that the outcomes of "
+          "changes prove; at each source and in each stretch that is beyond doubt.",
+          Basis::facts},
+    Check{"BRK-06", "Traffic is not touched by an open breaker", kReadiness,
+          "Let the breaker decide about changes of classes only.", breaker_leaves_traffic_alone,
+          "Requests that were not ok, in the whole seconds in which it was surely open.",
+          Basis::facts},
+    Check{
+        "CFG-08", "The agent obeys max-retry-attempts", kReadiness,
+        "Try again what cannot be read, as often as configured, and then say that it is given up.",
+        key_max_retry_attempts,
+        "Conformance item configuration: an unreadable file must be told after as many attempts as "
+        "the log counts by the "
+        "profile's pattern 'retry', with 3 and with 1; one that can be read before the third must "
+        "land. Not applicable when no configuration is given and the profile does not claim the "
+        "key; as all of CFG.",
+        Basis::facts},
+    Check{"CFG-10", "An unknown or ill-typed key is told", kReadiness,
+          "Name key, value and place of what cannot be obeyed, and start with nothing half "
+          "configured.",
+          wrong_keys_are_told,
+          "Ten starts, each with one mistake: a key that there is not, and each of the nine with a "
+          "value of another type. A line of the output must name the key, and the value; a warning "
+          "or an error where the application starts all the same.",
+          Basis::facts},
     Check{
         "COMP-01", "Every swap and refusal is in the audit log", kReadiness,
         "Let the agent append time, class, SHA-256 before and after, and outcome of every change.",
@@ -330,6 +384,36 @@ constexpr std::array kChecks = {
           "Kills for want of memory, and throttled scheduling periods outside faults and the "
           "warm-up of "
           "a JVM."},
+    Check{"ROLL-01", "A change that loads but breaks health is rolled back", kReadiness,
+          "Ask health after each swap, and put the version before back when it has become bad.",
+          bad_change_is_rolled_back,
+          "Conformance item rollback: a class of which every call throws, in force until 'ready' "
+          "denies it; an older version must answer again while it is watched. Not applicable when "
+          "neither configuration nor, without one, the agent profile asks for rollback; asked for "
+          "and not there fails all of ROLL but ROLL-04.",
+          Basis::facts},
+    Check{"ROLL-02", "Rolled back within two health-check-intervals", kReadiness,
+          "Decide at the first look that finds health bad, or soon after it.", rolled_back_in_time,
+          "From the first answer of 'ready' that denies it to the first response by the version "
+          "before, in intervals of the configuration that the item was run with.",
+          Basis::facts},
+    Check{"ROLL-03", "Rolled back to the last good version, byte for byte", kReadiness,
+          "Keep the bytes that were in force when health was last good.", rolled_back_to_last_good,
+          "The generation that answers after the rollback against the one that did before the "
+          "change, and the SHA-256 that the audit log tells against that of the file delivered.",
+          Basis::facts},
+    Check{"ROLL-04", "A good change is never rolled back", kReadiness,
+          "Roll back for health alone, and only what was swapped since it was last good.",
+          good_change_stays,
+          "Older versions that came back under load while no change had broken health, over two "
+          "health-check-intervals or more after each good change.",
+          Basis::facts},
+    Check{"ROLL-05", "A rollback is audited and counted", kReadiness,
+          "Write a line 'rolled-back' to the audit log, and count it in a metric.",
+          rollback_is_told,
+          "A line 'rolled-back' of the class in the audit log, and the metric of the agent's "
+          "profile, which must have grown.",
+          Basis::facts},
     Check{"SEC-01", "Runs as non-root", "CIS 4.1", "Set a user in the image or with --user.",
           sec_non_root, "Config.User of the container.", Basis::facts},
     Check{"SEC-02", "Not privileged", "CIS 5.5", "Run without --privileged.", sec_not_privileged,

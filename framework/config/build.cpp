@@ -6,6 +6,7 @@
 
 #include "framework/base/nearest.hpp"
 #include "framework/config/feasibility.hpp"
+#include "framework/config/items.hpp"
 #include "framework/config/pairs.hpp"
 #include "framework/config/settings.hpp"
 #include "framework/config/timeline.hpp"
@@ -157,16 +158,26 @@ Result<void> check_together(const Pieces& pieces) {
   return {};
 }
 
+Nanos length_of(const std::string& item, const Plan& plan) {
+  if (item == kBreakerItem) return length_of_breaker(plan);
+  if (item == kRollbackItem) return length_of_rollback(plan);
+  if (item == kConfigurationItem) return length_of_configuration(plan);
+  return length_of_bad_swaps(plan);
+}
+
+std::vector<PlannedSwap> bad_swaps_after(const TimelineRequest& request, const Plan& plan) {
+  std::int64_t next = 1;
+  for (const auto& swap : plan.swaps) next = std::max(next, swap.generation + 1);
+  return plan_bad_swaps(request, next);
+}
+
 void add_items(const TimelineRequest& request, const Simulation& simulation, Plan& plan) {
   const bool swaps = !swappable(plan.app, plan.agent).empty();
   for (const auto& name : simulation.conformance) {
-    if (!swaps) continue;
+    if (!swaps || !asks_for(plan, name)) continue;
     plan.conformance.push_back(name);
-    std::int64_t next = 1;
-    for (const auto& swap : plan.swaps) next = std::max(next, swap.generation + 1);
-    plan.conformance_swaps = plan_bad_swaps(request, next);
-    const Nanos last = plan.conformance_swaps.empty() ? Nanos{} : plan.conformance_swaps.back().at;
-    plan.items.push_back({name, "conformance", plan.app.start_typical + last + seconds(5)});
+    if (name == kBadSwapsItem) plan.conformance_swaps = bad_swaps_after(request, plan);
+    plan.items.push_back({name, "conformance", length_of(name, plan)});
   }
   for (const auto& name : simulation.audits) {
     plan.audits.push_back(name);
@@ -191,6 +202,9 @@ void add_notes(const Pieces& pieces, Plan& plan) {
                     able.size(), plan.app.swap_classes.size(), plan.agent.name));
   if (able.empty() && !pieces.simulation.conformance.empty())
     plan.notes.push_back("nothing can be swapped, so there is no conformance of swaps either");
+  for (const auto& item : plan.conformance)
+    if (const auto how = tried_with(plan, item); !how.empty())
+      plan.notes.push_back(fmt::format("conformance of {}: {}", item, how));
   const bool writes =
       std::any_of(plan.load.operations.begin(), plan.load.operations.end(),
                   [](const LoadOperation& operation) { return operation.ledger == "write"; });

@@ -172,7 +172,7 @@ std::string after_the_load(const Plan& plan) {
     out += fmt::format("  {:<12} {:<8} {}\n", item.kind, spoken(item.length), item.name);
     for (const auto& swap : plan.conformance_swaps)
       if (swap.role == item.name)
-        out += fmt::format("  {:<12} {:<8}   at {} {}: {}{}\n", "", "", moment(swap.at),
+        out += fmt::format("  {:<12} {:<8}   by {} {}: {}{}\n", "", "", moment(swap.at),
                            swap.class_name, swap.variant, swap.valid ? "" : ", must be refused");
   }
   return out;

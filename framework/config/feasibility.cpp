@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "framework/config/build.hpp"
+#include "framework/config/items.hpp"
 #include "framework/config/pairs.hpp"
 #include "framework/config/timeline.hpp"
 #include "framework/config/vocabulary.hpp"
@@ -38,6 +39,7 @@ struct Need {
   bool noticeable = false;   // a fault that a monitor cannot overlook
   bool own_threads = false;  // the agent's must be told from the application's
   bool steps = false;
+  std::string_view item;  // of conformance
 };
 
 // What a machine does by its own ups and downs to the CPU of a request is larger than what PERF-09
@@ -51,6 +53,19 @@ constexpr Nanos kEvensOut = std::chrono::hours(1);
 // percentile from 1,000 on.
 constexpr std::array kNeeds{
     Need{.check = "PERF-01", .pairs = kFewestPairs, .pair_warm_up = kPairWarm},
+    Need{.check = "BRK-01", .item = kBreakerItem},
+    Need{.check = "BRK-02", .item = kBreakerItem},
+    Need{.check = "BRK-03", .item = kBreakerItem},
+    Need{.check = "BRK-04", .item = kBreakerItem},
+    Need{.check = "BRK-05", .item = kBreakerItem},
+    Need{.check = "BRK-06", .item = kBreakerItem},
+    Need{.check = "CFG-08", .item = kConfigurationItem},
+    Need{.check = "CFG-10", .item = kConfigurationItem},
+    Need{.check = "ROLL-01", .item = kRollbackItem},
+    Need{.check = "ROLL-02", .item = kRollbackItem},
+    Need{.check = "ROLL-03", .item = kRollbackItem},
+    Need{.check = "ROLL-04", .item = kRollbackItem},
+    Need{.check = "ROLL-05", .item = kRollbackItem},
     Need{.check = "PERF-02", .steady = seconds(20), .own_threads = true},
     Need{.check = "PERF-03", .pairs = kFewestPairs},
     Need{.check = "PERF-04", .valid_swaps = kFewestTrials},
@@ -176,6 +191,13 @@ std::optional<std::string> lacking(const Need& need, const Supply& supply, const
   if (need.steps && plan.steps.empty())
     return fmt::format("needs a load that varies, and {} holds no step of it ('steps' of a phase)",
                        run);
+  const bool has_item = std::find(plan.conformance.begin(), plan.conformance.end(), need.item) !=
+                        plan.conformance.end();
+  if (swaps && !need.item.empty() && asks_for(plan, need.item) && !has_item)
+    return fmt::format(
+        "needs the conformance item '{0}', and the simulation has no 'conformance: "
+        "[{0}]'",
+        need.item);
   if (need.drain && !supply.drain)
     return "needs a drain, and the simulation has no 'audits: [drain]'";
   return std::nullopt;

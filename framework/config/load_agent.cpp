@@ -37,7 +37,8 @@ bool is_pattern(std::string pattern) {
 void read_log(YamlReader& root, AgentProfile& agent) {
   auto log = root.mapping("log");
   if (log.empty()) return;
-  static const std::vector<std::string> known{"swapped", "refused", "rolled_back", "configuration"};
+  static const std::vector<std::string> known{"swapped",     "refused",       "retry",
+                                              "rolled_back", "configuration", "breaker"};
   for (const auto& key : known) {
     const std::string pattern = log.text(key, "");
     if (pattern.empty()) continue;
@@ -56,6 +57,28 @@ void read_claims(YamlReader claims, AgentProfile& agent) {
   agent.claims.audit = claims.boolean("audit", false);
   agent.claims.configuration = claims.words("configuration", kConfigurationKeys);
   claims.done();
+}
+
+void read_breaker(YamlReader breaker, AgentProfile& agent) {
+  agent.breaker.failures =
+      static_cast<int>(breaker.integer("failures", 1, 100, agent.breaker.failures));
+  agent.breaker.pause = limit_of(breaker, "pause", agent.breaker.pause, kLongestLimit);
+  agent.breaker.jvm = breaker.texts("jvm");
+  breaker.done();
+}
+
+void read_metrics(YamlReader metrics, AgentProfile& agent) {
+  for (const auto& what : kAgentMetrics) {
+    const std::string selector = metrics.text(what, "");
+    if (selector.empty()) continue;
+    if (!is_metric_selector(selector))
+      metrics.complain(metrics.place(what),
+                       fmt::format("{}: '{}' is no metric such as swaps_total or "
+                                   "breaker{{state=\"open\"}}",
+                                   what, selector));
+    agent.metrics[what] = selector;
+  }
+  metrics.done();
 }
 
 Delivery delivery_of(const std::string& word) {
@@ -92,6 +115,8 @@ AgentProfile read_agent(YamlReader root) {
   agent.swap_within = limit_of(root, "swap_within", agent.swap_within, kLongestLimit);
   agent.thread_prefix = root.text("thread_prefix", "");
   read_log(root, agent);
+  read_breaker(root.mapping("breaker"), agent);
+  read_metrics(root.mapping("metrics"), agent);
   root.done();
   return agent;
 }

@@ -60,6 +60,13 @@ void fields(AgentClaims& one, F&& field) {
 }
 
 template <typename F>
+void fields(BreakerPromise& one, F&& field) {
+  field("failures", one.failures);
+  field("pause_ns", one.pause);
+  field("jvm", one.jvm);
+}
+
+template <typename F>
 void fields(AgentProfile& one, F&& field) {
   field("name", one.name);
   field("file", one.file);
@@ -72,6 +79,8 @@ void fields(AgentProfile& one, F&& field) {
   field("swap_within_ns", one.swap_within);
   field("thread_prefix", one.thread_prefix);
   field("log", one.log);
+  field("breaker", one.breaker);
+  field("metrics", one.metrics);
 }
 
 template <typename F>

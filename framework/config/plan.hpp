@@ -65,6 +65,16 @@ struct AgentClaims {
   friend bool operator==(const AgentClaims&, const AgentClaims&) = default;
 };
 
+// When the circuit breaker opens, and for how long, as the profile promises it: what the
+// conformance item holds the agent to. Where the profile says nothing: what phase 9.2 leaves open,
+// as usual.
+struct BreakerPromise {
+  int failures = 5;  // refused changes in a row that open it
+  Nanos pause = std::chrono::seconds(30);
+  std::vector<std::string> jvm;  // flags under which the promise is as above, for that item only
+  friend bool operator==(const BreakerPromise&, const BreakerPromise&) = default;
+};
+
 struct AgentProfile {
   std::string name;  // "reference", "none", …
   Path file;
@@ -77,6 +87,10 @@ struct AgentProfile {
   Nanos swap_within = std::chrono::seconds(15);  // a valid swap not served by then is lost
   std::string thread_prefix;                     // of its own threads, for their CPU
   std::map<std::string, std::string> log;        // "swapped", "refused" → pattern with {class}
+  BreakerPromise breaker;
+  // What it shows of itself among the application's metrics: "breaker_open", "rolled_back" →
+  // "name" or "name{label="value"}".
+  std::map<std::string, std::string> metrics;
   [[nodiscard]] bool present() const { return name != "none"; }
   friend bool operator==(const AgentProfile&, const AgentProfile&) = default;
 };

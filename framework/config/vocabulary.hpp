@@ -31,6 +31,8 @@ inline constexpr std::string_view kBundledAgent = "reference";
 inline const std::vector<std::string> kAgentPlaceholders{"jar", "config", "classes", "health",
                                                          "audit"};
 inline const std::vector<std::string> kDeliveries{"rename+touch", "overwrite", "in-place"};
+// What an agent may show of itself among the application's metrics (AgentProfile::metrics).
+inline const std::vector<std::string> kAgentMetrics{"breaker_open", "rolled_back"};
 // Changes of a class that an agent and its JVM take; whatever else is delivered has to be refused.
 inline const std::vector<std::string> kAccepts{"method-body", "schema"};
 inline const std::vector<std::string> kArrivals{"constant", "poisson"};
@@ -44,7 +46,8 @@ inline const std::vector<std::string> kPlaceholders{"sku", "writer", "sequence",
                                                     "acknowledged"};
 // Placeholders that stand for a number: bare in JSON.
 inline const std::vector<std::string> kNumberPlaceholders{"sequence", "quantity"};
-inline const std::vector<std::string> kConformance{"bad-swaps"};
+inline const std::vector<std::string> kConformance{"bad-swaps", "breaker", "rollback",
+                                                   "configuration"};
 inline const std::vector<std::string> kAudits{"container", "drain"};
 // Class-file variants that framework/hotswap makes (a test holds the two lists equal): those that a
 // JVM must refuse, of which some change what only an agent with `accepts: [schema]` may take; and
@@ -57,6 +60,9 @@ inline const std::vector<std::string> kSchemaVariants{
     "method-deleted",  "superclass",       "interface-added",
     "class-modifiers", "method-modifiers", "nest"};
 inline const std::vector<std::string> kUnusualVariants{"half-written", "huge"};
+// Loads, and then every call of the class throws: for the conformance item that asks for a
+// rollback.
+inline constexpr std::string_view kBreakingVariant = "throws";
 // What `conformance: [bad-swaps]` delivers where a simulation names no `variants`.
 inline const std::vector<std::string> kQuickVariants{"truncated", "bad-magic", "schema-change"};
 // All three lists, in their order.

@@ -23,6 +23,11 @@ inline constexpr std::string_view kDrain = "drain";
 // {class: {operation: {planned, ok}}}: the light load while an invalid version of that class was
 // being refused, from its write to the write of the valid one after it.
 inline constexpr std::string_view kBadSwapsLoad = "bad_swaps.load";
+// What was done to the circuit breaker, to auto-rollback and to each key of the agent's
+// configuration, and what was seen then: docs/run-store.md, "Conformance".
+inline constexpr std::string_view kBreaker = "conformance.breaker";
+inline constexpr std::string_view kRollback = "conformance.rollback";
+inline constexpr std::string_view kConfiguration = "conformance.configuration";
 // {scenario: {brought, errors, recovered, log}}: of each failure scenario of section 9.2.5, what
 // the run brought, and the lines of its log with ERROR and RECOVERED.
 inline constexpr std::string_view kScenarios = "scenarios";

@@ -152,6 +152,50 @@ Result<void> change_name(ClassFile& file) {
   return {};
 }
 
+// Loads the string constants that some code loads, and drops them again: a marker that no method
+// loads would be none.
+Result<std::string> load_strings_of(const ClassFile& file, std::string_view code) {
+  constexpr std::uint8_t ldc = 0x12, ldc_w = 0x13;
+  constexpr char pop = 0x57;
+  std::string out;
+  BHSIM_ASSIGN(const auto all, instructions(code));
+  for (const auto& one : all) {
+    if (one.opcode != ldc && one.opcode != ldc_w) continue;
+    const auto high = one.opcode == ldc ? '\0' : code[one.offset + 1];
+    const auto low = code[one.offset + (one.opcode == ldc ? 1 : 2)];
+    const auto index = static_cast<std::size_t>(static_cast<unsigned char>(high)) << 8U |
+                       static_cast<unsigned char>(low);
+    if (index >= file.pool.size() || file.pool[index].tag != Tag::string) continue;
+    out += {static_cast<char>(ldc_w), high, low, pop};
+  }
+  return out;
+}
+
+// Every method with a body but constructors throws at once, whatever it takes and returns.
+Result<void> throw_everywhere(ClassFile& file) {
+  constexpr std::size_t header = 8;  // most on the stack, most locals, length of the code
+  bool any = false;
+  for (Member& method : file.methods) {
+    Attribute* attribute = find_attribute(file, method.attributes, "Code");
+    if (attribute == nullptr || is_special(file, method)) continue;
+    BHSIM_ASSIGN(const CodeRange range, code_range(attribute->content));
+    BHSIM_ASSIGN(std::string code,
+                 load_strings_of(
+                     file, std::string_view(attribute->content).substr(range.begin, range.length)));
+    code += "\x01\xbf";  // aconst_null, athrow
+    if (code.size() > 0xffff || range.begin != header)
+      return fail(ErrorCode::protocol, "the code of a method is too long");
+    const std::string locals = attribute->content.substr(2, 2);
+    const std::string length = {0, 0, static_cast<char>(code.size() >> 8U),
+                                static_cast<char>(code.size() & 0xffU)};
+    // One on the stack; no handlers, no attributes.
+    attribute->content = std::string("\0\1", 2) + locals + length + code + std::string(4, '\0');
+    any = true;
+  }
+  if (!any) return fail(ErrorCode::not_found, "the class has no method with a body");
+  return {};
+}
+
 // An attribute that no JVM knows, which it must ignore (JVMS 4.7.1).
 Result<void> add_padding(ClassFile& file) {
   Attribute padding;
@@ -232,6 +276,7 @@ constexpr std::array kRows = {
     Row{{"valid", true, 0, "", "another generation, nothing else"}},
     Row{{"half-written", true, 0, "", "stands there half-written, and is finished later", true}},
     Row{{"huge", true, 0, "", "another generation, with 4 MiB that the JVM ignores"}, add_padding},
+    Row{{"throws", true, 0, "", "every method throws when it is called"}, throw_everywhere},
     Row{{"truncated", false, 60, kFormat, "cut off in the middle"}, nullptr, cut},
     Row{{"zero-length", false, 60, kFormat, "an empty file"}, nullptr, empty},
     Row{{"bad-magic", false, 60, kFormat, "the magic number is wrong"}, nullptr, spoil_magic},

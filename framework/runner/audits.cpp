@@ -5,14 +5,10 @@
 #include <optional>
 #include <thread>
 
-#include "framework/base/queue.hpp"
 #include "framework/config/vocabulary.hpp"
 #include "framework/history/facts.hpp"
-#include "framework/load/engine.hpp"
 #include "framework/load/http_get.hpp"
-#include "framework/runner/blast_radius.hpp"
-#include "framework/runner/load_spec.hpp"
-#include "framework/runner/swapping.hpp"
+#include "framework/runner/light_load.hpp"
 
 namespace bhsim::runner {
 namespace {
@@ -129,22 +125,6 @@ Result<DrainSeen> watch_drain(const Setting& setting, Application& application, 
   return seen;
 }
 
-// A light load of the plan's own operations; failures are kept with their times.
-struct LightLoad {
-  BoundedQueue<load::Event> events{8192};
-  std::unique_ptr<load::Run> run;
-};
-
-Result<load::LoadSpec> light(const Setting& setting, const Application& application, double rate,
-                             Nanos duration) {
-  const load::Target target{.port = static_cast<std::uint16_t>(application.port())};
-  BHSIM_ASSIGN(auto spec, to_whole_load_spec(*setting.plan, target, {}));
-  spec.rate_per_s = rate;
-  spec.connections = 10;
-  spec.duration = duration;
-  return spec;
-}
-
 }  // namespace
 
 Result<void> audit_start_and_drain(const Setting& setting, history::Store& store,
@@ -154,10 +134,8 @@ Result<void> audit_start_and_drain(const Setting& setting, history::Store& store
   const auto& clock = *setting.clock;
   LightLoad light_load;
   const Nanos most = setting.plan->app.stop_within + 30s;
-  BHSIM_ASSIGN(auto spec, light(setting, *application, 200, most));
-  BHSIM_ASSIGN(light_load.run, load::Run::create(std::move(spec), clock, light_load.events));
   std::stop_source end_of_load;
-  BHSIM_TRY(light_load.run->start(end_of_load.get_token()));
+  BHSIM_TRY(light_load.start(setting, *application, 200, most, end_of_load.get_token()));
   clock.sleep_until(clock.now() + 2s);  // requests are in flight when the signal comes
   const Time signal = clock.now();
   BHSIM_TRY(engine::kill_container(*setting.engine, application->container(),
@@ -191,69 +169,6 @@ Result<void> audit_start_and_drain(const Setting& setting, history::Store& store
                                 {"live_while_draining", seen.live_while_draining}}
                      .dump());
   BHSIM_ASSIGN(auto ended, application->ended(true));
-  store.add(std::move(ended));
-  return application->remove();
-}
-
-Result<void> conform_bad_swaps(const Setting& setting, history::Store& store,
-                               const Path& run_directory, std::stop_token stop) {
-  const std::string role = "bad-swaps";
-  const auto& plan = *setting.plan;
-  const auto& clock = *setting.clock;
-  BHSIM_ASSIGN(const auto application, Application::create(setting, role));
-  BHSIM_ASSIGN(auto segment, application->start(stop));
-  store.add(std::move(segment));
-  const auto sidecar = application->sidecar();
-  probes::ProbeSet probes(
-      *setting.engine, store, clock,
-      probe_options(setting, *application, probes::Extent::conformance, run_directory));
-  BHSIM_TRY(probes.start());
-  begin_segment(probes, *application);
-  BHSIM_ASSIGN(auto deliverer, make_deliverer(setting, *application));
-  Versions versions(deliverer.classes(), role, plan.agent.swap_within, store);
-
-  const Nanos last = plan.conformance_swaps.empty() ? Nanos{} : plan.conformance_swaps.back().at;
-  const Nanos length = last + plan.agent.swap_within + 2s;
-  LightLoad light_load;
-  BHSIM_ASSIGN(auto spec, light(setting, *application, 100, length));
-  BHSIM_ASSIGN(light_load.run, load::Run::create(std::move(spec), clock, light_load.events));
-  BHSIM_TRY(light_load.run->start(stop));
-  const auto classes = load::observed_classes(light_load.run->spec());
-  BlastRadius blast;
-  const auto take_observations = [&](Nanos wait) {
-    while (auto event = light_load.events.pop(wait)) {
-      if (const auto* seen = std::get_if<load::Observations>(&*event))
-        versions.observe(*seen, classes);
-      if (const auto* second = std::get_if<load::SecondRecord>(&*event))
-        blast.took(second->t0, light_load.run->spec().operations[second->operation].name,
-                   static_cast<std::int64_t>(second->planned),
-                   static_cast<std::int64_t>(at(second->outcomes, load::Outcome::ok)));
-    }
-    versions.settle(clock.now());
-  };
-
-  for (const auto& planned : plan.conformance_swaps) {
-    if (planned.role != role) continue;
-    while (!stop.stop_requested() && clock.now() < light_load.run->t0() + planned.at)
-      take_observations(50ms);
-    if (stop.stop_requested()) break;
-    blast.delivered(planned, clock.now());
-    deliver_one(deliverer, *sidecar, versions, to_swap(planned), nullptr);
-  }
-  while (!light_load.events.closed_and_empty() && !light_load.run->finished() &&
-         !stop.stop_requested())
-    take_observations(50ms);
-  light_load.run->join();
-  take_observations(0s);
-  versions.finish(clock.now());
-  store.set_fact_json(history::fact::kBadSwapsLoad, blast.to_json());
-  probes.end_segment();
-  probes.stop();
-  BHSIM_ASSIGN(auto ended, application->ended(false));
-  if (const auto state = engine::inspect_container(*setting.engine, application->container());
-      state && state->running) {
-    BHSIM_ASSIGN(ended, application->stop());
-  }
   store.add(std::move(ended));
   return application->remove();
 }

@@ -1,6 +1,5 @@
 #pragma once
-// What is looked at on a container of its own, after the load: the drain audit and the conformance
-// item of bad swaps.
+// What is looked at on a container of its own, after the load: start and drain.
 
 #include <stop_token>
 
@@ -14,10 +13,5 @@ namespace bhsim::runner {
 // "drain").
 Result<void> audit_start_and_drain(const Setting& setting, history::Store& store,
                                    std::stop_token stop);
-
-// Delivers the plan's bad swaps, each followed by a valid one, under a light load; rows of swap
-// with role "bad-swaps".
-Result<void> conform_bad_swaps(const Setting& setting, history::Store& store,
-                               const Path& run_directory, std::stop_token stop);
 
 }  // namespace bhsim::runner

@@ -7,13 +7,16 @@
 #include <nlohmann/json.hpp>
 
 #include "framework/base/log.hpp"
+#include "framework/config/items.hpp"
 #include "framework/engine/images.hpp"
 #include "framework/engine/resources.hpp"
 #include "framework/faults/cleanup.hpp"
 #include "framework/faults/journal.hpp"
 #include "framework/history/facts.hpp"
 #include "framework/history/store.hpp"
+#include "framework/runner/agent_items.hpp"
 #include "framework/runner/audits.hpp"
+#include "framework/runner/bad_swaps.hpp"
 #include "framework/runner/evidence.hpp"
 #include "framework/runner/guard.hpp"
 #include "framework/runner/load_part.hpp"
@@ -116,13 +119,23 @@ Result<Setting> prepare(const RunOptions& options, const engine::Client& engine,
 
 Result<void> run_items(const Setting& setting, history::Store& store, const Path& directory,
                        const Observer& observer, std::stop_token stop) {
+  std::int64_t number = 0;
   for (const auto& item : setting.plan->items) {
     if (stop.stop_requested()) return fail(ErrorCode::cancelled, "stopped before {}", item.name);
     const Time from = setting.clock->now();
     Result<void> done;
-    if (item.name == "bad-swaps") {
+    if (item.name == config::kBadSwapsItem) {
       observer.notice("conformance: bad swaps, on a container of its own");
       done = conform_bad_swaps(setting, store, directory, stop);
+    } else if (item.name == config::kBreakerItem) {
+      observer.notice("conformance: circuit breaker, on a container of its own");
+      done = conform_breaker(setting, store, stop);
+    } else if (item.name == config::kRollbackItem) {
+      observer.notice("conformance: rollback, on a container of its own");
+      done = conform_rollback(setting, store, stop);
+    } else if (item.name == config::kConfigurationItem) {
+      observer.notice("conformance: configuration, on containers of their own");
+      done = conform_configuration(setting, store, stop);
     } else if (item.name == "drain") {
       observer.notice("audit: start and drain, on a container of its own");
       done = audit_start_and_drain(setting, store, stop);
@@ -130,7 +143,7 @@ Result<void> run_items(const Setting& setting, history::Store& store, const Path
     if (!done) return fail(done.error().within(item.name));
     store.add({.kind = item.kind == "audit" ? history::WindowKind::audit
                                             : history::WindowKind::conformance,
-               .id = item.name == "drain" ? 1 : 2,
+               .id = ++number,
                .name = item.name,
                .t0 = from,
                .t1 = setting.clock->now()});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "clean_items.hpp"
 #include "framework/history/facts.hpp"
 #include "framework/history/series.hpp"
 #include "framework/stats/histogram.hpp"
@@ -77,7 +78,12 @@ config::Plan the_plan() {
   phase("recover", 570s, 30s, false, false);
   plan.steps = {
       {std::chrono::seconds(kStep), std::chrono::seconds(kStepEnd - kStep), 1.5, "baseline"}};
-  plan.conformance = {"bad-swaps"};
+  plan.conformance = {"bad-swaps", "breaker", "rollback", "configuration"};
+  plan.agent.breaker = {.failures = 3, .pause = 4s, .jvm = {}};
+  plan.agent.metrics = {{"breaker_open", "breaker{state=\"open\"}"},
+                        {"rolled_back", "rolled_back"}};
+  plan.agent.log["retry"] = "RETRY class={class} ";
+  plan.agent.log["breaker"] = "BREAKER to=(.*)";
   plan.audits = {"container", "drain"};
   for (const auto& check : all()) plan.required.emplace_back(check.id);
   return plan;
@@ -454,6 +460,9 @@ void add_facts(CleanRun& run) {
                            {"jvm", "17.0.9"},
                            {"images", {{"app", "sha256:" + std::string(64, 'a')}}},
                            {"seed", 42}};
+  run.facts[std::string(fact::kBreaker)] = to_json(clean_breaker());
+  run.facts[std::string(fact::kRollback)] = to_json(clean_rollback());
+  run.facts[std::string(fact::kConfiguration)] = to_json(clean_configuration());
   run.facts["end"] = {{"reason", "completed"}, {"detail", ""}};
 }
 

@@ -23,5 +23,6 @@ inline void PrintTo(const Planted& planted, std::ostream* out) { *out << planted
 const std::vector<Planted>& planted_behaviour();  // what shows in one moment
 const std::vector<Planted>& planted_over_time();
 const std::vector<Planted>& planted_security();
+const std::vector<Planted>& planted_items();
 
 }  // namespace bhsim::checks

@@ -10,7 +10,7 @@ namespace {
 
 std::vector<Planted> everything() {
   auto all = planted_behaviour();
-  for (const auto* more : {&planted_over_time(), &planted_security()})
+  for (const auto* more : {&planted_over_time(), &planted_security(), &planted_items()})
     all.insert(all.end(), more->begin(), more->end());
   return all;
 }
@@ -35,6 +35,8 @@ TEST_P(PlantedDefect, TurnsItsCheckRedAndNoOther) {
 INSTANTIATE_TEST_SUITE_P(Behaviour, PlantedDefect, ::testing::ValuesIn(planted_behaviour()),
                          [](const auto& planted) { return planted.param.name; });
 INSTANTIATE_TEST_SUITE_P(OverTime, PlantedDefect, ::testing::ValuesIn(planted_over_time()),
+                         [](const auto& planted) { return planted.param.name; });
+INSTANTIATE_TEST_SUITE_P(Items, PlantedDefect, ::testing::ValuesIn(planted_items()),
                          [](const auto& planted) { return planted.param.name; });
 INSTANTIATE_TEST_SUITE_P(Security, PlantedDefect, ::testing::ValuesIn(planted_security()),
                          [](const auto& planted) { return planted.param.name; });

@@ -406,8 +406,8 @@ INSTANTIATE_TEST_SUITE_P(
             "s.yml:1:11: duration: expected from 1s to 72h"},
         Bad{"UnknownConformance",
             "conformance: [bad-swap]\n" + simulation_with("  - {name: a, share: 100%}\n"),
-            "s.yml:1:15: conformance: found 'bad-swap', expected 'bad-swaps'; did you mean "
-            "'bad-swaps'?"},
+            "s.yml:1:15: conformance: found 'bad-swap', expected one of bad-swaps, breaker, "
+            "rollback, configuration; did you mean 'bad-swaps'?"},
         Bad{"NoCheck", "simulation: s\nphases: [{name: a, share: 100%}]\nrequired: [perf]\n",
             "s.yml:3:12: required: found 'perf', expected a check such as PERF-04 or REL-*"},
         Bad{"NothingRequired", "simulation: s\nphases: [{name: a, share: 100%}]\n",

@@ -77,11 +77,15 @@ class Filler {
     auto& [breaker, rollback, retry, audit, configuration] = one;
     all(breaker, rollback, retry, audit, configuration);
   }
+  void operator()(BreakerPromise& one) {
+    auto& [failures, pause, jvm] = one;
+    all(failures, pause, jvm);
+  }
   void operator()(AgentProfile& one) {
     auto& [name, file, jar, jvm, delivery, named_packages, accepts, claims, swap_within,
-           thread_prefix, log] = one;
+           thread_prefix, log, breaker, metrics] = one;
     all(name, file, jar, jvm, delivery, named_packages, accepts, claims, swap_within, thread_prefix,
-        log);
+        log, breaker, metrics);
   }
   void operator()(ProductionConfig& one) {
     auto& [file, text, sha256, validation, redefinition, concurrent, metrics, jfr, interval,

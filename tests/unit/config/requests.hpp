@@ -23,6 +23,8 @@ inline const std::vector<std::string>& ids() {
         "REL-11",  "RES-01",  "RES-03",  "RES-04",  "RES-05",  "RES-06",  "RES-07",  "HLTH-01",
         "HLTH-03", "HLTH-04", "HLTH-05", "COMP-01", "COMP-04", "COMP-05", "COMP-07"};
     for (int i = 1; i <= 20; ++i) out.push_back(fmt::format("SEC-{:02}", i));
+    for (int i = 1; i <= 6; ++i) out.push_back(fmt::format("BRK-{:02}", i));
+    for (int i = 1; i <= 5; ++i) out.push_back(fmt::format("ROLL-{:02}", i));
     std::sort(out.begin(), out.end());
     return out;
   }();

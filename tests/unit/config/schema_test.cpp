@@ -207,7 +207,7 @@ TEST(Schema, InnerKeys_AreThoseOfTheLoader) {
         << part;
   EXPECT_EQ(keys_of(app["properties"]["swap"]["properties"]["classes"]["items"]),
             keys_by(parse_contract("swap: {classes: [{" + strange + "}]}", "f").error().message));
-  for (const auto* part : {"claims", "log"})
+  for (const auto* part : {"claims", "log", "breaker", "metrics"})
     EXPECT_EQ(
         keys_of(agent["properties"][part]),
         keys_by(parse_agent_profile(fmt::format("{}: {{{}}}", part, strange), "f").error().message))

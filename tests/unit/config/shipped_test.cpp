@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "framework/config/loaders.hpp"
+#include "framework/config/vocabulary.hpp"
 #include "requests.hpp"
 #include "source_tree.hpp"
 

@@ -103,7 +103,7 @@ TEST(Variants, ApplicationsClasses_CanAllBeSwapped) {
   for (const char* name : {"PricingService", "DiscountService", "com.example.orders.OrderPolicy"}) {
     const auto bytes = read_file(test::application_classes() + "/" + class_file_path(name));
     ASSERT_TRUE(bytes);
-    for (const char* kind : {"valid", "truncated", "bad-magic", "schema-change"}) {
+    for (const char* kind : {"valid", "truncated", "bad-magic", "schema-change", "throws"}) {
       const auto made = make_variant(*bytes, {.kind = kind, .generation = 12});
       EXPECT_TRUE(made) << name << ": " << made.error().message;
     }

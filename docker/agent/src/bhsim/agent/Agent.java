@@ -3,6 +3,7 @@ package bhsim.agent;
 import java.io.IOException;
 import java.lang.instrument.Instrumentation;
 import java.lang.management.ManagementFactory;
+import java.net.URI;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
@@ -72,8 +73,7 @@ public class Agent {
     LoadedClasses loaded = new LoadedClasses(instrumentation, options);
     instrumentation.addTransformer(loaded);
     Inbox inbox = new Inbox(options);
-    CircuitBreaker breaker = new CircuitBreaker(config.circuitBreaker(), options.breakerThreshold(),
-        options.breakerPause(), System::nanoTime);
+    CircuitBreaker breaker = newBreaker(config, options);
     HotSwap counters = new HotSwap(breaker, inbox::size);
     LastGood lastGood = new LastGood();
     SwapPipeline pipeline = newPipeline(new SwapPipeline.Parts(instrumentation, config, options,
@@ -86,7 +86,7 @@ public class Agent {
     startThreads(config, options, counters, pipeline, watcher, lastGood, breaker);
   }
 
-  private static void startThreads(ProductionConfig config, AgentOptions options, HotSwap counters,
+  private void startThreads(ProductionConfig config, AgentOptions options, HotSwap counters,
       SwapPipeline pipeline, Watcher watcher, LastGood lastGood, CircuitBreaker breaker) {
     Supervised.start("bhsim-agent-watch", counters, watcher::run);
     for (int i = 1; i <= config.maxConcurrentHotswaps(); i++) {
@@ -94,10 +94,20 @@ public class Agent {
     }
     if (options.health() != null) {
       HealthMonitor monitor =
-          new HealthMonitor(options.health(), config, lastGood, pipeline, breaker);
+          newHealthMonitor(options.health(), config, lastGood, pipeline, breaker);
       Runtime.getRuntime().addShutdownHook(new Thread(monitor::shutDown, "bhsim-agent-end"));
       Supervised.start("bhsim-agent-health", counters, monitor::run);
     }
+  }
+
+  CircuitBreaker newBreaker(ProductionConfig config, AgentOptions options) {
+    return new CircuitBreaker(config.circuitBreaker(), options.breakerThreshold(),
+        options.breakerPause(), System::nanoTime);
+  }
+
+  HealthMonitor newHealthMonitor(URI health, ProductionConfig config, LastGood lastGood,
+      SwapPipeline pipeline, CircuitBreaker breaker) {
+    return new HealthMonitor(health, config, lastGood, pipeline, breaker);
   }
 
   SwapPipeline newPipeline(SwapPipeline.Parts parts) {

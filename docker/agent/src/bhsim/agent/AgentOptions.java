@@ -19,7 +19,8 @@ import java.util.regex.Pattern;
  *     -Dbhsim.swap.groups=A+B:C+D
  * @param audit the audit log, or null; also -Dbhsim.audit=FILE
  * @param health where the application tells whether it is well, or null; also -Dbhsim.health=URL
- * @param breakerThreshold failures in a row that open the circuit breaker
+ * @param breakerThreshold failures in a row that open the circuit breaker; also
+ *     -Dbhsim.breaker=FAILURES:SECONDS
  * @param breakerPause how long it stays open before it lets one trial through
  */
 record AgentOptions(List<Path> watch, Set<String> allow, List<Set<String>> groups, Path audit,
@@ -30,7 +31,7 @@ record AgentOptions(List<Path> watch, Set<String> allow, List<Set<String>> group
     String groups = System.getProperty("bhsim.swap.groups", "");
     String audit = System.getProperty("bhsim.audit", "");
     String health = System.getProperty("bhsim.health", "");
-    String breaker = "5:30";
+    String breaker = System.getProperty("bhsim.breaker", "5:30");
     for (String pair :
         arguments == null || arguments.isEmpty() ? new String[0] : arguments.split(",")) {
       int equals = pair.indexOf('=');

@@ -7,7 +7,7 @@ import java.util.function.LongSupplier;
  * After so many failures in a row no change is tried for a while; then one may try, and its outcome
  * decides. Safe for use by any thread.
  */
-final class CircuitBreaker {
+class CircuitBreaker {
   /** The names are what the MBean shows. */
   enum State {
     CLOSED("closed"),
@@ -90,8 +90,12 @@ final class CircuitBreaker {
   }
 
   private void change(State to) {
-    AgentLog.info("BREAKER from=" + state.shown() + " to=" + to.shown()
-        + " failures-in-a-row=" + failuresInARow);
+    tell(state, to, failuresInARow);
     state = to;
+  }
+
+  protected void tell(State from, State to, int failures) {
+    AgentLog.info(
+        "BREAKER from=" + from.shown() + " to=" + to.shown() + " failures-in-a-row=" + failures);
   }
 }

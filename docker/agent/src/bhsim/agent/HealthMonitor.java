@@ -7,6 +7,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -14,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * swapped, and now it is bad and stays so for a moment, the class goes back to what it was when
  * health was last good.
  */
-final class HealthMonitor {
+class HealthMonitor {
   private static final int ANSWER_LIMIT_MILLIS = 5000;
   /**
    * An application's health may lag behind: what was swapped just before a good answer is not
@@ -22,7 +23,7 @@ final class HealthMonitor {
    */
   private static final long SETTLING_NANOS = TimeUnit.SECONDS.toNanos(2);
   private static final int CONFIRMATIONS = 2;
-  private static final long CONFIRMATION_PAUSE_MILLIS = 1000;
+  private static final long MOST_CONFIRMATION_PAUSE_MILLIS = 1000;
 
   private final URI url;
   private final ProductionConfig config;
@@ -59,9 +60,7 @@ final class HealthMonitor {
   private void check() throws InterruptedException {
     long asked = System.nanoTime();
     if (isGood()) {
-      for (String className : lastGood.confirm(asked - SETTLING_NANOS)) {
-        AgentLog.info("CONFIRMED class=" + className + " reason=\"health is good after its swap\"");
-      }
+      confirmed(lastGood.confirm(asked - SETTLING_NANOS));
       goodBefore = true;
       return;
     }
@@ -71,16 +70,33 @@ final class HealthMonitor {
       return;
     }
     for (int i = 0; i < CONFIRMATIONS; i++) {
-      TimeUnit.MILLISECONDS.sleep(CONFIRMATION_PAUSE_MILLIS);
+      TimeUnit.MILLISECONDS.sleep(confirmationPauseMillis());
       if (shuttingDown || isGood()) {
         return;
       }
     }
+    rollBack(suspects);
+    breaker.failure();
+  }
+
+  /** Short enough for a rollback within two intervals, whatever they are. */
+  private long confirmationPauseMillis() {
+    return Math.min(MOST_CONFIRMATION_PAUSE_MILLIS, config.healthCheckInterval().toMillis() / 8);
+  }
+
+  /** Health is bad since these were swapped. */
+  protected void rollBack(Map<String, LastGood.Unconfirmed> suspects) throws InterruptedException {
     for (Map.Entry<String, LastGood.Unconfirmed> suspect : suspects.entrySet()) {
       pipeline.rollBack(suspect.getKey(), suspect.getValue().before());
       lastGood.forget(suspect.getKey());
     }
-    breaker.failure();
+  }
+
+  /** Health is good, and with it these, which the next rollback would have undone. */
+  protected void confirmed(Set<String> classNames) throws InterruptedException {
+    for (String className : classNames) {
+      AgentLog.info("CONFIRMED class=" + className + " reason=\"health is good after its swap\"");
+    }
   }
 
   /** Any answer but 200 within the limit is bad. */

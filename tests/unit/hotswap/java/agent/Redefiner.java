@@ -8,7 +8,8 @@ import java.util.function.Supplier;
 
 /**
  * Redefines classes as a list of lines says: {@code <class> <file>}. For each it prints what the
- * JVM threw, or "none", then what the class says afterwards, or "-" when it says nothing.
+ * JVM threw, or "none", then what the class says afterwards: "-" when it says nothing, the class of
+ * what it throws when it does.
  */
 public final class Redefiner {
   private static Instrumentation instrumentation;
@@ -41,6 +42,10 @@ public final class Redefiner {
     if (!Supplier.class.isAssignableFrom(type)) {
       return "-";
     }
-    return String.valueOf(((Supplier<?>) type.getConstructor().newInstance()).get());
+    try {
+      return String.valueOf(((Supplier<?>) type.getConstructor().newInstance()).get());
+    } catch (RuntimeException thrown) {
+      return thrown.getClass().getName();
+    }
   }
 }

@@ -1,6 +1,7 @@
 package bhsim.agent;
 
 import java.io.IOException;
+import java.net.URI;
 
 /** What a defect may do to the agent; by itself it does nothing. */
 class AgentDefect {
@@ -39,6 +40,17 @@ class AgentDefect {
         return passes(change) ? super.deliver(change) : true;
       }
     };
+  }
+
+  /** Null: the agent's own. */
+  CircuitBreaker newBreaker(ProductionConfig config, AgentOptions options) {
+    return null;
+  }
+
+  /** Null: the agent's own. */
+  HealthMonitor newHealthMonitor(URI health, ProductionConfig config, LastGood lastGood,
+      SwapPipeline pipeline, CircuitBreaker breaker) {
+    return null;
   }
 
   /** Null: the agent's own. */

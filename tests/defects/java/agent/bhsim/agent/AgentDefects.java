@@ -27,6 +27,18 @@ final class AgentDefects {
           Map.entry("rewrites-disk-after-swap", WatcherDefects.RewritesDisk::new),
           Map.entry("burns-a-tenth", CostDefects.BurnsATenth::new),
           Map.entry("heavy-agent", CostDefects.Heavy::new),
+          Map.entry("breaker-never-opens", BreakerDefects.NeverOpens::new),
+          Map.entry("breaker-queues", BreakerDefects.QueuesWhileOpen::new),
+          Map.entry("breaker-open-for-ever", BreakerDefects.OpenForEver::new),
+          Map.entry("breaker-closes-on-failure", BreakerDefects.ClosesOnFailure::new),
+          Map.entry("breaker-says-closed", BreakerDefects.SaysClosed::new),
+          Map.entry("no-rollback", RollbackDefects.None::new),
+          Map.entry("late-rollback", RollbackDefects.Late::new),
+          Map.entry("rollback-to-the-first", RollbackDefects.ToTheFirst::new),
+          Map.entry("rollback-of-good-changes", RollbackDefects.OfGoodChanges::new),
+          Map.entry("silent-rollback", RollbackDefects.Silent::new),
+          Map.entry("never-retries", ConfigurationDefects.NeverRetries::new),
+          Map.entry("ignores-wrong-configuration", ConfigurationDefects.IgnoresMistakes::new),
           Map.entry("audit-line-missing", SwapDefects.AuditLineMissing::new),
           // Of another kind: it happens before the agent starts (DefectAgent).
           Map.entry("other-configuration", () -> new AgentDefect() {})));

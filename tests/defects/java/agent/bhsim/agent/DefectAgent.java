@@ -3,6 +3,7 @@ package bhsim.agent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.instrument.Instrumentation;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -50,6 +51,20 @@ public final class DefectAgent extends Agent {
   @Override
   Watcher newWatcher(AgentOptions options, Inbox inbox) {
     return defect.newWatcher(options, inbox);
+  }
+
+  @Override
+  CircuitBreaker newBreaker(ProductionConfig config, AgentOptions options) {
+    CircuitBreaker breaker = defect.newBreaker(config, options);
+    return breaker != null ? breaker : super.newBreaker(config, options);
+  }
+
+  @Override
+  HealthMonitor newHealthMonitor(URI health, ProductionConfig config, LastGood lastGood,
+      SwapPipeline pipeline, CircuitBreaker breaker) {
+    HealthMonitor monitor = defect.newHealthMonitor(health, config, lastGood, pipeline, breaker);
+    return monitor != null ? monitor
+                           : super.newHealthMonitor(health, config, lastGood, pipeline, breaker);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package bhsim.agent;
 
 import java.io.IOException;
+import java.net.URI;
 import java.util.List;
 
 /** Defects that are in the agent together, each as it is alone. */
@@ -21,6 +22,25 @@ final class SeveralDefects extends AgentDefect {
     ClassReader found = null;
     for (AgentDefect defect : all) {
       found = theOnly(found, defect.newReader(parts));
+    }
+    return found;
+  }
+
+  @Override
+  CircuitBreaker newBreaker(ProductionConfig config, AgentOptions options) {
+    CircuitBreaker found = null;
+    for (AgentDefect defect : all) {
+      found = theOnly(found, defect.newBreaker(config, options));
+    }
+    return found;
+  }
+
+  @Override
+  HealthMonitor newHealthMonitor(URI health, ProductionConfig config, LastGood lastGood,
+      SwapPipeline pipeline, CircuitBreaker breaker) {
+    HealthMonitor found = null;
+    for (AgentDefect defect : all) {
+      found = theOnly(found, defect.newHealthMonitor(health, config, lastGood, pipeline, breaker));
     }
     return found;
   }

@@ -181,12 +181,42 @@ final class AnswerDefects {
     }
 
     private static long refusedByTheAgent() {
-      try {
-        return (Long) ManagementFactory.getPlatformMBeanServer().getAttribute(
-            new ObjectName("bhsim.agent:type=HotSwap"), "Refused");
-      } catch (JMException e) {
-        return 0;
-      }
+      return attribute("Refused") instanceof Long refused ? refused : 0;
+    }
+  }
+
+  /** BRK-06: while the agent's circuit breaker is open, there is no service. */
+  static final class RefusesWhileBreakerOpen extends AppDefect {
+    private volatile boolean open;
+
+    @Override
+    public void started() {
+      later(0, () -> {
+        for (;; sleep(20)) {
+          open = "open".equals(attribute("BreakerState"));
+        }
+      });
+    }
+
+    @Override
+    public Handler around(String operation, Handler real) {
+      return exchange -> {
+        if (open && isWork(operation)) {
+          exchange.respond(Response.error(503, "the circuit breaker is open"));
+        } else {
+          real.handle(exchange);
+        }
+      };
+    }
+  }
+
+  /** Of the agent's state; null when it shows none. */
+  private static Object attribute(String name) {
+    try {
+      return ManagementFactory.getPlatformMBeanServer().getAttribute(
+          new ObjectName("bhsim.agent:type=HotSwap"), name);
+    } catch (JMException e) {
+      return null;
     }
   }
 }

@@ -47,6 +47,7 @@ public final class AppDefects {
           Map.entry("lock-never-released", LifeDefects.LockNeverReleased::new),
           Map.entry("unsynchronised-counter", JournalDefects.UnsynchronisedCounter::new),
           Map.entry("one-failing-class-fails-all", AnswerDefects.OneFailingClassFailsAll::new),
+          Map.entry("refuses-while-breaker-open", AnswerDefects.RefusesWhileBreakerOpen::new),
           Map.entry("concurrent-modification", LifeDefects.ConcurrentModification::new),
           Map.entry("acknowledges-before-write", JournalDefects.AcknowledgesBeforeWrite::new),
           Map.entry("alters-one-record", JournalDefects.AltersOneRecord::new)));
