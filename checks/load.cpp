@@ -23,7 +23,7 @@ namespace fact = history::fact;
 // What a swap may still disturb when its new generation was not seen.
 constexpr Nanos kUnseenSwap = std::chrono::seconds(1);
 // Below this chance, failures that meet swaps are not the errors that happen all the time.
-constexpr double kByChance = 0.01;
+constexpr double kDropsByChance = 0.01;
 
 // --- LOAD-02 -----------------------------------------------------------------------------------
 
@@ -149,7 +149,7 @@ Verdict no_request_dropped_by_swaps(const Plan& plan, const History& history) {
                  swaps.size())
         .unless(gaps);
   }
-  if (drops.elsewhere > 0 && at_least(drops.at_swaps, drops.by_chance) >= kByChance)
+  if (drops.elsewhere > 0 && at_least(drops.at_swaps, drops.by_chance) >= kDropsByChance)
     return std::move(finding)
         .but(Status::inconclusive)
         .because("{} requests failed at swaps and {} elsewhere: chance alone makes {:.1f}",

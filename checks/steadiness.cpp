@@ -27,7 +27,7 @@ std::string rows_of(std::string_view names, Span life) {
 constexpr std::int64_t kParts =
     30;                             // of the time, of which the last ten are held against the first
 constexpr double kLeastLines = 10;  // more in the last third than in the first: fewer are chance
-constexpr double kByChance = 0.01;
+constexpr double kRiseByChance = 0.01;
 constexpr Nanos kShortest = std::chrono::seconds(60);
 
 struct Errors {
@@ -158,7 +158,7 @@ Verdict errors_do_not_grow(const Plan& plan, const History& history) {
           .window(*life)
           .evidence("sample", rows_of("'log.errors'", *life))
           .evidence("log_line", "level IN ('ERROR', 'EXCEPTION') AND " + within("t", *life));
-  if (finding.status() != Status::fail || (rising < kByChance && errors.more >= kLeastLines))
+  if (finding.status() != Status::fail || (rising < kRiseByChance && errors.more >= kLeastLines))
     return finding;
   if (errors.more < kLeastLines)
     return std::move(finding)
