@@ -178,8 +178,8 @@ TEST(PlanJson, RealPlanOfFourHours_IsSmallAndSurvives) {
   PlanRequest request;
   request.resources = BHSIM_SOURCE_DIR;
   request.duration = std::chrono::hours(4);
-  request.checks = {"PERF-04", "LOAD-01", "STAB-01", "CONC-01", "REL-01",
-                    "RES-03",  "HLTH-01", "SEC-01",  "COMP-01"};
+  request.checks = {"PERF-04", "LOAD-01", "STAB-01", "CONC-01", "REL-01",  "RES-03",
+                    "HLTH-01", "SEC-01",  "COMP-01", "BRK-01",  "ROLL-01", "CFG-08"};
   const auto plan = build_plan(request);
   ASSERT_TRUE(plan) << plan.error().message;
   const auto text = to_json(*plan).dump();
