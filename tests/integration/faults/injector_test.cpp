@@ -34,6 +34,12 @@ class InjectorTest : public FaultStage {
     journal_.emplace(std::move(*opened));
   }
 
+  // With a journal of its own.
+  void start_anew() {
+    FaultStage::start_anew();
+    journal_.emplace(open());
+  }
+
   Result<FaultOutcome> inject(const FaultSpec& spec, Nanos holds = {}, std::stop_token stop = {},
                               const InjectorHooks& hooks = {}) {
     return Injector(means(), *journal_, *store_, limits_).run(spec, holds, std::move(stop), hooks);
@@ -94,7 +100,6 @@ TEST_F(InjectorTest, EachKind_IsSeenToActAndToBeGone) {
   for (const auto& kind : kinds_by_engine()) {
     SCOPED_TRACE(kind.name);
     start_anew();
-    journal_.emplace(open());
     const auto outcome = inject(spec(std::string(kind.name)));
     ASSERT_TRUE(outcome) << outcome.error().message;
     EXPECT_EQ(outcome->row.state, history::FaultState::healed) << outcome->trouble;
@@ -107,7 +112,6 @@ TEST_F(InjectorTest, CallThatDoesNothing_IsUnseenOfEachKind) {
   for (const auto& kind : kinds_by_engine()) {
     SCOPED_TRACE(kind.name);
     start_anew();
-    journal_.emplace(open());
     engine_.misbehave("POST", Misbehaviour::lies);
     auto short_wait = spec(std::string(kind.name));
     short_wait.stops_within = 50ms;
@@ -259,7 +263,6 @@ TEST_F(InjectorTest, ApplicationThatAnswersNoMore_IsHealedOfEachKind) {
   for (const auto& kind : kinds_by_engine()) {
     SCOPED_TRACE(kind.name);
     start_anew();
-    journal_.emplace(open());
     const auto outcome = inject(spec(std::string(kind.name)));
     ASSERT_TRUE(outcome) << outcome.error().message;
     EXPECT_EQ(outcome->row.state, history::FaultState::healed) << outcome->trouble;
@@ -271,7 +274,6 @@ TEST_F(InjectorTest, ApplicationThatEndsAtItsNextStart_IsHealedAndSaidToHaveEnde
   for (const auto* kind : {"kill", "terminate", "restart"}) {
     SCOPED_TRACE(kind);
     start_anew();
-    journal_.emplace(open());
     engine_.on_call = [&](const std::string& call) {
       auto& app = engine_.containers[kApp];
       if (app.starts == 1 || !call.starts_with("GET")) return;
@@ -310,7 +312,6 @@ TEST_F(InjectorTest, PortThatTakesNoConnectionsAfterACut_IsNotBelievedAtOnce) {
   EXPECT_NE(at_once->trouble.find("takes no connection"), std::string::npos) << at_once->trouble;
 
   start_anew();
-  journal_.emplace(open());
   const auto given_up_on =
       Injector({*client_, clock, mute}, *journal_, *store_, limits_).run(spec("cut"), {}, {});
   ASSERT_TRUE(given_up_on) << given_up_on.error().message;
