@@ -406,7 +406,8 @@ constexpr std::array kChecks = {
           "Roll back for health alone, and only what was swapped since it was last good.",
           good_change_stays,
           "Older versions that came back under load while no change had broken health, over two "
-          "health-check-intervals or more after each good change.",
+          "health-check-intervals or more after each good change. Inconclusive with an agent that "
+          "rolled nothing back: good changes were in no danger there.",
           Basis::facts},
     Check{"ROLL-05", "A rollback is audited and counted", kReadiness,
           "Write a line 'rolled-back' to the audit log, and count it in a metric.",
