@@ -107,18 +107,13 @@ constexpr std::array kNeeds{
     Need{.check = "HLTH-05", .drain = true},
 };
 
-// Of the phases and the pairs.
-Nanos whole_duration(const Plan& plan) {
-  Nanos sum = plan.duration;
-  for (const auto& pair : plan.pairs) sum += pair.length;
-  return sum;
-}
-
-// The whole duration in which every pair has so long a warm-up.
+// The duration, of the phases and the pairs, in which every pair has so long a warm-up.
 Nanos with_warm_up(const Plan& plan, Nanos warm_up) {
+  Nanos whole = plan.duration;
+  for (const auto& pair : plan.pairs) whole += pair.length;
   const auto& pair = plan.pairs.front();
   const double longer = to_seconds(pair.length - pair.warm_up + warm_up) / to_seconds(pair.length);
-  return seconds(std::llround(std::ceil(to_seconds(whole_duration(plan)) * longer)));
+  return seconds(std::llround(std::ceil(to_seconds(whole) * longer)));
 }
 
 // It ends the application, or silences it for longer than between two looks of a monitor.
@@ -180,9 +175,9 @@ std::optional<std::string> lacking(const Need& need, const Supply& supply, const
         need.pairs, supply.pairs);
   if (plan.agent.present() && supply.pair_warm_up < need.pair_warm_up)
     return fmt::format(
-        "needs pairs that are warmed up for {}, and in {} they are for {}; from about {} on it is "
-        "enough",
-        spoken(need.pair_warm_up), spoken(whole_duration(plan)), spoken(supply.pair_warm_up),
+        "needs pairs that are warmed up for {}, and those of this run are for {}; a run of "
+        "about {} is long enough",
+        spoken(need.pair_warm_up), spoken(supply.pair_warm_up),
         spoken(with_warm_up(plan, need.pair_warm_up)));
   if (plan.agent.present() && need.own_threads && plan.agent.thread_prefix.empty())
     return fmt::format(

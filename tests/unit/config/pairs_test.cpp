@@ -76,7 +76,7 @@ TEST(Pairs, TooShortForAWarmJvm_DoNotDecideOnCpuAndSayFromWhenOn) {
   const auto& why = plan.demoted.at("PERF-01");
   EXPECT_THAT(why, HasSubstr("warmed up for 16"));
   const auto at = why.find("about ") + 6;
-  const auto from = parse_duration(why.substr(at, why.find(" on it is") - at));
+  const auto from = parse_duration(why.substr(at, why.find(" is long") - at));
   ASSERT_TRUE(from) << why;
   EXPECT_LE(*from, minutes(6));
   const auto longer = *baseline(*from + seconds(10));
