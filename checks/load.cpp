@@ -267,28 +267,22 @@ Finding measured_reason(const History& history) {
   return Finding(std::move(verdict));
 }
 
-}  // namespace
-
-// LOAD-06. Lag counts only while a connection was free: a target that stalls holds all of them, and
-// is judged by PERF-07.
-Verdict generator_valid(const Plan& plan, const History& history) {
-  const auto whole = measured(plan, history);
-  if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
+Verdict judge_generator(const Plan& plan, const History& history, const Span& whole) {
   if (const auto reasons = broken_accounts(history); !reasons.empty())
     return measured_reason(history)
         .because("the generator's figures cannot be used: {}", fmt::join(reasons, "; "))
-        .window(*whole)
+        .window(whole)
         .evidence("fact", "name = 'load.summary'");
   std::vector<double> cpu;
   for (const auto& second : history.generator())
-    if (whole->contains(second.t)) cpu.push_back(100 * second.cpu_share);
-  const auto lag = lag_quantile(history, *whole, 99);
+    if (whole.contains(second.t)) cpu.push_back(100 * second.cpu_share);
+  const auto lag = lag_quantile(history, whole, 99);
   if (!lag || cpu.empty())
     return missing("generator_second row", "the load engine has to tell how it was doing")
-        .window(*whole);
+        .window(whole);
   std::ranges::sort(cpu);
   const double busy = quantile(cpu, 95).value;
-  const double seconds = to_seconds(whole->length());
+  const double seconds = to_seconds(whole.length());
   std::optional<std::string> gaps;
   if (static_cast<double>(cpu.size()) < 0.95 * seconds - 1)
     gaps = fmt::format("only {} of {:.0f} seconds have generator_second rows", cpu.size(), seconds);
@@ -297,16 +291,39 @@ Verdict generator_valid(const Plan& plan, const History& history) {
                       .because("99 % of {} sends with a free connection left within {:.3f} ms",
                                lag->samples, lag->value * 1e3)
                       .samples(lag->samples)
-                      .window(*whole)
-                      .evidence("generator_second", within("t", *whole))
+                      .window(whole)
+                      .evidence("generator_second", within("t", whole))
                       .unless(gaps));
   parts.push_back(compare(busy, limit_of(plan, "LOAD-06.cpu"))
                       .because("the generator used {:.0f} % of a core (95 % of the seconds)", busy)
                       .samples(static_cast<std::int64_t>(cpu.size()))
-                      .window(*whole)
-                      .evidence("generator_second", within("t", *whole))
+                      .window(whole)
+                      .evidence("generator_second", within("t", whole))
                       .unless(gaps));
   return worst(std::move(parts));
+}
+
+// Who took the CPU is what a reader has to know to do something about it.
+Verdict with_stolen(Verdict verdict, const History& history, const Span& whole) {
+  constexpr double kWorthTelling = 1;  // percent
+  const auto stolen = points_in(history, series::kHostStolen, whole);
+  if (verdict.status != Status::fail || stolen.size() < 2) return verdict;
+  const double percent = 100 * (stolen.back().value - stolen.front().value) /
+                         static_cast<double>((stolen.back().t - stolen.front().t).count());
+  if (percent >= kWorthTelling)
+    verdict.because += fmt::format(
+        "; meanwhile the hypervisor gave {:.0f} % of the host's CPU to other machines", percent);
+  return verdict;
+}
+
+}  // namespace
+
+// LOAD-06. Lag counts only while a connection was free: a target that stalls holds all of them, and
+// is judged by PERF-07.
+Verdict generator_valid(const Plan& plan, const History& history) {
+  const auto whole = measured(plan, history);
+  if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
+  return with_stolen(judge_generator(plan, history, *whole), history, *whole);
 }
 
 }  // namespace bhsim::checks

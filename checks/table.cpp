@@ -193,7 +193,9 @@ constexpr std::array kChecks = {
           "quarter of the SLO at least). What the load generator's own lag explains of a p99 is "
           "taken off. Not applicable to a load without steps."},
     Check{"LOAD-06", "The load generator was valid", kLoadTesting,
-          "Give the generator a core of its own, or ask for a lower rate.", generator_valid,
+          "Give the generator a core of its own, or ask for a lower rate; where the hypervisor "
+          "took the CPU, run on a host that is less busy.",
+          generator_valid,
           "Lag of sends while a connection was free, CPU of the generator, and whether all "
           "outcomes add up to the "
           "plan. A failure makes the run invalid; a target that stalls does not cause one."},

@@ -29,8 +29,10 @@ inline constexpr std::string_view kPids = "container.pids";
 inline constexpr std::string_view kGcTime = "gc.time";                // ns, cumulative, hsperfdata
 inline constexpr std::string_view kSafepointTime = "safepoint.time";  // ns, cumulative, hsperfdata
 inline constexpr std::string_view kHostSpin = "host.spin";  // ns that a fixed piece of work took
-inline constexpr std::string_view kOwnCpu = "bhsim.cpu";    // ns, cumulative
-inline constexpr std::string_view kOwnRss = "bhsim.rss";    // bytes
+// ns, cumulative, of a core on average: what a hypervisor gave to other machines
+inline constexpr std::string_view kHostStolen = "host.stolen";
+inline constexpr std::string_view kOwnCpu = "bhsim.cpu";  // ns, cumulative
+inline constexpr std::string_view kOwnRss = "bhsim.rss";  // bytes
 // Bytes that Java threads have allocated since the first recording, cumulative over all JVMs of the
 // run; of threads that live less than a second nothing is seen. After the run, from the recordings.
 inline constexpr std::string_view kAllocated = "allocated";

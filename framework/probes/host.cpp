@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <ctime>
 #include <fstream>
+#include <iterator>
 
 #include "framework/history/series.hpp"
 #include "framework/probes/probe.hpp"
+#include "framework/probes/stolen.hpp"
 
 namespace bhsim::probes {
 namespace {
@@ -52,6 +54,12 @@ std::int64_t own_rss() {
   return resident * ::sysconf(_SC_PAGESIZE);
 }
 
+std::optional<Nanos> stolen() {
+  std::ifstream stat("/proc/stat");
+  const std::string text{std::istreambuf_iterator<char>(stat), {}};
+  return parse_stolen(text, ::sysconf(_SC_CLK_TCK));
+}
+
 }  // namespace
 
 void probe_host(const Scene& scene, const std::stop_token& stop) {
@@ -60,6 +68,8 @@ void probe_host(const Scene& scene, const std::stop_token& stop) {
     scene.store.add(history::ClockPoint{t, scene.clock.wall()});
     const auto spun = quickest_spin(scene.clock);
     sample(scene, series::kHostSpin, t, static_cast<double>(spun.count()));
+    if (const auto taken = stolen())
+      sample(scene, series::kHostStolen, t, static_cast<double>(taken->count()));
     sample(scene, series::kOwnCpu, t, static_cast<double>(own_cpu().count()));
     sample(scene, series::kOwnRss, t, static_cast<double>(own_rss()));
   });

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 
 #include "framework/base/units.hpp"
 #include "framework/history/series.hpp"
@@ -43,15 +44,17 @@ void add_generator(Facts& facts, const History& history, const LoadTotals& load)
   facts.emplace_back("Connections opened again", format_number(static_cast<double>(reconnects)));
 }
 
-// Growth of a cumulative counter over its time, as percent of one core.
+// Growth of a cumulative counter of nanoseconds over its time, in percent.
+std::optional<double> percent_of_time(const std::vector<history::Point>& counter) {
+  if (counter.size() < 2 || counter.back().t <= counter.front().t) return std::nullopt;
+  return 100 * (counter.back().value - counter.front().value) /
+         static_cast<double>((counter.back().t - counter.front().t).count());
+}
+
 void add_own(Facts& facts, const History& history) {
-  const auto& cpu = history.samples(history::series::kOwnCpu);
-  if (cpu.size() > 1 && cpu.back().t > cpu.front().t) {
-    const double share = (cpu.back().value - cpu.front().value) /
-                         static_cast<double>((cpu.back().t - cpu.front().t).count());
+  if (const auto percent = percent_of_time(history.samples(history::series::kOwnCpu)))
     facts.emplace_back("CPU of bhsim, all of it",
-                       fmt::format("{:.1f} % of one core on average", 100 * share));
-  }
+                       fmt::format("{:.1f} % of one core on average", *percent));
   const auto lower = [](const history::Point& a, const history::Point& b) {
     return a.value < b.value;
   };
@@ -75,6 +78,9 @@ void add_own(Facts& facts, const History& history) {
   facts.emplace_back("Speed of the host",
                      fmt::format("a fixed piece of work took {} (median), {} (p5) to {} (p95)",
                                  at(0.5), at(0.05), at(0.95)));
+  if (const auto percent = percent_of_time(history.samples(history::series::kHostStolen)))
+    facts.emplace_back("Taken by the hypervisor",
+                       fmt::format("{:.1f} % of the CPU, for other machines", *percent));
 }
 
 }  // namespace

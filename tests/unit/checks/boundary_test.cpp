@@ -1,5 +1,6 @@
 // At the limit and beside it; and what healthy JVMs do that must not look like a defect.
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -388,6 +389,18 @@ TEST(LateSends, AreHeldAgainstTheLimitTheyBroke) {
   EXPECT_EQ(verdict.value, 0.5);
   EXPECT_EQ(verdict.limit, 0.25);
   EXPECT_EQ(verdict.unit, "%");
+}
+
+TEST(LateSends, WhileTheHypervisorTookTheCpu_SaySo) {
+  CleanRun run;
+  for (auto& second : run.generator) second.cpu_share = 0.97;
+  for (int s = 0; s < 600; ++s)
+    run.samples[std::string(series::kHostStolen)].push_back(
+        {std::string(series::kHostStolen), history::at(s), 0.09e9 * s});
+  EXPECT_THAT(judge(run).of("LOAD-06").because,
+              ::testing::HasSubstr("the hypervisor gave 9 % of the host's CPU"));
+  for (auto& point : run.samples[std::string(series::kHostStolen)]) point.value /= 90;
+  EXPECT_THAT(judge(run).of("LOAD-06").because, ::testing::Not(::testing::HasSubstr("hypervisor")));
 }
 
 // --- what has no history -----------------------------------------------------------------------

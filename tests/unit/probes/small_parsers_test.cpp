@@ -2,6 +2,7 @@
 
 #include "framework/probes/audit_line.hpp"
 #include "framework/probes/engine_time.hpp"
+#include "framework/probes/stolen.hpp"
 
 namespace bhsim::probes {
 namespace {
@@ -28,6 +29,24 @@ TEST(EngineTime, CutAnywhere_IsNothing) {
   const std::string text = "2026-11-25T03:11:04.123456789+01:00";
   for (std::size_t length = 0; length < text.size(); ++length)
     EXPECT_FALSE(parse_engine_time(std::string_view(text).substr(0, length))) << length;
+}
+
+constexpr std::string_view kProcStat =
+    "cpu  4473413 3736177 1222030 4661846 88776 0 214199 598028 0 0\n"
+    "cpu0 2236706 1868088 611015 2330923 44388 0 107099 298028 0 0\n"
+    "cpu1 2236707 1868089 611015 2330923 44388 0 107100 300000 0 0\n"
+    "intr 1 2 3\n";
+
+TEST(Stolen, OfTwoCores_IsThatOfOneOnAverage) {
+  EXPECT_EQ(parse_stolen(kProcStat, 100), std::chrono::milliseconds(2'990'140));
+}
+
+TEST(Stolen, WithoutTheColumnOrACore_IsNothing) {
+  EXPECT_EQ(parse_stolen("", 100), std::nullopt);
+  EXPECT_EQ(parse_stolen("cpu  1 2 3 4 5 6 7\ncpu0 1 2 3 4 5 6 7\n", 100), std::nullopt);
+  EXPECT_EQ(parse_stolen("cpu  1 2 3 4 5 6 7 8 0 0\n", 100), std::nullopt);
+  EXPECT_EQ(parse_stolen("intr 1 2 3 4 5 6 7 8 9\n", 100), std::nullopt);
+  EXPECT_EQ(parse_stolen(kProcStat, 0), std::nullopt);
 }
 
 constexpr std::string_view kLine =
