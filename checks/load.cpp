@@ -305,15 +305,13 @@ Verdict judge_generator(const Plan& plan, const History& history, const Span& wh
 
 // Who took the CPU is what a reader has to know to do something about it.
 Verdict with_stolen(Verdict verdict, const History& history, const Span& whole) {
-  constexpr double kWorthTelling = 1;  // percent
-  const auto stolen = points_in(history, series::kHostStolen, whole);
-  if (verdict.status != Status::fail || stolen.size() < 2) return verdict;
-  const double percent = 100 * (stolen.back().value - stolen.front().value) /
-                         static_cast<double>((stolen.back().t - stolen.front().t).count());
-  if (percent >= kWorthTelling)
-    verdict.because += fmt::format(
-        "; meanwhile the hypervisor gave {:.0f} % of the host's CPU to other machines", percent);
-  return verdict;
+  constexpr double kWorthTelling = 1;
+  if (verdict.status != Status::fail) return verdict;
+  const auto percent = percent_of_time(points_in(history, series::kHostStolen, whole));
+  if (percent.value_or(0) < kWorthTelling) return verdict;
+  return Finding(std::move(verdict))
+      .also("; meanwhile the hypervisor gave {:.0f} % of the host's CPU to other machines",
+            *percent);
 }
 
 }  // namespace

@@ -248,6 +248,12 @@ std::vector<Point> points_in(const History& history, std::string_view series, Sp
   return points;
 }
 
+std::optional<double> percent_of_time(const std::vector<Point>& counter) {
+  if (counter.size() < 2 || counter.back().t <= counter.front().t) return std::nullopt;
+  return 100 * (counter.back().value - counter.front().value) /
+         static_cast<double>((counter.back().t - counter.front().t).count());
+}
+
 std::vector<Point> points_outside_faults(const Plan& plan, const History& history,
                                          std::string_view series, Span span) {
   const auto faults = fault_spans(plan, history);

@@ -98,6 +98,9 @@ std::vector<double> swap_latencies(const Plan& plan, const SwapTally& swaps);
 // --- series ------------------------------------------------------------------------------------
 
 std::vector<Point> points_in(const History& history, std::string_view series, Span span);
+// Growth of a cumulative counter of nanoseconds over its time, in percent. Nothing for fewer than
+// two points.
+std::optional<double> percent_of_time(const std::vector<Point>& counter);
 // Set when a run has no sample at all of the JVM's own counters, which heap, metaspace and loaded
 // classes are read from.
 std::optional<Finding> no_jvm_counters(const History& history);

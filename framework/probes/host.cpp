@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <ctime>
 #include <fstream>
-#include <iterator>
 
+#include "framework/base/files.hpp"
 #include "framework/history/series.hpp"
 #include "framework/probes/probe.hpp"
 #include "framework/probes/stolen.hpp"
@@ -55,9 +55,8 @@ std::int64_t own_rss() {
 }
 
 std::optional<Nanos> stolen() {
-  std::ifstream stat("/proc/stat");
-  const std::string text{std::istreambuf_iterator<char>(stat), {}};
-  return parse_stolen(text, ::sysconf(_SC_CLK_TCK));
+  const auto text = read_file("/proc/stat");
+  return text ? parse_stolen(*text, ::sysconf(_SC_CLK_TCK)) : std::nullopt;
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <optional>
 
+#include "checks/select.hpp"
 #include "framework/base/units.hpp"
 #include "framework/history/series.hpp"
 #include "framework/report/load_view.hpp"
@@ -44,15 +44,8 @@ void add_generator(Facts& facts, const History& history, const LoadTotals& load)
   facts.emplace_back("Connections opened again", format_number(static_cast<double>(reconnects)));
 }
 
-// Growth of a cumulative counter of nanoseconds over its time, in percent.
-std::optional<double> percent_of_time(const std::vector<history::Point>& counter) {
-  if (counter.size() < 2 || counter.back().t <= counter.front().t) return std::nullopt;
-  return 100 * (counter.back().value - counter.front().value) /
-         static_cast<double>((counter.back().t - counter.front().t).count());
-}
-
 void add_own(Facts& facts, const History& history) {
-  if (const auto percent = percent_of_time(history.samples(history::series::kOwnCpu)))
+  if (const auto percent = checks::percent_of_time(history.samples(history::series::kOwnCpu)))
     facts.emplace_back("CPU of bhsim, all of it",
                        fmt::format("{:.1f} % of one core on average", *percent));
   const auto lower = [](const history::Point& a, const history::Point& b) {
@@ -78,7 +71,7 @@ void add_own(Facts& facts, const History& history) {
   facts.emplace_back("Speed of the host",
                      fmt::format("a fixed piece of work took {} (median), {} (p5) to {} (p95)",
                                  at(0.5), at(0.05), at(0.95)));
-  if (const auto percent = percent_of_time(history.samples(history::series::kHostStolen)))
+  if (const auto percent = checks::percent_of_time(history.samples(history::series::kHostStolen)))
     facts.emplace_back("Taken by the hypervisor",
                        fmt::format("{:.1f} % of the CPU, for other machines", *percent));
 }
