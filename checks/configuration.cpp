@@ -4,14 +4,13 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "checks/configuration.hpp"
 #include "checks/families.hpp"
-#include "checks/items.hpp"
 #include "checks/limits.hpp"
 #include "checks/select.hpp"
 #include "framework/config/items.hpp"
 #include "framework/config/mistakes.hpp"
 #include "framework/config/vocabulary.hpp"
-#include "framework/history/configuration_record.hpp"
 #include "framework/history/facts.hpp"
 
 namespace bhsim::checks {
@@ -25,8 +24,43 @@ bool claims_key(const Plan& plan, std::string_view key) {
   return std::ranges::find(claimed, key) != claimed.end();
 }
 
-// What was tried, or the verdict that stands instead. A key is asked for by the configuration; or,
-// where none is given, claimed by the profile.
+std::optional<ItemRecord> other_item(const History& history, std::string_view name) {
+  const auto document = history.fact(name);
+  if (!document) return std::nullopt;
+  auto record = history::item_record_from(*document);
+  if (!record) return std::nullopt;
+  return *std::move(record);
+}
+
+// Off is all that the configuration wants. An agent that knows no such key does nothing either.
+std::optional<std::string> only_off(const Plan& plan, std::string_view key) {
+  if (claims_key(plan, key)) return std::nullopt;
+  return fmt::format("'true' was not tried, and the agent profile '{}' does not claim {}",
+                     plan.agent.name, key);
+}
+
+std::string not_made(const ItemRecord& off) {
+  return fmt::format("'false' could not be tried: {}",
+                     off.trouble.empty() ? "the change was not made" : off.trouble);
+}
+
+Finding judge_key(const Plan& plan, std::string_view check,
+                  const std::vector<std::string>& violations,
+                  const std::optional<std::string>& gaps, std::string_view otherwise) {
+  return judge_violations(plan, check, fact::kConfiguration, violations, 2)
+      .or_because("{}", otherwise)
+      .unless(gaps);
+}
+
+// Of 'true', what another check says of it.
+void add_on(const Verdict& on, std::string_view key, std::vector<std::string>& violations,
+            std::optional<std::string>& gaps) {
+  if (on.status == Status::fail) violations.push_back(fmt::format("{}: true: {}", key, on.because));
+  if (on.status == Status::inconclusive) gaps = fmt::format("{}: true: {}", key, on.because);
+}
+
+}  // namespace
+
 std::variant<ConfigurationRecord, Finding> tried_configuration(const Plan& plan,
                                                                const History& history,
                                                                std::string_view key) {
@@ -40,73 +74,91 @@ std::variant<ConfigurationRecord, Finding> tried_configuration(const Plan& plan,
   return *std::move(record);
 }
 
-// Of a change behind an obstacle: what is wrong when the agent should have told that it refuses it,
-// and should take the valid one after it.
-void judge_told(const ItemRecord& record, std::string_view obstacle,
-                std::vector<std::string>& violations, std::optional<std::string>& gaps) {
-  const auto* one = record.attempt(obstacle);
-  const auto* next = record.attempt(fmt::format("after-{}", obstacle));
-  if (one == nullptr || next == nullptr) {
-    gaps = fmt::format("'{}' could not be tried: {}", obstacle,
-                       record.trouble.empty() ? "the change was not made" : record.trouble);
-    return;
-  }
-  if (!one->t_refused)
-    violations.push_back(
-        fmt::format("nobody said that {} was refused: '{}'", one->class_name, obstacle));
-  if (!next->t_served)
-    violations.push_back(fmt::format("the valid change after '{}' was not served", obstacle));
-}
-
-// How often the agent says that it tried; nothing where its profile does not say how it tells.
-std::optional<std::int64_t> attempts_told(const Plan& plan, const ItemRecord& record,
-                                          const ItemAttempt& change) {
-  if (!plan.agent.log.contains("retry")) return std::nullopt;
-  const Time until = change.t_refused.value_or(change.t_end);
-  return 1 + std::ranges::count_if(record.lines, [&](const history::ItemLine& line) {
-           return line.kind == "retry" && line.what == change.class_name &&
-                  change.t_write <= line.t && line.t <= until;
-         });
-}
-
-}  // namespace
-
-// CFG-08. A file that can be read at the third attempt lands; one that never can is given up after
-// as many as configured, which is a single one in the container with all keys off.
-Verdict key_max_retry_attempts(const Plan& plan, const History& history) {
-  auto found = tried_configuration(plan, history, "reliability.max-retry-attempts");
+// CFG-04. On: what the profile says it shows was there, in the item that tried the breaker or the
+// rollback. Off: it was not, in answers that could be read.
+Verdict key_metrics_enabled(const Plan& plan, const History& history) {
+  constexpr std::string_view kKey = "monitoring.metrics-enabled";
+  auto found = tried_configuration(plan, history, kKey);
   if (auto* instead = std::get_if<Finding>(&found)) return std::move(*instead);
-  const auto& tried = std::get<ConfigurationRecord>(found);
+  const auto& off = std::get<ConfigurationRecord>(found).off;
+  if (plan.app.metrics_path.empty())
+    return inconclusive("the contract names no 'metrics', by which they could be seen");
   std::vector<std::string> violations;
   std::optional<std::string> gaps;
-  const auto given_up = [&](const ItemRecord& record, int attempts) {
-    judge_told(record, "unreadable", violations, gaps);
-    const auto* one = record.attempt("unreadable");
-    if (one == nullptr) return;
-    if (one->t_served) gaps = "a file without permissions could be read: is the application root?";
-    const auto told = attempts_told(plan, record, *one);
-    if (!told)
-      gaps = "the agent's profile has no pattern 'retry' by which attempts could be counted";
-    else if (one->t_refused && *told != attempts)
-      violations.push_back(
-          fmt::format("an unreadable file was given up after {} attempts, of {}", *told, attempts));
-  };
-  given_up(tried.off, 1);
-  const int attempts = config::strained(plan).max_retry_attempts;
-  given_up(tried.obstructed, attempts);
-  const auto* heals = tried.obstructed.attempt("heals");
-  if (heals == nullptr)
-    gaps = "no file was made that could be read at a later attempt";
-  else if (!heals->t_served && attempts_told(plan, tried.obstructed, *heals) != attempts)
-    violations.emplace_back("a file that could be read a moment later did not land");
-  else if (!heals->t_served)
-    gaps = "the file could be read too late for the last attempt";
-  return judge_violations(plan, "CFG-08", fact::kConfiguration, violations, 3)
-      .or_because(
-          "a file that could be read at the last of {} attempts landed, one that never "
-          "could was given up after them; with 1 after the first",
-          attempts)
-      .unless(gaps);
+  for (const auto& [what, readings] : off.metrics)
+    violations.push_back(fmt::format("{} is shown with {}: false", what, kKey));
+  if (off.metrics_read == 0) gaps = "with 'false' the application's metrics could not be read";
+  if (!plan.production.metrics_enabled) {
+    if (!gaps) gaps = only_off(plan, kKey);
+    return judge_key(plan, "CFG-04", violations, gaps, "not shown when false, as configured");
+  }
+  if (plan.agent.metrics.empty())
+    violations.push_back(
+        fmt::format("{}: true, and the profile names no metric of the agent", kKey));
+  auto on = other_item(history, fact::kBreaker);
+  if (!on) on = other_item(history, fact::kRollback);
+  if (!on || on->metrics_read == 0)
+    gaps = "with 'true' the application's metrics were not read: no item breaker or rollback";
+  else
+    for (const auto& [what, selector] : plan.agent.metrics)
+      if (!on->metrics.contains(what))
+        violations.push_back(fmt::format("{}: true, and {} is not shown", kKey, selector));
+  return judge_key(plan, "CFG-04", violations, gaps, "shown when true, and not when false");
+}
+
+// CFG-07. On is what ROLL-01 judges; off, a change that breaks health stays.
+Verdict key_auto_rollback(const Plan& plan, const History& history) {
+  constexpr std::string_view kKey = "reliability.auto-rollback";
+  auto found = tried_configuration(plan, history, kKey);
+  if (auto* instead = std::get_if<Finding>(&found)) return std::move(*instead);
+  const auto& off = std::get<ConfigurationRecord>(found).off;
+  const auto* breaking = off.attempt("breaking");
+  std::vector<std::string> violations;
+  std::optional<std::string> gaps;
+  if (breaking == nullptr) {
+    gaps = not_made(off);
+  } else if (const auto bad = off.unready_since(breaking->t_write); !bad) {
+    gaps = "with 'false' the change that breaks health did not break it";
+  } else if (off.served_since(breaking->class_name, *bad) != nullptr) {
+    violations.push_back(fmt::format("{}: false, and a change was rolled back", kKey));
+  } else if (breaking->t_end - *bad < 2 * config::all_off(plan).health_check_interval) {
+    gaps = "with 'false' it was not watched for two health-check-intervals";
+  }
+  if (!config::asks_for_rollback(plan)) {
+    if (!gaps) gaps = only_off(plan, kKey);
+    return judge_key(plan, "CFG-07", violations, gaps,
+                     "a change that breaks health stays when false, as configured");
+  }
+  add_on(bad_change_is_rolled_back(plan, history), kKey, violations, gaps);
+  return judge_key(plan, "CFG-07", violations, gaps,
+                   "a change that breaks health is rolled back when true, and stays when false");
+}
+
+// CFG-09. On is what BRK-01 judges; off, as many failures keep no change out.
+Verdict key_circuit_breaker(const Plan& plan, const History& history) {
+  constexpr std::string_view kKey = "reliability.circuit-breaker";
+  auto found = tried_configuration(plan, history, kKey);
+  if (auto* instead = std::get_if<Finding>(&found)) return std::move(*instead);
+  const auto& off = std::get<ConfigurationRecord>(found).off;
+  const auto* next = off.attempt("open");
+  const auto failures = std::ranges::count_if(off.attempts, [](const ItemAttempt& attempt) {
+    return attempt.purpose == "opens" && !attempt.t_served;
+  });
+  std::vector<std::string> violations;
+  std::optional<std::string> gaps;
+  if (next == nullptr || failures < plan.agent.breaker.failures)
+    gaps = not_made(off);
+  else if (!next->t_served && next->t_refused)
+    violations.push_back(
+        fmt::format("{}: false, and after {} failures a valid change was refused", kKey, failures));
+  else if (!next->t_served)
+    gaps = "with 'false' the change after the failures was neither served nor refused";
+  if (!config::asks_for_breaker(plan)) {
+    if (!gaps) gaps = only_off(plan, kKey);
+    return judge_key(plan, "CFG-09", violations, gaps, "never opens when false, as configured");
+  }
+  add_on(breaker_opens(plan, history), kKey, violations, gaps);
+  return judge_key(plan, "CFG-09", violations, gaps, "it opens when true, and not when false");
 }
 
 // CFG-10. Told is enough: an agent may refuse to start or go on, but must not be silent.

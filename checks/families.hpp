@@ -103,8 +103,12 @@ Verdict rolled_back_to_last_good(const Plan& plan, const History& history);
 Verdict good_change_stays(const Plan& plan, const History& history);
 Verdict rollback_is_told(const Plan& plan, const History& history);
 
-// configuration.cpp
+// configuration.cpp, configuration_limits.cpp
+Verdict key_validation_timeout(const Plan& plan, const History& history);
+Verdict key_metrics_enabled(const Plan& plan, const History& history);
 Verdict key_max_retry_attempts(const Plan& plan, const History& history);
+Verdict key_auto_rollback(const Plan& plan, const History& history);
+Verdict key_circuit_breaker(const Plan& plan, const History& history);
 Verdict wrong_keys_are_told(const Plan& plan, const History& history);
 
 // security.cpp: SEC-01 to SEC-20, by what the engine says of container and image

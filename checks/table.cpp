@@ -53,15 +53,41 @@ constexpr std::array kChecks = {
           "Let the breaker decide about changes of classes only.", breaker_leaves_traffic_alone,
           "Requests that were not ok, in the whole seconds in which it was surely open.",
           Basis::facts},
+    Check{"CFG-01", "Validation ends within validation-timeout", kReadiness,
+          "Read class files with a time limit, regular files only, on a thread that others do not "
+          "wait for.",
+          key_validation_timeout,
+          "Conformance item configuration: a file whose readers are held up by a write lease must "
+          "be told soon after the limit; a FIFO, a socket and a directory in place of a class must "
+          "be refused; another change meanwhile and a valid one after each must be served.",
+          Basis::facts},
+    Check{
+        "CFG-04", "The agent obeys metrics-enabled", kReadiness,
+        "Show state and counts where the application shows its metrics, unless told not to.",
+        key_metrics_enabled,
+        "Conformance item configuration: the metrics that the agent's profile names, in the items "
+        "breaker or rollback when true, and in a container with all keys off. Not applicable when "
+        "no configuration is given and the profile does not claim the key; as all of CFG.",
+        Basis::facts},
+    Check{"CFG-07", "The agent obeys auto-rollback", kReadiness,
+          "Roll back when true (ROLL-01), and leave every change as it is when false.",
+          key_auto_rollback,
+          "ROLL-01 when true; a change that breaks health in a container with all keys off, which "
+          "must not be undone for two health-check-intervals.",
+          Basis::facts},
     Check{
         "CFG-08", "The agent obeys max-retry-attempts", kReadiness,
         "Try again what cannot be read, as often as configured, and then say that it is given up.",
         key_max_retry_attempts,
-        "Conformance item configuration: an unreadable file must be told after as many attempts as "
-        "the log counts by the "
+        "An unreadable file must be told after as many attempts as the log counts by the "
         "profile's pattern 'retry', with 3 and with 1; one that can be read before the third must "
-        "land. Not applicable when no configuration is given and the profile does not claim the "
-        "key; as all of CFG.",
+        "land.",
+        Basis::facts},
+    Check{
+        "CFG-09", "The agent obeys circuit-breaker", kReadiness,
+        "Open when true (BRK-01), and take every valid change when false.", key_circuit_breaker,
+        "BRK-01 when true; a valid change after as many refused ones in a container with all keys "
+        "off, which must be served.",
         Basis::facts},
     Check{"CFG-10", "An unknown or ill-typed key is told", kReadiness,
           "Name key, value and place of what cannot be obeyed, and start with nothing half "

@@ -207,7 +207,8 @@ TEST(Rollback, WhoseLastGoodChangeWasNotSeen_IsInconclusiveOnIt) {
   EXPECT_EQ(judge(run).of("ROLL-04").status, Status::inconclusive);
 }
 
-const std::vector<std::string> kConfigurationChecks{"CFG-08", "CFG-10"};
+const std::vector<std::string> kConfigurationChecks{"CFG-01", "CFG-04", "CFG-07",
+                                                    "CFG-08", "CFG-09", "CFG-10"};
 
 TEST(Configuration, ThatIsNotGivenNorClaimed_IsNotApplicable) {
   CleanRun run;
@@ -223,10 +224,68 @@ TEST(Configuration, InASimulationThatDoesNotTryIt_IsInconclusive) {
   expect_all(run, kConfigurationChecks, Status::inconclusive, "does not try it");
 }
 
+// An agent that reads no configuration rolls nothing back and opens no breaker: that is no merit.
+TEST(Configuration, ThatWantsNothingOfAnAgentThatReadsNone_IsInconclusive) {
+  CleanRun run;
+  run.plan.production.metrics_enabled = run.plan.production.auto_rollback =
+      run.plan.production.circuit_breaker = false;
+  run.plan.agent.claims.configuration.clear();
+  expect_all(run, {"CFG-04", "CFG-07", "CFG-09"}, Status::inconclusive, "does not claim");
+}
+
+TEST(Configuration, ThatWantsNothingOfAnAgentThatClaimsTheKeys_Passes) {
+  CleanRun run;
+  run.plan.production.metrics_enabled = run.plan.production.auto_rollback =
+      run.plan.production.circuit_breaker = false;
+  run.plan.agent.claims.configuration = config::kConfigurationKeys;
+  expect_all(run, {"CFG-04", "CFG-07", "CFG-09"}, Status::pass, "as configured");
+}
+
+TEST(Configuration, MetricsThatCouldNotBeRead_AreNotGone) {
+  CleanRun run;
+  change_configuration(run, [](auto& record) { record.off.metrics_read = 0; });
+  EXPECT_EQ(judge(run).of("CFG-04").status, Status::inconclusive);
+}
+
+TEST(Configuration, MetricThatIsMissingThoughEnabled_Fails) {
+  CleanRun run;
+  change_breaker(run, [](ItemRecord& record) { record.metrics.erase("rolled_back"); });
+  EXPECT_EQ(judge(run).of("CFG-04").status, Status::fail);
+}
+
+TEST(Configuration, WhoseContainerWithAllOffEndedEarly_IsInconclusive) {
+  CleanRun run;
+  change_configuration(run, [](auto& record) {
+    record.off.attempts.resize(1);
+    record.off.trouble = "the application ended by itself";
+  });
+  expect_all(run, {"CFG-07", "CFG-09"}, Status::inconclusive, "ended by itself");
+}
+
+TEST(Configuration, ChangeThatDidNotBreakHealthWhenOff_IsInconclusive) {
+  CleanRun run;
+  change_configuration(run, [](auto& record) { record.off.ready.resize(1); });
+  EXPECT_EQ(judge(run).of("CFG-07").status, Status::inconclusive);
+}
+
+TEST(Configuration, RollbackThatWasNotWatchedForLongWhenOff_IsInconclusive) {
+  CleanRun run;
+  change_configuration(run, [](auto& record) {
+    attempt_of(record.off, "breaking").t_end = record.off.ready.back().from + 1s;
+  });
+  EXPECT_EQ(judge(run).of("CFG-07").status, Status::inconclusive);
+}
+
 TEST(Configuration, OfWhichNotAllMistakesWereTried_IsInconclusive) {
   CleanRun run;
   change_configuration(run, [](auto& record) { record.mistakes.pop_back(); });
   EXPECT_EQ(judge(run).of("CFG-10").status, Status::inconclusive);
+}
+
+TEST(Configuration, HeldFileThatWasNeverOpened_IsInconclusive) {
+  CleanRun run;
+  change_configuration(run, [](auto& record) { record.held_opens = 0; });
+  EXPECT_EQ(judge(run).of("CFG-01").status, Status::inconclusive);
 }
 
 TEST(Configuration, WhoseObstructedFilesWereNotTried_IsInconclusive) {
@@ -235,7 +294,7 @@ TEST(Configuration, WhoseObstructedFilesWereNotTried_IsInconclusive) {
     record.obstructed.attempts.resize(1);
     record.obstructed.trouble = "the application ended by itself";
   });
-  expect_all(run, {"CFG-08"}, Status::inconclusive, "");
+  expect_all(run, {"CFG-01", "CFG-08"}, Status::inconclusive, "");
 }
 
 TEST(Configuration, AttemptsThatNoPatternTells_AreNotCounted) {

@@ -57,9 +57,9 @@ void never_rolled_back(ItemRecord& record) {
 
 const std::vector<Planted>& planted_items() {
   static const std::vector<Planted> all = {
-      breaker("BreakerThatNeverOpens", "BRK-01", {"BRK-02", "BRK-03", "BRK-04", "BRK-05"},
+      breaker("BreakerThatNeverOpens", "BRK-01", {"BRK-02", "BRK-03", "BRK-04", "BRK-05", "CFG-09"},
               never_opens),
-      breaker("BreakerThatOpensTooEarly", "BRK-01", {},
+      breaker("BreakerThatOpensTooEarly", "BRK-01", {"CFG-09"},
               [](ItemRecord& record) { refuse(attempt_of(record, "still-closed-below")); }),
       breaker("OpenBreakerThatQueues", "BRK-02", {},
               [](ItemRecord& record) {
@@ -103,8 +103,8 @@ const std::vector<Planted>& planted_items() {
               [](ItemRecord& record) {
                 record.load[2].ok = record.load[3].ok = record.load[4].ok = 0;
               }),
-      rollback("BrokenHealthThatIsNotRolledBack", "ROLL-01", {"ROLL-02", "ROLL-03", "ROLL-05"},
-               never_rolled_back),
+      rollback("BrokenHealthThatIsNotRolledBack", "ROLL-01",
+               {"ROLL-02", "ROLL-03", "ROLL-05", "CFG-07"}, never_rolled_back),
       rollback("RollbackThatIsLate", "ROLL-02", {},
                [](ItemRecord& record) {
                  auto& back = record.served.at("PricingService")[3];
@@ -124,6 +124,22 @@ const std::vector<Planted>& planted_items() {
                }),
       rollback("RollbackThatIsNotAudited", "ROLL-05", {},
                [](ItemRecord& record) { record.audit.pop_back(); }),
+      configuration("FileThatIsWaitedForForEver", "CFG-01", {},
+                    [](ConfigurationRecord& record) {
+                      attempt_of(record.obstructed, "held").t_refused.reset();
+                    }),
+      configuration("ValidationTimeoutOfItsOwn", "CFG-01", {},
+                    [](ConfigurationRecord& record) {
+                      *attempt_of(record.obstructed, "held").t_refused += 3s;
+                    }),
+      configuration("FifoOfWhichNothingIsSaid", "CFG-01", {},
+                    [](ConfigurationRecord& record) {
+                      attempt_of(record.obstructed, "fifo").t_refused.reset();
+                    }),
+      configuration("SwapsThatWaitForAHeldFile", "CFG-01", {},
+                    [](ConfigurationRecord& record) {
+                      attempt_of(record.obstructed, "beside").t_served.reset();
+                    }),
       configuration("NoRetries", "CFG-08", {},
                     [](ConfigurationRecord& record) {
                       std::erase_if(record.obstructed.lines,
@@ -139,6 +155,21 @@ const std::vector<Planted>& planted_items() {
                       const auto& one = attempt_of(record.off, "unreadable");
                       record.off.lines.push_back({one.t_write + 1ms, "retry", one.class_name});
                     }),
+      configuration("MetricsThatAreShownAlthoughFalse", "CFG-04", {},
+                    [](ConfigurationRecord& record) {
+                      const auto& first = record.off.attempts.front();
+                      record.off.metrics["breaker_open"] = {{0, first.t_write, first.t_end}};
+                    }),
+      configuration("RollbackAlthoughFalse", "CFG-07", {},
+                    [](ConfigurationRecord& record) {
+                      auto& runs = record.off.served.at("PricingService");
+                      auto back = runs[2];
+                      back.first_sent = record.off.ready.back().from + 3s;
+                      back.first_done = back.last_done = back.first_sent + 1ms;
+                      runs.push_back(back);
+                    }),
+      configuration("BreakerAlthoughFalse", "CFG-09", {},
+                    [](ConfigurationRecord& record) { refuse(attempt_of(record.off, "open")); }),
       configuration("MistakeOfWhichNothingIsSaid", "CFG-10", {},
                     [](ConfigurationRecord& record) {
                       record.mistakes.back().told.clear();

@@ -37,7 +37,14 @@ final class AgentDefects {
           Map.entry("rollback-to-the-first", RollbackDefects.ToTheFirst::new),
           Map.entry("rollback-of-good-changes", RollbackDefects.OfGoodChanges::new),
           Map.entry("silent-rollback", RollbackDefects.Silent::new),
+          Map.entry("reads-for-ever", ConfigurationDefects.ReadsForEver::new),
           Map.entry("never-retries", ConfigurationDefects.NeverRetries::new),
+          Map.entry(
+              "metrics-although-false", () -> new ConfigurationDefects.AlwaysOn("metrics-enabled")),
+          Map.entry(
+              "rollback-although-false", () -> new ConfigurationDefects.AlwaysOn("auto-rollback")),
+          Map.entry(
+              "breaker-although-false", () -> new ConfigurationDefects.AlwaysOn("circuit-breaker")),
           Map.entry("ignores-wrong-configuration", ConfigurationDefects.IgnoresMistakes::new),
           Map.entry("audit-line-missing", SwapDefects.AuditLineMissing::new),
           // Of another kind: it happens before the agent starts (DefectAgent).
