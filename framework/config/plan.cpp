@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
-#include <type_traits>
+
+#include "framework/base/json_fields.hpp"
 
 namespace bhsim::config {
 namespace {
@@ -14,7 +15,9 @@ using nlohmann::json;
 // that plans of older versions can be read; a number above this is refused.
 constexpr int kFormat = 1;
 
-// --- every field once: the same list writes and reads
+}  // namespace
+
+// --- every field once (framework/base/json_fields.hpp)
 
 template <typename F>
 void fields(SwappableClass& one, F&& field) {
@@ -251,88 +254,13 @@ void fields(Plan& one, F&& field) {
   field("thresholds", one.thresholds);
 }
 
-// --- values
-
-template <typename T>
-concept Record = requires(T& value) {
-  fields(value, [](const char*, auto&) {});
-};
-
-constexpr std::array<std::pair<Delivery, const char*>, 3> kDeliveryNames{
-    {{Delivery::rename_touch, "rename+touch"},
-     {Delivery::overwrite, "overwrite"},
-     {Delivery::in_place, "in-place"}}};
-
-template <typename T>
-struct IsVector : std::false_type {};
-template <typename T>
-struct IsVector<std::vector<T>> : std::true_type {};
-template <typename T>
-struct IsMap : std::false_type {};
-template <typename T>
-struct IsMap<std::map<std::string, T>> : std::true_type {};
-
-template <typename T>
-json write(const T& value) {
-  if constexpr (std::is_same_v<T, Nanos>) {
-    return value.count();
-  } else if constexpr (std::is_same_v<T, Path>) {
-    return value.string();
-  } else if constexpr (std::is_same_v<T, Delivery>) {
-    for (const auto& [delivery, name] : kDeliveryNames)
-      if (delivery == value) return name;
-    return kDeliveryNames[0].second;
-  } else if constexpr (IsVector<T>::value) {
-    json out = json::array();
-    for (const auto& item : value) out.push_back(write(item));
-    return out;
-  } else if constexpr (IsMap<T>::value) {
-    json out = json::object();
-    for (const auto& [key, item] : value) out[key] = write(item);
-    return out;
-  } else if constexpr (Record<T>) {
-    json out = json::object();
-    // What equals its default is left out: a plan of four hours has thousands of swaps.
-    T copy = value, standard;
-    std::vector<json> defaults;
-    fields(standard, [&](const char*, auto& field) { defaults.push_back(write(field)); });
-    std::size_t i = 0;
-    fields(copy, [&](const char* name, auto& field) {
-      json written = write(field);
-      if (written != defaults[i++]) out[name] = std::move(written);
-    });
-    return out;
-  } else {
-    return value;
-  }
+constexpr std::array<std::pair<Delivery, const char*>, 3> words_of(Delivery) {
+  return {{{Delivery::rename_touch, "rename+touch"},
+           {Delivery::overwrite, "overwrite"},
+           {Delivery::in_place, "in-place"}}};
 }
 
-// Throws json::exception where the kind is wrong; plan_from_json catches it.
-template <typename T>
-void read(const json& from, T& value) {
-  if constexpr (std::is_same_v<T, Nanos>) {
-    value = Nanos(from.get<std::int64_t>());
-  } else if constexpr (std::is_same_v<T, Path>) {
-    value = from.get<std::string>();
-  } else if constexpr (std::is_same_v<T, Delivery>) {
-    const auto name = from.get<std::string>();
-    for (const auto& [delivery, word] : kDeliveryNames)
-      if (name == word) value = delivery;
-  } else if constexpr (IsVector<T>::value) {
-    value.clear();
-    for (const auto& item : from.get_ref<const json::array_t&>()) read(item, value.emplace_back());
-  } else if constexpr (IsMap<T>::value) {
-    value.clear();
-    for (const auto& [key, item] : from.get_ref<const json::object_t&>()) read(item, value[key]);
-  } else if constexpr (Record<T>) {
-    const auto& object = from.get_ref<const json::object_t&>();
-    fields(value, [&object](const char* name, auto& field) {
-      if (const auto found = object.find(name); found != object.end()) read(found->second, field);
-    });
-  } else {
-    from.get_to(value);
-  }
-}
+namespace {
 
 bool speaks_of_a_secret(std::string name) {
   std::transform(name.begin(), name.end(), name.begin(), [](char c) {
@@ -359,7 +287,8 @@ std::optional<Limit> Plan::limit(std::string_view check) const {
 }
 
 nlohmann::json to_json(const Plan& plan) {
-  json out = write(plan);
+  // A plan of four hours has thousands of swaps.
+  json out = json_fields::write<json_fields::Defaults::left_out>(plan);
   out["format"] = kFormat;
   return out;
 }
@@ -376,7 +305,7 @@ Result<Plan> plan_from_json(const nlohmann::json& json) {
                   "read plan: its format is {}, and this bhsim knows up to {}; use a newer one",
                   format->second.get<std::int64_t>(), kFormat);
     Plan plan;
-    read(json, plan);
+    json_fields::read(json, plan);
     return plan;
   } catch (const nlohmann::json::exception& error) {
     return fail(ErrorCode::protocol, "read plan: {}", error.what());

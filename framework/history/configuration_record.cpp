@@ -2,35 +2,37 @@
 
 #include <nlohmann/json.hpp>
 
+#include "framework/history/item_fields.hpp"
+
 namespace bhsim::history {
 
-nlohmann::json to_json(const ConfigurationRecord& record) {
-  auto mistakes = nlohmann::json::array();
-  for (const auto& mistake : record.mistakes)
-    mistakes.push_back({{"key", mistake.key},
-                        {"value", mistake.value},
-                        {"started", mistake.started},
-                        {"told", mistake.told}});
-  return {{"mistakes", std::move(mistakes)},
-          {"off", to_json(record.off)},
-          {"obstructed", to_json(record.obstructed)},
-          {"held_opens", record.held_opens}};
+template <typename F>
+void fields(ConfigurationMistake& one, F&& field) {
+  field("key", one.key);
+  field("value", one.value);
+  field("started", one.started);
+  field("told", one.told);
 }
 
+template <typename F>
+void fields(ConfigurationRecord& one, F&& field) {
+  field("mistakes", one.mistakes);
+  field("off", one.off);
+  field("obstructed", one.obstructed);
+  field("held_opens", one.held_opens);
+  field("stalled", one.stalled);
+}
+
+nlohmann::json to_json(const ConfigurationRecord& record) { return json_fields::write(record); }
+
 Result<ConfigurationRecord> configuration_record_from(const nlohmann::json& json) {
-  ConfigurationRecord record;
   try {
-    for (const auto& one : json.at("mistakes"))
-      record.mistakes.push_back({one.at("key").get<std::string>(),
-                                 one.at("value").get<std::string>(), one.at("started").get<bool>(),
-                                 one.at("told").get<std::string>()});
-    record.held_opens = json.at("held_opens").get<std::int64_t>();
-    BHSIM_ASSIGN(record.off, item_record_from(json.at("off")));
-    BHSIM_ASSIGN(record.obstructed, item_record_from(json.at("obstructed")));
+    ConfigurationRecord record;
+    json_fields::read(json, record);
+    return record;
   } catch (const nlohmann::json::exception& e) {
     return fail(ErrorCode::protocol, "the record of the configuration: {}", e.what());
   }
-  return record;
 }
 
 }  // namespace bhsim::history

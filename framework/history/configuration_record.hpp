@@ -24,6 +24,7 @@ struct ConfigurationRecord {
   ItemRecord off;               // with every key off that can be
   ItemRecord obstructed;        // class files that cannot simply be read
   std::int64_t held_opens = 0;  // of the file whose readers were held up there
+  ItemRecord stalled;           // redefinitions that are held up, and several changes at once
 };
 
 nlohmann::json to_json(const ConfigurationRecord& record);

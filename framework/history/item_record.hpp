@@ -64,18 +64,31 @@ struct ItemSecond {
   std::int64_t planned = 0, ok = 0;
 };
 
+// A redefinition as the staller (docker/staller) saw it pass the JVM's class file hooks, held up
+// there or not.
+struct ItemRedefinition {
+  std::string class_name;
+  Time from;
+  std::optional<Time> to;  // nothing: it had not passed when the item ended
+};
+
 struct ItemRecord {
   std::string trouble;  // why the item says less than it should; empty: it was carried out
   std::vector<ItemAttempt> attempts;                        // in order of time
   std::map<std::string, std::vector<ItemServed>> served;    // by class
   std::vector<ItemReading> ready;                           // 1: the application said so
   std::map<std::string, std::vector<ItemReading>> metrics;  // by the words of AgentProfile::metrics
-  std::int64_t metrics_read =
-      0;  // answers with the application's metrics, those of the agent or not
+  // Answers with the application's metrics, those of the agent or not.
+  std::int64_t metrics_read = 0;
   std::vector<ItemLine> lines;
   std::vector<ItemAudit> audit;
   bool audit_read = false;  // whether there was an audit log to be read
   std::vector<ItemSecond> load;
+  bool staller_read = false;  // there was a journal of the staller's: the next two are all of it
+  std::vector<ItemRedefinition> redefinitions;  // in order of their beginning
+  std::vector<Time> asked;   // requests for health that it answered in the application's place
+  bool events_read = false;  // there was a flight recording of the item, and the next is all of it
+  std::map<std::string, std::int64_t> events;  // the agent's own, by the names of its profile
 
   // The first one made for it; null without.
   [[nodiscard]] const ItemAttempt* attempt(std::string_view purpose) const;
