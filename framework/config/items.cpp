@@ -62,6 +62,12 @@ ProductionConfig configuration_for(const Plan& plan, std::string_view item) {
   return production;
 }
 
+Plan with_breaker_flags(Plan plan) {
+  const auto& flags = plan.agent.breaker.jvm;
+  plan.agent.jvm.insert(plan.agent.jvm.end(), flags.begin(), flags.end());
+  return plan;
+}
+
 std::string to_yaml(const ProductionConfig& production) {
   return fmt::format(
       "bytehot:\n"
@@ -105,26 +111,20 @@ Nanos length_of_rollback(const Plan& plan) {
   return plan.app.start_typical + kInterval * 8 + seconds(6);
 }
 
-ProductionConfig strained(const Plan& plan) {
-  ProductionConfig production = plan.production;
-  production.validation_timeout = seconds(2);
-  production.max_retry_attempts = 3;
-  production.circuit_breaker = production.auto_rollback = false;
-  production.text = to_yaml(production);
-  return production;
-}
-
-// Ten starts, each with what is made and taken away for it, and two that take changes.
+// Ten starts, each with what is made and taken away for it, and three that take changes: with all
+// keys off, before obstacles, and held up.
 Nanos length_of_configuration(const Plan& plan) {
   constexpr Nanos kMadeAndRemoved = seconds(2), kChange = milliseconds(400);
-  return (plan.app.start_typical + kMadeAndRemoved) * 12 + kChange * plan.agent.breaker.failures +
-         kInterval * 7 + seconds(15);
+  constexpr Nanos kObstructed = seconds(18), kStalled = seconds(14), kRecordings = seconds(6);
+  return (plan.app.start_typical + kMadeAndRemoved) * 13 + kChange * plan.agent.breaker.failures +
+         kInterval * 7 + kObstructed + kStalled + kRecordings;
 }
 
 std::string tried_with(const Plan& plan, std::string_view item) {
   if (item == kConfigurationItem)
-    return "tried with ten files that hold one mistake each, with all keys off, and with "
-           "validation-timeout 2s and max-retry-attempts 3";
+    return "tried with ten files that hold one mistake each, with all keys off, with "
+           "validation-timeout 2s and max-retry-attempts 3, and with redefinition-timeout 2s, "
+           "health-check-interval 1s and a second agent that holds redefinitions up";
   if (item == kRollbackItem)
     return fmt::format("tried with health-check-interval {}", spoken(kInterval));
   if (item == kBreakerItem)

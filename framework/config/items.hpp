@@ -24,6 +24,8 @@ std::string_view refused_variant(const AgentProfile& agent);
 
 // As given, but for what would make the item last longer than it must, or blur it.
 ProductionConfig configuration_for(const Plan& plan, std::string_view item);
+// With the flags under which its breaker is as its profile promises.
+Plan with_breaker_flags(Plan plan);
 // The file, with the document's keys. Durations are in milliseconds: what every reader of such a
 // file understands.
 std::string to_yaml(const ProductionConfig& production);
@@ -32,8 +34,6 @@ std::string to_yaml(const ProductionConfig& production);
 Nanos length_of_bad_swaps(const Plan& plan);
 Nanos length_of_breaker(const Plan& plan);
 Nanos length_of_rollback(const Plan& plan);
-// Of the item configuration: with short limits, and the attempts of the document.
-ProductionConfig strained(const Plan& plan);
 Nanos length_of_configuration(const Plan& plan);
 
 // What differs from the configuration given, for the plan's notes: "health-check-interval 2s".

@@ -81,6 +81,17 @@ void read_metrics(YamlReader metrics, AgentProfile& agent) {
   metrics.done();
 }
 
+void read_events(YamlReader& root, AgentProfile& agent) {
+  for (const YamlNode* item : root.scalars("events", "names of events")) {
+    if (!is_class_name(item->text))
+      root.complain(item->place,
+                    fmt::format("events: '{}' is no event of a flight recording such as "
+                                "com.example.Swap",
+                                item->text));
+    agent.events.push_back(item->text);
+  }
+}
+
 Delivery delivery_of(const std::string& word) {
   if (word == "overwrite") return Delivery::overwrite;
   if (word == "in-place") return Delivery::in_place;
@@ -117,6 +128,7 @@ AgentProfile read_agent(YamlReader root) {
   read_log(root, agent);
   read_breaker(root.mapping("breaker"), agent);
   read_metrics(root.mapping("metrics"), agent);
+  read_events(root, agent);
   root.done();
   return agent;
 }

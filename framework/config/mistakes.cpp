@@ -44,6 +44,26 @@ ProductionConfig all_off(const Plan& plan) {
   production.circuit_breaker = production.auto_rollback = false;
   production.metrics_enabled = production.jfr_enabled = false;
   production.max_retry_attempts = 1;
+  production.max_concurrent_hotswaps = 2;
+  production.text = to_yaml(production);
+  return production;
+}
+
+ProductionConfig strained(const Plan& plan) {
+  ProductionConfig production = configuration_for(plan, kRollbackItem);  // its interval
+  production.auto_rollback = false;
+  production.validation_timeout = std::chrono::seconds(2);
+  production.max_retry_attempts = 3;
+  production.text = to_yaml(production);
+  return production;
+}
+
+ProductionConfig stalled(const Plan& plan) {
+  ProductionConfig production = strained(plan);
+  production.validation_timeout = plan.production.validation_timeout;
+  production.redefinition_timeout = std::chrono::seconds(2);
+  production.max_concurrent_hotswaps = 1;
+  production.health_check_interval = std::chrono::seconds(1);
   production.text = to_yaml(production);
   return production;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // The configurations that an agent is tried with to see whether it obeys its keys: wrong ones, one
-// mistake each, and one that turns everything off. Pure.
+// mistake each; one that turns everything off; and those whose limits are short enough to be seen.
+// Pure.
 
 #include <string>
 #include <vector>
@@ -19,8 +20,16 @@ struct Mistake {
 // the plan has it. In the order of the document.
 std::vector<Mistake> mistakes_of(const Plan& plan);
 
-// With everything off that can be: circuit breaker, rollback, metrics, recording, retries. The
-// health-check-interval is as short as for the rollback, so that off is not merely late.
+// With everything off that can be: circuit breaker, rollback, metrics, recording, retries; two
+// changes at once. The health-check-interval is as short as for the rollback, so that off is not
+// merely late.
 ProductionConfig all_off(const Plan& plan);
+// With a short validation-timeout, the attempts of the document and an interval of health checks
+// that can be watched; no breaker and no rollback in the way.
+ProductionConfig strained(const Plan& plan);
+// The same with a short redefinition-timeout, one change at a time and another interval.
+ProductionConfig stalled(const Plan& plan);
+// How many intervals a cadence of health checks is watched for, at the least.
+inline constexpr int kIntervalsWatched = 6;
 
 }  // namespace bhsim::config

@@ -84,6 +84,7 @@ void fields(AgentProfile& one, F&& field) {
   field("log", one.log);
   field("breaker", one.breaker);
   field("metrics", one.metrics);
+  field("events", one.events);
 }
 
 template <typename F>

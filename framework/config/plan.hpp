@@ -91,6 +91,8 @@ struct AgentProfile {
   // What it shows of itself among the application's metrics: "breaker_open", "rolled_back" →
   // "name" or "name{label="value"}".
   std::map<std::string, std::string> metrics;
+  // What it writes into a flight recording with a change: "com.example.Swap".
+  std::vector<std::string> events;
   [[nodiscard]] bool present() const { return name != "none"; }
   friend bool operator==(const AgentProfile&, const AgentProfile&) = default;
 };

@@ -23,7 +23,6 @@ class BreakerScript {
   }
 
   void play() {
-    if (stage_.troubled()) return;
     main_ = stage_.classes().front();
     other_ = stage_.classes().back();
     if (!stage_.attempt("first", main_, "valid", within_, was_served))
@@ -80,10 +79,10 @@ bool back(const history::ItemRecord& record, const ItemAttempt& breaking) {
   return bad && record.served_since(breaking.class_name, *bad) != nullptr;
 }
 
-void play_rollback(ItemStage& stage, const config::Plan& plan, Nanos interval) {
-  if (stage.troubled()) return;
+void play_rollback(ItemStage& stage, const config::Plan& plan) {
   const auto& name = stage.classes().front();
   const Nanos within = plan.agent.swap_within;
+  const Nanos interval = plan.production.health_check_interval;
   if (!stage.attempt("good", name, "valid", within, was_served) ||
       !stage.attempt("last-good", name, "valid", within, was_served))
     return stage.trouble("a valid change was not served, so that none could be rolled back");
@@ -100,27 +99,28 @@ void play_rollback(ItemStage& stage, const config::Plan& plan, Nanos interval) {
 }  // namespace
 
 Result<void> conform_breaker(const Setting& setting, history::Store& store, std::stop_token stop) {
-  ItemStage::Options options{.role = std::string(config::kBreakerItem), .plan = *setting.plan};
+  ItemStage::Options options{.role = std::string(config::kBreakerItem),
+                             .plan = config::with_breaker_flags(*setting.plan),
+                             .most = config::length_of_breaker(*setting.plan) * 3 + 1min};
   options.plan.production = config::configuration_for(*setting.plan, config::kBreakerItem);
-  const auto& flags = setting.plan->agent.breaker.jvm;
-  options.plan.agent.jvm.insert(options.plan.agent.jvm.end(), flags.begin(), flags.end());
-  options.most = config::length_of_breaker(*setting.plan) * 3 + 1min;
-  BHSIM_ASSIGN(const auto stage, ItemStage::create(setting, std::move(options), store, stop));
-  BreakerScript(*stage, *setting.plan).play();
-  BHSIM_ASSIGN(const auto record, stage->finish());
+  BHSIM_ASSIGN(const auto record,
+               play_on_a_stage(setting, std::move(options), store, std::move(stop),
+                               [](ItemStage& stage, const config::Plan& plan) {
+                                 BreakerScript(stage, plan).play();
+                               }));
   store.set_fact_json(history::fact::kBreaker, history::to_json(record));
   return {};
 }
 
 Result<void> conform_rollback(const Setting& setting, history::Store& store, std::stop_token stop) {
-  ItemStage::Options options{
-      .role = std::string(config::kRollbackItem), .plan = *setting.plan, .rate_per_s = 200};
+  ItemStage::Options options{.role = std::string(config::kRollbackItem),
+                             .plan = *setting.plan,
+                             .rate_per_s = 200,
+                             .most = config::length_of_rollback(*setting.plan) * 3 + 1min};
   options.plan.production = config::configuration_for(*setting.plan, config::kRollbackItem);
-  const Nanos interval = options.plan.production.health_check_interval;
-  options.most = config::length_of_rollback(*setting.plan) * 3 + 1min;
-  BHSIM_ASSIGN(const auto stage, ItemStage::create(setting, std::move(options), store, stop));
-  play_rollback(*stage, *setting.plan, interval);
-  BHSIM_ASSIGN(const auto record, stage->finish());
+  BHSIM_ASSIGN(
+      const auto record,
+      play_on_a_stage(setting, std::move(options), store, std::move(stop), play_rollback));
   store.set_fact_json(history::fact::kRollback, history::to_json(record));
   return {};
 }

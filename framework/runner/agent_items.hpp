@@ -16,7 +16,8 @@ Result<void> conform_breaker(const Setting& setting, history::Store& store, std:
 // Fact "conformance.rollback": two good changes, one that loads and breaks health, and a good one.
 Result<void> conform_rollback(const Setting& setting, history::Store& store, std::stop_token stop);
 
-// Fact "conformance.configuration": starts with a mistake each, and a container with all keys off.
+// Fact "conformance.configuration": starts with a mistake each; and containers with all keys off,
+// with class files that cannot simply be read, and with redefinitions that are held up.
 Result<void> conform_configuration(const Setting& setting, history::Store& store,
                                    std::stop_token stop);
 

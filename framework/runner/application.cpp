@@ -8,6 +8,7 @@
 #include "framework/load/http_get.hpp"
 #include "framework/runner/diagnosis.hpp"
 #include "framework/runner/ports.hpp"
+#include "framework/runner/staller.hpp"
 
 namespace bhsim::runner {
 namespace {
@@ -193,6 +194,12 @@ Result<void> Application::give_files() {
   if (!setting_.agent_jar.empty()) {
     BHSIM_ASSIGN(auto jar, read_file(setting_.agent_jar));
     files.push_back({.path = "agent.jar", .mode = 0444, .content = std::move(jar)});
+  }
+  if (has_staller(*setting_.plan)) {
+    BHSIM_ASSIGN(auto jar, read_file(setting_.staller_jar));
+    files.push_back({.path = std::string(kStallerJar.substr(kGivenFolder.size() + 1)),
+                     .mode = 0444,
+                     .content = std::move(jar)});
   }
   return engine::put_archive(*setting_.engine, holder_, kGivenFolder, files);
 }

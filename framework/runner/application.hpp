@@ -47,7 +47,8 @@ struct Setting {
   std::string user;            // "10001:10001": of the application's processes
   bool abort_on_fail = false;  // as RunOptions has them
   bool keep = false;
-  Path agent_jar;  // on this machine; empty: no agent
+  Path agent_jar;    // on this machine; empty: no agent
+  Path staller_jar;  // likewise, for containers whose plan asks for it (framework/runner/staller)
   Cores cores;
 };
 

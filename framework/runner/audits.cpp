@@ -134,15 +134,14 @@ Result<void> audit_start_and_drain(const Setting& setting, history::Store& store
   const auto& clock = *setting.clock;
   LightLoad light_load;
   const Nanos most = setting.plan->app.stop_within + 30s;
-  std::stop_source end_of_load;
-  BHSIM_TRY(light_load.start(setting, *application, 200, most, end_of_load.get_token()));
+  BHSIM_TRY(light_load.start(setting, *application, 200, most));
   clock.sleep_until(clock.now() + 2s);  // requests are in flight when the signal comes
   const Time signal = clock.now();
   BHSIM_TRY(engine::kill_container(*setting.engine, application->container(),
                                    setting.plan->app.stop_signal));
   BHSIM_ASSIGN(const auto seen,
                watch_drain(setting, *application, signal + setting.plan->app.stop_within + 5s));
-  end_of_load.request_stop();
+  light_load.end.request_stop();
   const auto summary = light_load.run->join();
 
   // Lost: sent before the listener closed, and cut off. Refused ones were never accepted; a

@@ -29,11 +29,7 @@ class BadSwapsWatch {
         versions_(classes, std::string(config::kBadSwapsItem), setting.plan->agent.swap_within,
                   store) {}
 
-  Result<void> start_load(Nanos most) {
-    BHSIM_TRY(load_.start(setting_, application_, 100, most, end_of_load_.get_token()));
-    observed_ = load::observed_classes(load_.run->spec());
-    return {};
-  }
+  Result<void> start_load(Nanos most) { return load_.start(setting_, application_, 100, most); }
   void deliver(hotswap::Deliverer& deliverer, sidecar::Sidecar& sidecar,
                const config::PlannedSwap& planned) {
     const Time now = setting_.clock->now();
@@ -54,7 +50,7 @@ class BadSwapsWatch {
 
   // Takes what has come; waits for it a moment.
   void look(const std::stop_token& stop) {
-    take_events(50ms);
+    load_.take(50ms, takers_);
     versions_.settle(setting_.clock->now());
     if (setting_.clock->now() < next_log_) return;
     next_log_ = setting_.clock->now() + 200ms;
@@ -62,28 +58,21 @@ class BadSwapsWatch {
               [this](Time t, std::string_view line) { sight_.line(t, line); });
   }
   void finish() {
-    end_of_load_.request_stop();
-    while (!load_.events.closed_and_empty()) take_events(50ms);
-    load_.run->join();
+    load_.finish(takers_);
     versions_.finish(setting_.clock->now());
     store_.set_fact_json(history::fact::kBadSwapsLoad, blast_.to_json());
   }
 
  private:
-  void take_events(Nanos wait) {
-    while (auto event = load_.events.pop(wait)) {
-      if (const auto* seen = std::get_if<load::Observations>(&*event)) take(*seen);
-      if (const auto* second = std::get_if<load::SecondRecord>(&*event))
-        blast_.took(second->t0, load_.run->spec().operations[second->operation].name,
-                    static_cast<std::int64_t>(second->planned),
-                    static_cast<std::int64_t>(at(second->outcomes, load::Outcome::ok)));
-      wait = 0s;
-    }
-  }
   void take(const load::Observations& seen) {
-    versions_.observe(seen, observed_);
+    versions_.observe(seen, load_.observed);
     for (const auto& one : seen)
-      sight_.saw(observed_.at(one.class_index), one.generation, one.t_sent, one.t_done);
+      sight_.saw(load_.observed.at(one.class_index), one.generation, one.t_sent, one.t_done);
+  }
+  void take(const load::SecondRecord& second) {
+    blast_.took(second.t0, load_.run->spec().operations[second.operation].name,
+                static_cast<std::int64_t>(second.planned),
+                static_cast<std::int64_t>(at(second.outcomes, load::Outcome::ok)));
   }
 
   const Setting& setting_;
@@ -93,11 +82,11 @@ class BadSwapsWatch {
   ItemSight sight_;
   Versions versions_;
   BlastRadius blast_;
-  std::vector<std::string> observed_;  // what a class_index of the load counts in
-  std::size_t newest_ = 0;             // the attempt that was delivered last
+  std::size_t newest_ = 0;  // the attempt that was delivered last
   Time next_log_{};
-  std::stop_source end_of_load_;
   LightLoad load_;
+  const LightLoad::Takers takers_{[this](const load::Observations& seen) { take(seen); },
+                                  [this](const load::SecondRecord& second) { take(second); }};
 };
 
 void deliver_bad_swaps(const Setting& setting, BadSwapsWatch& watch, hotswap::Deliverer& deliverer,

@@ -47,14 +47,33 @@ void try_unreadable(ItemStage& stage, const std::string& name, Nanos within) {
   stage.attempt("after-unreadable", name, "valid", within, was_served);
 }
 
-// Nothing holds the agent back: as many refused changes as open a breaker, then one that breaks
-// health.
+// Several changes at once, each of which takes its time; never so many that the last one would wait
+// for longer than a redefinition may take.
+void try_burst(ItemStage& stage, Nanos within) {
+  constexpr std::size_t kMostAtOnce = 3;
+  constexpr Nanos kTakes = 500ms;
+  auto names = stage.classes();
+  if (names.size() > kMostAtOnce) names.resize(kMostAtOnce);
+  std::vector<Hold> holds;
+  for (const auto& name : names) holds.push_back({name, kTakes});
+  stage.hold(holds);
+  stage.attempt_together("burst", names, within, was_answered);
+  stage.hold({});
+}
+
+bool try_first(ItemStage& stage, Nanos within) {
+  if (stage.attempt("first", stage.classes().front(), "valid", within, was_served)) return true;
+  stage.trouble("a valid change was not served, so that nothing could be tried");
+  return false;
+}
+
+// Nothing holds the agent back: several changes at once, as many refused ones as open a breaker,
+// then one that breaks health.
 void play_all_off(ItemStage& stage, const config::Plan& plan) {
-  if (stage.troubled()) return;
   const auto& name = stage.classes().front();
   const Nanos within = plan.agent.swap_within;
-  if (!stage.attempt("first", name, "valid", within, was_served))
-    return stage.trouble("a valid change was not served, so that nothing could be tried");
+  if (!try_first(stage, within)) return;
+  try_burst(stage, within);
   for (int i = 0; i < plan.agent.breaker.failures; ++i)
     stage.attempt("opens", name, config::refused_variant(plan.agent), stage.told_within(),
                   was_refused);
@@ -86,14 +105,18 @@ void try_healing(ItemStage& stage, const config::Plan& plan, const std::string& 
   });
 }
 
+// Until the cadence of health checks can be told.
+void watch_intervals(ItemStage& stage, const config::Plan& plan) {
+  stage.watch_until(stage.record().attempts.front().t_write +
+                    config::kIntervalsWatched * plan.production.health_check_interval);
+}
+
 // Class files that cannot simply be read.
 void play_obstructed(ItemStage& stage, const config::Plan& plan, std::int64_t& held_opens) {
-  if (stage.troubled()) return;
   const auto& name = stage.classes().front();
   const auto& other = stage.classes().back();
   const Nanos within = plan.agent.swap_within;
-  if (!stage.attempt("first", name, "valid", within, was_served))
-    return stage.trouble("a valid change was not served, so that nothing could be tried");
+  if (!try_first(stage, within)) return;
   for (const auto kind : {Obstacle::fifo, Obstacle::socket, Obstacle::directory}) {
     const std::string word(to_string(kind));
     stage.attempt_behind(word, name, kind, stage.told_within(), was_answered);
@@ -106,27 +129,41 @@ void play_obstructed(ItemStage& stage, const config::Plan& plan, std::int64_t& h
   held_opens = stage.clear_obstacle();
   stage.attempt("after-held", name, "valid", within, was_served);
   try_healing(stage, plan, name);
+  watch_intervals(stage, plan);
   try_unreadable(stage, name, within);
 }
 
-// One container with a configuration of its own.
-template <typename Play>
-Result<history::ItemRecord> play_on_a_stage(const Setting& setting,
-                                            config::ProductionConfig production,
-                                            history::Store& store, std::stop_token stop,
-                                            const Play& play) {
+// A redefinition that takes its time, one that does not end, and others beside it.
+void play_stalled(ItemStage& stage, const config::Plan& plan) {
+  const auto& name = stage.classes().front();
+  const auto& other = stage.classes().back();
+  const Nanos within = plan.agent.swap_within;
+  const Nanos limit = plan.production.redefinition_timeout;
+  if (!try_first(stage, within)) return;
+  stage.hold({{name, limit / 2}});
+  stage.attempt("slow", name, "valid", within, was_answered);
+  stage.hold({{name, Nanos{}}});
+  stage.attempt("stalled", name, "valid", limit + 5s, was_answered);
+  stage.attempt("beside", other, "valid", within, was_served);
+  stage.hold({});
+  stage.watch(1s);  // what was given up may land now, and is not what comes next
+  stage.attempt("after-stalled", name, "valid", within, was_served);
+  watch_intervals(stage, plan);
+  try_burst(stage, within);
+}
+
+// One container with a configuration of its own and the staller beside the agent. Its length is
+// that of the whole item: of a broken agent everything takes as long as it may.
+ItemStage::Options options_with(const config::Plan& plan, config::ProductionConfig production,
+                                StallerTask task) {
   ItemStage::Options options{.role = std::string(config::kConfigurationItem),
-                             .plan = *setting.plan,
+                             .plan = config::with_breaker_flags(plan),
                              .rate_per_s = 200,
-                             .most = config::length_of_configuration(*setting.plan) * 3 + 1min};
+                             .most = config::length_of_configuration(plan) * 3 + 1min,
+                             .recording = true};
   options.plan.production = std::move(production);
-  const auto& flags = setting.plan->agent.breaker.jvm;
-  options.plan.agent.jvm.insert(options.plan.agent.jvm.end(), flags.begin(), flags.end());
-  const config::Plan plan = options.plan;
-  BHSIM_ASSIGN(const auto stage,
-               ItemStage::create(setting, std::move(options), store, std::move(stop)));
-  play(*stage, plan);
-  return stage->finish();
+  add_staller(options.plan, task);
+  return options;
 }
 
 }  // namespace
@@ -138,13 +175,21 @@ Result<void> conform_configuration(const Setting& setting, history::Store& store
     BHSIM_ASSIGN(auto tried, try_to_start(setting, mistake, stop));
     record.mistakes.push_back(std::move(tried));
   }
-  BHSIM_ASSIGN(record.off,
-               play_on_a_stage(setting, config::all_off(*setting.plan), store, stop, play_all_off));
+  const auto& plan = *setting.plan;
+  // Its health is the application's own: rollback is one of the things that are off.
+  BHSIM_ASSIGN(record.off, play_on_a_stage(
+                               setting, options_with(plan, config::all_off(plan), StallerTask::watch),
+                               store, stop, play_all_off));
   BHSIM_ASSIGN(record.obstructed,
-               play_on_a_stage(setting, config::strained(*setting.plan), store, stop,
-                               [&record](ItemStage& stage, const config::Plan& plan) {
-                                 play_obstructed(stage, plan, record.held_opens);
-                               }));
+               play_on_a_stage(
+                   setting, options_with(plan, config::strained(plan), StallerTask::answer_health),
+                   store, stop, [&record](ItemStage& stage, const config::Plan& tried) {
+                     play_obstructed(stage, tried, record.held_opens);
+                   }));
+  BHSIM_ASSIGN(record.stalled,
+               play_on_a_stage(
+                   setting, options_with(plan, config::stalled(plan), StallerTask::answer_health),
+                   store, stop, play_stalled));
   store.set_fact_json(history::fact::kConfiguration, history::to_json(record));
   return {};
 }

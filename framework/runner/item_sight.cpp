@@ -139,6 +139,11 @@ void ItemSight::audit(std::string_view text, const std::function<Time(WallTime)>
   }
 }
 
+void ItemSight::events(std::map<std::string, std::int64_t> counts) {
+  record_.events_read = true;
+  record_.events = std::move(counts);
+}
+
 void ItemSight::trouble(std::string what) {
   if (record_.trouble.empty()) record_.trouble = std::move(what);
 }

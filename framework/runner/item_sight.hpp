@@ -3,6 +3,7 @@
 // lines of the agent become refusals of attempts. Knows no clock and no engine.
 
 #include <functional>
+#include <map>
 #include <regex>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "framework/config/plan.hpp"
 #include "framework/history/item_record.hpp"
+#include "framework/runner/staller.hpp"
 
 namespace bhsim::runner {
 
@@ -31,6 +33,10 @@ class ItemSight {
   void line(Time t, std::string_view text);
   // The whole audit log; `at` places a wall time.
   void audit(std::string_view text, const std::function<Time(WallTime)>& at);
+  // The whole journal of the staller.
+  void staller(std::string_view journal) { read_staller_journal(journal, record_); }
+  // The agent's own, in a recording of the whole item.
+  void events(std::map<std::string, std::int64_t> counts);
   // The first one stays.
   void trouble(std::string what);
 

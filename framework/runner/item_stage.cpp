@@ -2,13 +2,14 @@
 
 #include <algorithm>
 
+#include "framework/base/log.hpp"
 #include "framework/config/timeline.hpp"
 #include "framework/config/vocabulary.hpp"
 #include "framework/hotswap/class_file.hpp"
 #include "framework/hotswap/variants.hpp"
 #include "framework/load/http_get.hpp"
 #include "framework/probes/exposition.hpp"
-#include "framework/runner/load_spec.hpp"
+#include "framework/probes/jfr_count.hpp"
 #include "framework/runner/swapping.hpp"
 
 namespace bhsim::runner {
@@ -18,6 +19,9 @@ using namespace std::chrono_literals;
 using history::ItemAttempt;
 
 constexpr std::size_t kMostAudit = 4U << 20U;
+constexpr std::size_t kMostNotes = 1U << 20U;
+constexpr std::size_t kMostRecording = 64U << 20U;
+constexpr std::string_view kItemRecording = "/logs/item.jfr";
 
 }  // namespace
 
@@ -53,14 +57,43 @@ Result<void> ItemStage::start() {
   store_.add(std::move(segment));
   BHSIM_ASSIGN(auto deliverer, make_deliverer(setting_, *application_));
   deliverer_ = std::make_unique<hotswap::Deliverer>(std::move(deliverer));
-  BHSIM_TRY(load_.start(setting_, *application_, options_.rate_per_s, options_.most,
-                        end_of_load_.get_token()));
-  observed_ = load::observed_classes(load_.run->spec());
+  if (options_.recording) start_recording();
+  BHSIM_TRY(load_.start(setting_, *application_, options_.rate_per_s, options_.most));
   for (const auto& name : config::swappable(plan_.app, plan_.agent))
-    if (std::ranges::find(observed_, name) != observed_.end()) classes_.push_back(name);
+    if (std::ranges::find(load_.observed, name) != load_.observed.end()) classes_.push_back(name);
   if (classes_.empty())
     return fail(ErrorCode::config, "no class that can be swapped is shown by the load");
   return {};
+}
+
+// By bhsim and not by a flag, whatever the agent is told: only what the agent adds to it tells.
+void ItemStage::start_recording() {
+  const auto answer = application_->sidecar()->attach_command(
+      "JFR.start name=bhsim-item settings=default maxsize=64m");
+  recording_ = answer && answer->find("Started recording") != std::string::npos;
+  if (!recording_)
+    log::warning("conformance of {}: the JVM begins no flight recording: {}", options_.role,
+                 answer ? answer->substr(0, answer->find('\n')) : answer.error().message);
+}
+
+history::Swap ItemStage::next_swap(const std::string& class_name, std::string_view variant) {
+  history::Swap swap;
+  swap.generation = ++generation_;
+  swap.class_name = class_name;
+  swap.variant = variant;
+  swap.role = options_.role;
+  return swap;
+}
+
+ItemAttempt ItemStage::attempt_of(std::string purpose, const history::Swap& delivered) {
+  ItemAttempt attempt;
+  attempt.purpose = std::move(purpose);
+  attempt.class_name = delivered.class_name;
+  attempt.variant = delivered.variant;
+  attempt.generation = delivered.generation;
+  attempt.sha256 = delivered.sha256;
+  attempt.t_write = delivered.t_write;
+  return attempt;
 }
 
 bool ItemStage::attempt(std::string purpose, const std::string& class_name,
@@ -68,27 +101,52 @@ bool ItemStage::attempt(std::string purpose, const std::string& class_name,
                         const std::function<bool(const ItemAttempt&)>& done) {
   const auto sidecar = application_->sidecar();
   if (troubled() || sidecar == nullptr || stop_.stop_requested()) return false;
-  history::Swap swap;
-  swap.generation = ++generation_;
-  swap.class_name = class_name;
-  swap.variant = variant;
-  swap.role = options_.role;
-  const auto delivered = deliverer_->deliver(*sidecar, swap);
+  const auto delivered = deliverer_->deliver(*sidecar, next_swap(class_name, variant));
   if (!delivered) {
     trouble(fmt::format("{} of {} was not delivered: {}", variant, class_name,
                         delivered.error().message));
     return false;
   }
-  return look_on({.purpose = std::move(purpose),
-                  .class_name = class_name,
-                  .variant = std::string(variant),
-                  .generation = swap.generation,
-                  .sha256 = delivered->sha256,
-                  .t_write = delivered->t_write,
-                  .t_end = {},
-                  .t_served = {},
-                  .t_refused = {}},
-                 most, done);
+  return look_on(attempt_of(std::move(purpose), *delivered), most, done);
+}
+
+bool ItemStage::attempt_together(const std::string& purpose,
+                                 const std::vector<std::string>& classes, Nanos most,
+                                 const std::function<bool(const ItemAttempt&)>& done) {
+  const auto sidecar = application_->sidecar();
+  if (troubled() || sidecar == nullptr || stop_.stop_requested()) return false;
+  std::vector<history::Swap> swaps;
+  for (const auto& name : classes) swaps.push_back(next_swap(name, "valid"));
+  const auto delivered = deliverer_->deliver_group(*sidecar, std::move(swaps));
+  if (!delivered) {
+    trouble(fmt::format("{} classes at once were not delivered: {}", classes.size(),
+                        delivered.error().message));
+    return false;
+  }
+  std::vector<std::size_t> indices;
+  for (const auto& swap : *delivered)
+    indices.push_back(sight_.attempted(attempt_of(purpose, swap)));
+  const bool held = watch(most, [&] {
+    return std::ranges::all_of(indices,
+                               [&](std::size_t index) { return done(sight_.attempt(index)); });
+  });
+  for (const auto index : indices) sight_.attempt(index).t_end = clock_.now();
+  return held;
+}
+
+void ItemStage::hold(const std::vector<Hold>& holds) {
+  const auto sidecar = application_->sidecar();
+  if (troubled() || sidecar == nullptr) return;
+  const std::string path(kStallerHolds);
+  Result<void> told;
+  if (holds.empty()) {
+    told = sidecar->remove(path);
+  } else if (const auto written = sidecar->deliver(
+                 {.path = path, .content = holds_text(holds), .way = sidecar::Way::rename});
+             !written) {
+    told = fail(written.error());
+  }
+  if (!told) trouble(fmt::format("the staller could not be told: {}", told.error().message));
 }
 
 bool ItemStage::attempt_behind(std::string purpose, const std::string& class_name, Obstacle kind,
@@ -145,7 +203,7 @@ bool ItemStage::look_on(ItemAttempt attempt, Nanos most,
 bool ItemStage::watch(Nanos most, const std::function<bool()>& done) {
   const Time until = clock_.now() + most;
   while (!troubled() && !stop_.stop_requested()) {
-    take_events(20ms);
+    load_.take(20ms, takers_);
     look();
     if (done()) return true;
     if (clock_.now() >= until) return false;
@@ -155,19 +213,14 @@ bool ItemStage::watch(Nanos most, const std::function<bool()>& done) {
   return false;
 }
 
-void ItemStage::take_events(Nanos wait) {
-  while (auto event = load_.events.pop(wait)) {
-    if (const auto* seen = std::get_if<load::Observations>(&*event)) take(*seen);
-    if (const auto* second = std::get_if<load::SecondRecord>(&*event))
-      sight_.second(second->t0, static_cast<std::int64_t>(second->planned),
-                    static_cast<std::int64_t>(at(second->outcomes, load::Outcome::ok)));
-    wait = 0s;
-  }
-}
-
 void ItemStage::take(const load::Observations& seen) {
   for (const auto& one : seen)
-    sight_.saw(observed_.at(one.class_index), one.generation, one.t_sent, one.t_done);
+    sight_.saw(load_.observed.at(one.class_index), one.generation, one.t_sent, one.t_done);
+}
+
+void ItemStage::take(const load::SecondRecord& second) {
+  sight_.second(second.t0, static_cast<std::int64_t>(second.planned),
+                static_cast<std::int64_t>(at(second.outcomes, load::Outcome::ok)));
 }
 
 void ItemStage::look() {
@@ -210,19 +263,45 @@ void ItemStage::look_at_log() {
             [this](Time t, std::string_view line) { sight_.line(t, line); });
 }
 
-void ItemStage::read_audit() {
+// Nothing when it cannot be read; of a longer one the beginning.
+std::optional<std::string> ItemStage::whole_file(std::string_view path, std::size_t most) const {
   const auto sidecar = application_->sidecar();
-  if (plan_.app.audit_file.empty() || sidecar == nullptr) return;
-  const Nanos wall_ahead(to_ns(clock_.wall()) - to_ns(clock_.now()));
+  if (sidecar == nullptr) return std::nullopt;
   std::string text;
-  while (text.size() < kMostAudit) {
-    const auto piece =
-        sidecar->tail(plan_.app.audit_file, static_cast<std::int64_t>(text.size()), 1U << 20U);
-    if (!piece) return;
+  while (text.size() < most) {
+    const auto piece = sidecar->tail(path, static_cast<std::int64_t>(text.size()), 1U << 20U);
+    if (!piece) return std::nullopt;
     if (piece->bytes.empty()) break;
     text += piece->bytes;
   }
-  sight_.audit(text, [&](WallTime wall) { return time_from_ns(to_ns(wall)) - wall_ahead; });
+  return text;
+}
+
+void ItemStage::read_audit() {
+  if (plan_.app.audit_file.empty()) return;
+  const Nanos wall_ahead(to_ns(clock_.wall()) - to_ns(clock_.now()));
+  if (const auto text = whole_file(plan_.app.audit_file, kMostAudit))
+    sight_.audit(*text, [&](WallTime wall) { return time_from_ns(to_ns(wall)) - wall_ahead; });
+}
+
+void ItemStage::read_staller() {
+  if (!has_staller(plan_)) return;
+  if (const auto text = whole_file(kStallerJournal, kMostNotes)) sight_.staller(*text);
+}
+
+// While the JVM is there: it writes the recording.
+void ItemStage::read_events() {
+  const auto sidecar = application_->sidecar();
+  if (!recording_ || sidecar == nullptr) return;
+  const auto dumped = sidecar->attach_command(
+      fmt::format("JFR.dump name=bhsim-item filename={}", kItemRecording));
+  const auto bytes = dumped ? whole_file(kItemRecording, kMostRecording) : std::nullopt;
+  if (!bytes) return;
+  auto counts = probes::jfr::count_events(*bytes, plan_.agent.events);
+  if (counts)
+    sight_.events(*std::move(counts));
+  else
+    log::warning("conformance of {}: {}", options_.role, counts.error().message);
 }
 
 Result<history::ItemRecord> ItemStage::finish() {
@@ -230,10 +309,10 @@ Result<history::ItemRecord> ItemStage::finish() {
       state && !state->running)
     trouble(fmt::format("the application ended by itself with exit code {}", state->exit_code));
   if (stop_.stop_requested()) trouble("bhsim was stopped");
-  end_of_load_.request_stop();
+  read_events();
+  read_staller();
   if (load_.run) {
-    while (!load_.events.closed_and_empty()) take_events(20ms);
-    load_.run->join();
+    load_.finish(takers_);
     look_at_log();
     read_audit();
   }
@@ -241,6 +320,16 @@ Result<history::ItemRecord> ItemStage::finish() {
   if (!ended.container.empty()) store_.add(std::move(ended));
   BHSIM_TRY(application_->remove());
   return record();
+}
+
+Result<history::ItemRecord> play_on_a_stage(
+    const Setting& setting, ItemStage::Options options, history::Store& store, std::stop_token stop,
+    const std::function<void(ItemStage&, const config::Plan&)>& play) {
+  const config::Plan plan = options.plan;
+  BHSIM_ASSIGN(const auto stage,
+               ItemStage::create(setting, std::move(options), store, std::move(stop)));
+  if (!stage->troubled()) play(*stage, plan);
+  return stage->finish();
 }
 
 }  // namespace bhsim::runner

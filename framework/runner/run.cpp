@@ -114,6 +114,14 @@ Result<Setting> prepare(const RunOptions& options, const engine::Client& engine,
       return fail(ErrorCode::config, "the agent's jar {} does not exist",
                   setting.agent_jar.string());
   }
+  setting.staller_jar = options.docker / "staller" / "bhsim-staller.jar";
+  if (std::ranges::find(options.plan.conformance, config::kConfigurationItem) !=
+          options.plan.conformance.end() &&
+      !std::filesystem::exists(setting.staller_jar))
+    return fail(ErrorCode::config,
+                "{} does not exist, with which the agent's configuration is tried: build "
+                "bhsim_docker",
+                setting.staller_jar.string());
   return setting;
 }
 

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "framework/probes/jfr_costs.hpp"
+#include "framework/probes/jfr_count.hpp"
 #include "tests/support/jfr_builder.hpp"
 
 namespace bhsim::probes::jfr {
@@ -321,6 +322,29 @@ TEST_F(JfrTest, DamagedBytes_NeverDoHarm) {
             static_cast<void>(chunk->constant(kStack, value.number()));
         });
   }
+}
+
+TEST(JfrCount, Events_AreCountedInAllChunks) {
+  Recorded first, second(kStart + kMs);
+  first.pause(1, 2);
+  first.statistics(1, 1, 2);
+  second.pause(3, 4);
+  const auto counts = count_events(first.build() + second.build(),
+                                   {"jdk.GCPhasePause", "jdk.ExecutionSample", "com.example.Swap"});
+  ASSERT_TRUE(counts) << counts.error().message;
+  EXPECT_EQ(counts->at("jdk.GCPhasePause"), 2);
+  EXPECT_EQ(counts->at("jdk.ExecutionSample"), 0);
+  EXPECT_EQ(counts->at("com.example.Swap"), 0) << "of a kind that it does not know";
+}
+
+TEST(JfrCount, OfWhatIsNoWholeRecording_IsAnError) {
+  Recorded recorded;
+  recorded.pause(1, 2);
+  const auto bytes = recorded.build();
+  EXPECT_FALSE(count_events("", {"jdk.GCPhasePause"}));
+  EXPECT_FALSE(count_events("no recording", {"jdk.GCPhasePause"}));
+  EXPECT_FALSE(count_events(bytes.substr(0, bytes.size() - 1), {"jdk.GCPhasePause"}));
+  EXPECT_FALSE(count_events(bytes + bytes.substr(0, 100), {"jdk.GCPhasePause"}));
 }
 
 TEST(JfrIntegers, OfEverySize_AreReadAsTheyWereWritten) {
