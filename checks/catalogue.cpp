@@ -9,13 +9,17 @@ namespace {
 std::string_view family_of(std::string_view id) { return id.substr(0, id.find('-')); }
 
 std::string_view title_of(std::string_view family) {
+  if (family == "BRK") return "Circuit breaker";
+  if (family == "CFG") return "Configuration";
   if (family == "COMP") return "Compliance";
   if (family == "CONC") return "Concurrency";
   if (family == "HLTH") return "Health";
   if (family == "LOAD") return "Load";
+  if (family == "MON") return "Monitoring";
   if (family == "PERF") return "Performance";
   if (family == "REL") return "Reliability";
   if (family == "RES") return "Resources";
+  if (family == "ROLL") return "Rollback";
   if (family == "SEC") return "Security";
   return "Stability";
 }

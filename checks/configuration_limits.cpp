@@ -7,14 +7,13 @@
 #include "checks/families.hpp"
 #include "checks/limits.hpp"
 #include "checks/select.hpp"
-#include "framework/config/items.hpp"
+#include "framework/config/mistakes.hpp"
 #include "framework/history/facts.hpp"
 
 namespace bhsim::checks {
 namespace {
 
 namespace fact = history::fact;
-using history::ConfigurationRecord;
 
 // Of a change behind an obstacle: what is wrong when the agent should have told that it refuses it,
 // and should take the valid one after it.
@@ -23,8 +22,7 @@ void judge_told(const ItemRecord& record, std::string_view obstacle,
   const auto* one = record.attempt(obstacle);
   const auto* next = record.attempt(fmt::format("after-{}", obstacle));
   if (one == nullptr || next == nullptr) {
-    gaps = fmt::format("'{}' could not be tried: {}", obstacle,
-                       record.trouble.empty() ? "the change was not made" : record.trouble);
+    gaps = not_made(record, obstacle);
     return;
   }
   if (!one->t_refused)
@@ -49,7 +47,8 @@ std::optional<std::int64_t> attempts_told(const Plan& plan, const ItemRecord& re
 
 // CFG-01. Reading held up, and what is no regular file.
 Verdict key_validation_timeout(const Plan& plan, const History& history) {
-  auto found = tried_configuration(plan, history, "performance.validation-timeout");
+  constexpr std::string_view kKey = "performance.validation-timeout";
+  auto found = tried_configuration(plan, history, kKey);
   if (auto* instead = std::get_if<Finding>(&found)) return std::move(*instead);
   const auto& tried = std::get<ConfigurationRecord>(found);
   const auto& record = tried.obstructed;
@@ -61,20 +60,17 @@ Verdict key_validation_timeout(const Plan& plan, const History& history) {
   const auto timeout = config::strained(plan).validation_timeout;
   double beyond_s = 0;
   if (const auto* held = record.attempt("held"); held != nullptr && held->t_refused) {
-    beyond_s = to_seconds(*held->t_refused - held->t_write - timeout);
-    if (!holds(beyond_s, limit))
-      violations.push_back(
-          fmt::format("a file that could not be read was told {:.1f} s after "
-                      "the limit of {}",
-                      beyond_s, spoken(timeout)));
+    const Nanos told_after = *held->t_refused - held->t_write;
+    beyond_s = to_seconds(told_after - timeout);
+    if (auto wrong = told_out_of_time("a file that could not be read", told_after, timeout, limit))
+      violations.push_back(*std::move(wrong));
     if (tried.held_opens == 0) gaps = "the agent did not open the file that was held up";
   }
-  const auto* beside = record.attempt("beside");
-  if (beside != nullptr && (!beside->t_served || *beside->t_served > beside->t_end))
-    violations.emplace_back("while one file could not be read, no other change was served");
+  judge_beside(record, "held", violations, gaps);
+  add_unclaimed(plan, kKey, violations);
   return judge_violations(plan, "CFG-01", fact::kConfiguration, violations, 4)
       .or_because(
-          "a file that was held up was told {:.2f} s from its limit of {}, FIFO, socket and "
+          "a file that was held up was told {:.2f} s after its limit of {}, FIFO, socket and "
           "directory at once, and swaps went on",
           beyond_s, spoken(timeout))
       .unless(gaps);

@@ -103,9 +103,13 @@ Verdict rolled_back_to_last_good(const Plan& plan, const History& history);
 Verdict good_change_stays(const Plan& plan, const History& history);
 Verdict rollback_is_told(const Plan& plan, const History& history);
 
-// configuration.cpp, configuration_limits.cpp
+// configuration.cpp, configuration_limits.cpp, configuration_stalled.cpp
 Verdict key_validation_timeout(const Plan& plan, const History& history);
+Verdict key_redefinition_timeout(const Plan& plan, const History& history);
+Verdict key_max_concurrent_hotswaps(const Plan& plan, const History& history);
 Verdict key_metrics_enabled(const Plan& plan, const History& history);
+Verdict key_jfr_enabled(const Plan& plan, const History& history);
+Verdict key_health_check_interval(const Plan& plan, const History& history);
 Verdict key_max_retry_attempts(const Plan& plan, const History& history);
 Verdict key_auto_rollback(const Plan& plan, const History& history);
 Verdict key_circuit_breaker(const Plan& plan, const History& history);

@@ -59,16 +59,41 @@ constexpr std::array kChecks = {
           key_validation_timeout,
           "Conformance item configuration: a file whose readers are held up by a write lease must "
           "be told soon after the limit; a FIFO, a socket and a directory in place of a class must "
-          "be refused; another change meanwhile and a valid one after each must be served.",
+          "be refused; another change meanwhile and a valid one after each must be served. Not "
+          "applicable when no configuration is given and the profile does not claim the key; never "
+          "passed when one is given and it does not; as all of CFG.",
+          Basis::facts},
+    Check{"CFG-02", "A redefinition that hangs is told within redefinition-timeout", kReadiness,
+          "Redefine on a thread that can be given up, say so when the limit is over, and go on.",
+          key_redefinition_timeout,
+          "Conformance item configuration: bhsim's second agent holds a redefinition up, which must "
+          "be told soon after the limit and not before; one of half the limit must land; a change "
+          "of another class meanwhile and a valid one after it must be served.",
+          Basis::facts},
+    Check{"CFG-03", "Not more changes at once than max-concurrent-hotswaps", kReadiness,
+          "Let changes wait for a permit, each in a queue that loses none.",
+          key_max_concurrent_hotswaps,
+          "Three classes changed at once, each redefinition of which is held up for half a second: "
+          "how many bhsim's second agent saw at one moment, with 1 and with 2. Each change must be "
+          "served in the end. Inconclusive with a single class.",
           Basis::facts},
     Check{
         "CFG-04", "The agent obeys metrics-enabled", kReadiness,
         "Show state and counts where the application shows its metrics, unless told not to.",
         key_metrics_enabled,
-        "Conformance item configuration: the metrics that the agent's profile names, in the items "
-        "breaker or rollback when true, and in a container with all keys off. Not applicable when "
-        "no configuration is given and the profile does not claim the key; as all of CFG.",
+        "The metrics that the agent's profile names, in containers with the key on (of this item, "
+        "breaker or rollback), and in one with all keys off.",
         Basis::facts},
+    Check{"CFG-05", "The agent obeys jfr-enabled", kReadiness,
+          "Commit an event for each change when true, and none when false.", key_jfr_enabled,
+          "The events that the agent's profile names, in flight recordings that bhsim makes: at "
+          "least one in a container with the key on, none in one with all keys off.",
+          Basis::facts},
+    Check{"CFG-06", "Health is asked for at health-check-interval", kReadiness,
+          "Ask at the interval given, by a clock of its own.", key_health_check_interval,
+          "The median time between two questions for health, which bhsim's second agent answers in "
+          "the application's place where the profile says {health}, with intervals of 1 s and 2 s.",
+          Basis::facts},
     Check{"CFG-07", "The agent obeys auto-rollback", kReadiness,
           "Roll back when true (ROLL-01), and leave every change as it is when false.",
           key_auto_rollback,

@@ -29,6 +29,9 @@ ProductionConfig all_off(const Plan& plan);
 ProductionConfig strained(const Plan& plan);
 // The same with a short redefinition-timeout, one change at a time and another interval.
 ProductionConfig stalled(const Plan& plan);
+// How long each redefinition is held up of several changes that come at once. Three of them take
+// less than a redefinition may, so that nobody is late who counts from when it came.
+inline constexpr Nanos kHeldInABurst = std::chrono::milliseconds(500);
 // How many intervals a cadence of health checks is watched for, at the least.
 inline constexpr int kIntervalsWatched = 6;
 

@@ -47,15 +47,13 @@ void try_unreadable(ItemStage& stage, const std::string& name, Nanos within) {
   stage.attempt("after-unreadable", name, "valid", within, was_served);
 }
 
-// Several changes at once, each of which takes its time; never so many that the last one would wait
-// for longer than a redefinition may take.
+// Several changes at once, each of which takes its time.
 void try_burst(ItemStage& stage, Nanos within) {
   constexpr std::size_t kMostAtOnce = 3;
-  constexpr Nanos kTakes = 500ms;
   auto names = stage.classes();
   if (names.size() > kMostAtOnce) names.resize(kMostAtOnce);
   std::vector<Hold> holds;
-  for (const auto& name : names) holds.push_back({name, kTakes});
+  for (const auto& name : names) holds.push_back({name, config::kHeldInABurst});
   stage.hold(holds);
   stage.attempt_together("burst", names, within, was_answered);
   stage.hold({});

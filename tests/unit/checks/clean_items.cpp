@@ -35,6 +35,20 @@ class Script {
         {when(s + 0.05), class_name, "", one.sha256, served ? "swapped" : "refused"});
     record.attempts.push_back(std::move(one));
   }
+  // Three changes that come together, of which so many are redefined at a time.
+  void burst(double s, int at_once) {
+    int number = 0;
+    for (const auto* name : {"PricingService", "DiscountService", "com.example.orders.OrderPolicy"}) {
+      const double begin = s + 0.05 + 0.5 * (number++ / at_once);
+      attempt(s, "burst", name, "valid", true);
+      record.attempts.back().t_served = when(begin + 0.55);
+      record.attempts.back().t_end = when(s + 2.2);
+      record.redefinitions.push_back({name, when(begin), when(begin + 0.49)});
+    }
+  }
+  void asked_every(double interval, double until) {
+    for (double s = -0.5; s < until; s += interval) record.asked.push_back(when(s));
+  }
   [[nodiscard]] Time when(double s) const { return at(start_ + s); }
 
   ItemRecord record;
@@ -148,7 +162,39 @@ ItemRecord clean_obstructed() {
   script.attempt(s, "beside", kOther, "valid", true);
   script.attempt(s + 1, "heals", kMain, "unreadable", true);
   add_unreadable(script, s + 2, kMain, 2);
-  return script.record;
+  script.asked_every(2, s + 3);
+  auto& record = script.record;
+  record.staller_read = true;
+  record.metrics_read = 60;
+  for (const auto* what : {"breaker_open", "rolled_back"})
+    record.metrics[what] = {{0, script.when(0), script.when(s)}};
+  return record;
+}
+
+ItemRecord clean_stalled() {
+  constexpr auto kMain = "PricingService", kOther = "com.example.orders.OrderPolicy";
+  Script script(kConfigurationStart + 80);
+  auto& record = script.record;
+  const auto when = [&script](double s) { return script.when(s); };
+  script.attempt(0, "first", kMain, "valid", true);
+  script.attempt(0.2, "slow", kMain, "valid", true);
+  record.attempts.back().t_served = when(1.3);
+  record.attempts.back().t_end = when(1.4);
+  script.attempt(1.5, "stalled", kMain, "valid", false);
+  record.attempts.back().t_refused = when(3.65);
+  record.attempts.back().t_end = when(3.7);
+  script.attempt(3.8, "beside", kOther, "valid", true);
+  script.attempt(5, "after-stalled", kMain, "valid", true);
+  record.redefinitions = {{kMain, when(0.02), when(0.03)},
+                          {kMain, when(0.25), when(1.25)},
+                          {kMain, when(1.6), when(4)},
+                          {kOther, when(3.82), when(3.83)},
+                          {kMain, when(5.02), when(5.03)}};
+  script.burst(6.2, 1);
+  script.asked_every(1, 9);
+  record.staller_read = record.events_read = true;
+  record.events["com.example.Swap"] = 9;
+  return record;
 }
 
 }  // namespace
@@ -161,9 +207,10 @@ ConfigurationRecord clean_configuration() {
                               fmt::format("agent: {}: '{}'", mistake.key, mistake.value)});
   Script script(kConfigurationStart);
   script.attempt(0, "first", kMain, "valid", true);
-  for (const double s : {0.2, 0.4, 0.6}) script.attempt(s, "opens", kMain, "schema-change", false);
-  script.attempt(0.8, "open", kMain, "valid", true);
-  add_unreadable(script, 1.0, kMain, 0);
+  script.burst(0.1, 2);
+  for (const double s : {2.4, 2.6, 2.8}) script.attempt(s, "opens", kMain, "schema-change", false);
+  script.attempt(3, "open", kMain, "valid", true);
+  add_unreadable(script, 3.2, kMain, 0);
   script.attempt(7, "breaking", kMain, "throws", true);
   auto& off = script.record;
   attempt_of(off, "breaking").t_served.reset();
@@ -171,12 +218,16 @@ ConfigurationRecord clean_configuration() {
   const auto when = [&script](double s) { return script.when(s); };
   off.ready = {{1, when(0), when(7.4)}, {0, when(7.5), when(15)}};
   off.served[kMain] = {{0, when(-1), when(-0.9), when(0.04), 80},
-                       {1, when(0.05), when(0.06), when(0.84), 100},
-                       {7, when(1.25), when(1.26), when(7.1), 1200}};
+                       {1, when(0.05), when(0.06), when(0.69), 130},
+                       {2, when(0.7), when(0.71), when(3.04), 470},
+                       {10, when(3.45), when(3.46), when(7.1), 750}};
+  off.staller_read = off.events_read = true;
+  off.events["com.example.Swap"] = 0;
   off.metrics_read = 60;
   clean.off = off;
   clean.obstructed = clean_obstructed();
   clean.held_opens = 1;
+  clean.stalled = clean_stalled();
   return clean;
 }
 

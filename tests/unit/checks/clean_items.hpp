@@ -14,7 +14,8 @@ namespace bhsim::checks {
 // A breaker that opens after three failures for four seconds, and does all that it should. The
 // attempts begin at 1100 s.
 history::ItemRecord clean_breaker();
-// Ten mistakes that were told; and with all keys off nothing held back nor undone, from 1300 s on.
+// Ten mistakes that were told; from 1300 s on nothing held back nor undone with all keys off; from
+// 1350 s on obstacles, and from 1380 s on redefinitions that are held up, and all as it should be.
 history::ConfigurationRecord clean_configuration();
 // A rollback with a health-check-interval of two seconds, from 1200 s on.
 history::ItemRecord clean_rollback();

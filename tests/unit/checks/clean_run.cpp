@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "clean_items.hpp"
+#include "framework/config/vocabulary.hpp"
 #include "framework/history/facts.hpp"
 #include "framework/history/series.hpp"
 #include "framework/stats/histogram.hpp"
@@ -64,6 +65,7 @@ config::Plan the_plan() {
   plan.agent.accepts = {"method-body"};
   plan.agent.thread_prefix = "bhsim-agent";
   plan.agent.claims.audit = true;
+  plan.agent.claims.configuration = config::kConfigurationKeys;
   plan.production.text = "bytehot: {}\n";
   plan.production.sha256 = std::string(64, 'c');
   plan.load.name = "high";
@@ -82,6 +84,7 @@ config::Plan the_plan() {
   plan.agent.breaker = {.failures = 3, .pause = 4s, .jvm = {}};
   plan.agent.metrics = {{"breaker_open", "breaker{state=\"open\"}"},
                         {"rolled_back", "rolled_back"}};
+  plan.agent.events = {"com.example.Swap"};
   plan.agent.log["retry"] = "RETRY class={class} ";
   plan.agent.log["breaker"] = "BREAKER to=(.*)";
   plan.audits = {"container", "drain"};

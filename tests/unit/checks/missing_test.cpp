@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "clean_items.hpp"
 #include "clean_run.hpp"
 #include "framework/history/series.hpp"
 
@@ -31,6 +32,15 @@ std::function<void(CleanRun&)> sample(std::string_view name) {
 std::function<void(CleanRun&)> endpoint(std::string_view name) {
   return [=](CleanRun& run) {
     std::erase_if(run.health, [=](const Health& row) { return row.endpoint == name; });
+  };
+}
+
+// In all containers of the item.
+std::function<void(CleanRun&)> in_configuration(std::function<void(history::ItemRecord&)> remove) {
+  return [remove = std::move(remove)](CleanRun& run) {
+    change_configuration(run, [&remove](history::ConfigurationRecord& record) {
+      for (auto* one : {&record.off, &record.obstructed, &record.stalled}) remove(*one);
+    });
   };
 }
 

@@ -140,6 +140,67 @@ const std::vector<Planted>& planted_items() {
                     [](ConfigurationRecord& record) {
                       attempt_of(record.obstructed, "beside").t_served.reset();
                     }),
+      configuration("ValidationTimeoutThatIsShorter", "CFG-01", {},
+                    [](ConfigurationRecord& record) {
+                      *attempt_of(record.obstructed, "held").t_refused -= 1s;
+                    }),
+      configuration("RedefinitionThatIsWaitedForForEver", "CFG-02", {},
+                    [](ConfigurationRecord& record) {
+                      attempt_of(record.stalled, "stalled").t_refused.reset();
+                    }),
+      configuration("RedefinitionTimeoutThatIsLonger", "CFG-02", {},
+                    [](ConfigurationRecord& record) {
+                      *attempt_of(record.stalled, "stalled").t_refused += 3s;
+                    }),
+      configuration("RedefinitionTimeoutThatIsShorter", "CFG-02", {},
+                    [](ConfigurationRecord& record) {
+                      *attempt_of(record.stalled, "stalled").t_refused -= 600ms;
+                    }),
+      configuration("RedefinitionThatIsGivenUpWithinItsTime", "CFG-02", {},
+                    [](ConfigurationRecord& record) {
+                      refuse(attempt_of(record.stalled, "slow"));
+                    }),
+      configuration("SwapsThatWaitForAHeldRedefinition", "CFG-02", {},
+                    [](ConfigurationRecord& record) {
+                      auto& beside = attempt_of(record.stalled, "beside");
+                      beside.t_served = beside.t_end + 1s;
+                    }),
+      configuration("ClassThatIsLostForGoodOnceItHung", "CFG-02", {},
+                    [](ConfigurationRecord& record) {
+                      attempt_of(record.stalled, "after-stalled").t_served.reset();
+                    }),
+      configuration("TwoAtOnceAlthoughOne", "CFG-03", {},
+                    [](ConfigurationRecord& record) {
+                      auto& passed = record.stalled.redefinitions;
+                      passed.back().from = passed[passed.size() - 2].from + 50ms;
+                    }),
+      configuration("ThreeAtOnceAlthoughTwo", "CFG-03", {},
+                    [](ConfigurationRecord& record) {
+                      for (auto& one : record.off.redefinitions) one.to.reset();
+                    }),
+      configuration("ChangeThatIsRefusedInsteadOfWaiting", "CFG-03", {},
+                    [](ConfigurationRecord& record) { refuse(attempt_of(record.stalled, "burst")); }),
+      configuration("ChangeThatIsLostAmongOthers", "CFG-03", {},
+                    [](ConfigurationRecord& record) {
+                      attempt_of(record.off, "burst").t_served.reset();
+                    }),
+      configuration("EventsThatAreWrittenAlthoughFalse", "CFG-05", {},
+                    [](ConfigurationRecord& record) { record.off.events["com.example.Swap"] = 4; }),
+      configuration("EventsThatAreNotWrittenAlthoughTrue", "CFG-05", {},
+                    [](ConfigurationRecord& record) {
+                      record.stalled.events["com.example.Swap"] = 0;
+                    }),
+      configuration("HealthThatIsAskedForEveryFiveMinutes", "CFG-06", {},
+                    [](ConfigurationRecord& record) {
+                      record.stalled.asked.resize(1);
+                      record.obstructed.asked.clear();
+                    }),
+      configuration("HealthThatIsAskedForAtTheSameIntervalAlways", "CFG-06", {},
+                    [](ConfigurationRecord& record) {
+                      auto& asked = record.stalled.asked;
+                      for (std::size_t i = 0; i < asked.size(); ++i)
+                        asked[i] = asked.front() + static_cast<std::int64_t>(i) * 2s;
+                    }),
       configuration("NoRetries", "CFG-08", {},
                     [](ConfigurationRecord& record) {
                       std::erase_if(record.obstructed.lines,
@@ -163,7 +224,7 @@ const std::vector<Planted>& planted_items() {
       configuration("RollbackAlthoughFalse", "CFG-07", {},
                     [](ConfigurationRecord& record) {
                       auto& runs = record.off.served.at("PricingService");
-                      auto back = runs[2];
+                      auto back = runs.back();
                       back.first_sent = record.off.ready.back().from + 3s;
                       back.first_done = back.last_done = back.first_sent + 1ms;
                       runs.push_back(back);

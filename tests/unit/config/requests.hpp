@@ -25,7 +25,7 @@ inline const std::vector<std::string>& ids() {
     for (int i = 1; i <= 20; ++i) out.push_back(fmt::format("SEC-{:02}", i));
     for (int i = 1; i <= 6; ++i) out.push_back(fmt::format("BRK-{:02}", i));
     for (int i = 1; i <= 5; ++i) out.push_back(fmt::format("ROLL-{:02}", i));
-    out.insert(out.end(), {"CFG-01", "CFG-04", "CFG-07", "CFG-08", "CFG-09", "CFG-10"});
+    for (int i = 1; i <= 10; ++i) out.push_back(fmt::format("CFG-{:02}", i));
     std::sort(out.begin(), out.end());
     return out;
   }();
