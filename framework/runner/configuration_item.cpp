@@ -65,18 +65,18 @@ bool try_first(ItemStage& stage, Nanos within) {
   return false;
 }
 
-// Nothing holds the agent back: several changes at once, as many refused ones as open a breaker,
-// then one that breaks health.
+// Nothing holds the agent back: several changes at once, a file that cannot be read, as many refused
+// changes as open a breaker, then one that breaks health.
 void play_all_off(ItemStage& stage, const config::Plan& plan) {
   const auto& name = stage.classes().front();
   const Nanos within = plan.agent.swap_within;
   if (!try_first(stage, within)) return;
   try_burst(stage, within);
+  try_unreadable(stage, name, within);
   for (int i = 0; i < plan.agent.breaker.failures; ++i)
     stage.attempt("opens", name, config::refused_variant(plan.agent), stage.told_within(),
                   was_refused);
   stage.attempt("open", name, "valid", within, was_answered);
-  try_unreadable(stage, name, within);
   const Nanos interval = plan.production.health_check_interval;
   stage.watch(3 * interval);  // what is in force now is good, to whoever looks
   stage.attempt("breaking", name, config::kBreakingVariant, 4 * interval,

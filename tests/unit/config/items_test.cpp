@@ -69,6 +69,14 @@ TEST(Items, TheirConfiguration_IsAFileThatReadsAsTheSame) {
   }
 }
 
+TEST(Items, FlagsOfTheBreakersPromise_FollowTheAgentsOwn) {
+  auto plan = plan_with(true);
+  plan.agent.jvm = {"-javaagent:{jar}"};
+  plan.agent.breaker.jvm = {"-Dbreaker=3:4"};
+  EXPECT_THAT(with_breaker_flags(plan).agent.jvm,
+              ::testing::ElementsAre("-javaagent:{jar}", "-Dbreaker=3:4"));
+}
+
 TEST(Items, RollbackIsTriedWithAShortInterval_AndSaysSo) {
   const auto plan = plan_with(true);
   EXPECT_LT(configuration_for(plan, kRollbackItem).health_check_interval,

@@ -83,9 +83,9 @@ class Filler {
   }
   void operator()(AgentProfile& one) {
     auto& [name, file, jar, jvm, delivery, named_packages, accepts, claims, swap_within,
-           thread_prefix, log, breaker, metrics] = one;
+           thread_prefix, log, breaker, metrics, events] = one;
     all(name, file, jar, jvm, delivery, named_packages, accepts, claims, swap_within, thread_prefix,
-        log, breaker, metrics);
+        log, breaker, metrics, events);
   }
   void operator()(ProductionConfig& one) {
     auto& [file, text, sha256, validation, redefinition, concurrent, metrics, jfr, interval,

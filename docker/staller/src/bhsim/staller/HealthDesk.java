@@ -21,18 +21,25 @@ final class HealthDesk {
           + "\r\nConnection: close\r\n\r\n" + BODY)
           .getBytes(StandardCharsets.US_ASCII);
 
-  private HealthDesk() {}
+  private final ServerSocket server;
 
-  /** @return the port that it listens on: the one given, or for 0 one that was free */
-  static int open(int port, Journal journal) throws IOException {
-    ServerSocket server = new ServerSocket(port, 50, InetAddress.getByName("127.0.0.1"));
-    Thread thread = new Thread(() -> serve(server, journal), "bhsim-staller-health");
-    thread.setDaemon(true);
-    thread.start();
+  /** @param port where it listens; 0: one that is free */
+  HealthDesk(int port) throws IOException {
+    server = new ServerSocket(port, 50, InetAddress.getByName("127.0.0.1"));
+  }
+
+  int port() {
     return server.getLocalPort();
   }
 
-  private static void serve(ServerSocket server, Journal journal) {
+  /** From now on there is an answer. */
+  void open(Journal journal) {
+    Thread thread = new Thread(() -> serve(journal), "bhsim-staller-health");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void serve(Journal journal) {
     while (true) {
       try (Socket socket = server.accept()) {
         socket.setSoTimeout(PATIENCE_MILLIS);

@@ -20,16 +20,18 @@ public final class Staller {
   public static void premain(String arguments, Instrumentation instrumentation) {
     try {
       String[] words = arguments.split(",");
+      // First what may fail: a journal tells that all is in force.
+      HealthDesk desk = words.length > 1 ? new HealthDesk(Integer.parseInt(words[1])) : null;
       Journal journal = new Journal(Path.of(words[0] + ".journal"));
-      if (words.length > 1) {
-        HealthDesk.open(Integer.parseInt(words[1]), journal);
+      if (desk != null) {
+        desk.open(journal);
       }
       // Able to retransform: only such a transformer is called whichever of its two ways an agent
       // takes to change a class.
       instrumentation.addTransformer(
           new Turnstile(Path.of(words[0] + ".holds"), journal), true);
     } catch (IOException | RuntimeException e) {
-      // The application goes on without. bhsim finds no journal, or nothing in it, and says so.
+      // The application goes on without. bhsim finds no journal, and says so.
       System.err.println("bhsim-staller: not in force: " + e.getMessage());
     }
   }

@@ -160,9 +160,10 @@ public final class StallerTests {
 
   private static void health() throws Exception {
     try (Site site = new Site()) {
-      int port = HealthDesk.open(0, site.journal);
+      HealthDesk desk = new HealthDesk(0);
+      desk.open(site.journal);
       for (String method : List.of("GET", "HEAD")) {
-        try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), port)) {
+        try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), desk.port())) {
           socket.getOutputStream().write(
               (method + " /health/ready HTTP/1.1\r\nHost: x\r\n\r\n")
                   .getBytes(StandardCharsets.US_ASCII));

@@ -38,6 +38,10 @@ final class AgentDefects {
           Map.entry("rollback-of-good-changes", RollbackDefects.OfGoodChanges::new),
           Map.entry("silent-rollback", RollbackDefects.Silent::new),
           Map.entry("reads-for-ever", ConfigurationDefects.ReadsForEver::new),
+          Map.entry("redefines-for-ever", ConfigurationDefects.RedefinesForEver::new),
+          Map.entry("all-swaps-at-once", ConfigurationDefects.AllAtOnce::new),
+          Map.entry("no-flight-events", ConfigurationDefects.NoEvents::new),
+          Map.entry("health-every-five-minutes", ConfigurationDefects.AsksSeldom::new),
           Map.entry("never-retries", ConfigurationDefects.NeverRetries::new),
           Map.entry(
               "metrics-although-false", () -> new ConfigurationDefects.AlwaysOn("metrics-enabled")),

@@ -10,27 +10,68 @@ import java.time.Duration;
 final class ConfigurationDefects {
   private ConfigurationDefects() {}
 
-  /** CFG-04, CFG-07, CFG-09: a key that has no effect; what it should turn off is always on. */
-  static final class AlwaysOn extends AgentDefect {
-    private final String key;
+  /**
+   * The agent obeys another line than the one that it was given. Only in the files that conformance
+   * items write, all of whose durations are in milliseconds: under load the agent tells which file
+   * is in force (COMP-04), which is another defect.
+   */
+  private static class OtherLine extends AgentDefect {
+    private final String given;
+    private final String obeyed;
 
-    AlwaysOn(String key) {
-      this.key = key;
+    OtherLine(String given, String obeyed) {
+      this.given = given;
+      this.obeyed = obeyed;
     }
 
     @Override
     void beforeStart() {
       try {
-        String given = Files.readString(Path.of(System.getProperty("bhconfig")));
-        String obeyed = given.replace(key + ": false", key + ": true");
-        if (!obeyed.equals(given)) {
+        String text = Files.readString(Path.of(System.getProperty("bhconfig")));
+        String changed = text.replaceAll(given, obeyed);
+        if (text.contains("ms\n") && !changed.equals(text)) {
           Path file = Files.createTempFile("production-config", ".yml");
-          Files.writeString(file, obeyed);
+          Files.writeString(file, changed);
           System.setProperty("bhconfig", file.toString());
         }
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
+    }
+  }
+
+  /** CFG-04, CFG-07, CFG-09: a key that has no effect; what it should turn off is always on. */
+  static final class AlwaysOn extends OtherLine {
+    AlwaysOn(String key) {
+      super(key + ": false", key + ": true");
+    }
+  }
+
+  /** CFG-02. */
+  static final class RedefinesForEver extends OtherLine {
+    RedefinesForEver() {
+      super("redefinition-timeout: \\d+ms", "redefinition-timeout: 24h");
+    }
+  }
+
+  /** CFG-03. */
+  static final class AllAtOnce extends OtherLine {
+    AllAtOnce() {
+      super("max-concurrent-hotswaps: \\d+", "max-concurrent-hotswaps: 8");
+    }
+  }
+
+  /** CFG-05. */
+  static final class NoEvents extends OtherLine {
+    NoEvents() {
+      super("jfr-enabled: true", "jfr-enabled: false");
+    }
+  }
+
+  /** CFG-06. */
+  static final class AsksSeldom extends OtherLine {
+    AsksSeldom() {
+      super("health-check-interval: \\d+ms", "health-check-interval: 5m");
     }
   }
 

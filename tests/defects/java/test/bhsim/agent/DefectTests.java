@@ -13,6 +13,7 @@ import bhsim.test.Wire;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -63,6 +64,7 @@ public final class DefectTests {
     cases.add(
         "AcknowledgesBeforeWrite_LosesOrdersWhenKilled", DefectTests::acknowledgesBeforeWrite);
     cases.add("OtherConfiguration_IsReported", DefectTests::otherConfiguration);
+    cases.add("OtherLine_IsObeyedInTheFilesOfItemsAlone", DefectTests::otherLine);
     cases.add("DescriptorPerSwap_Grows", () -> grows("descriptor-per-swap", "process_open_fds"));
     cases.add("ThreadPerSwap_Grows", () -> grows("thread-per-swap", "jvm_threads"));
     cases.add(
@@ -97,6 +99,29 @@ public final class DefectTests {
     cases.add("LogWithoutRotation_FillsTheState", DefectTests::logWithoutRotation);
     cases.add("SeveralDefects_AreThereTogether", DefectTests::severalDefects);
     cases.runAndExit(Arrays.copyOfRange(arguments, 3, arguments.length));
+  }
+
+  private static void otherLine() throws Exception {
+    String document = "bytehot:\n  performance:\n    redefinition-timeout: 10s\n"
+        + "    max-concurrent-hotswaps: 1\n";
+    String ofAnItem = document.replace("10s", "2000ms");
+    AgentDefect atOnce = new ConfigurationDefects.AllAtOnce();
+    expectEqual(1, obeyed(atOnce, document).maxConcurrentHotswaps());
+    expectEqual(8, obeyed(atOnce, ofAnItem).maxConcurrentHotswaps());
+    expectEqual(Duration.ofHours(24),
+        obeyed(new ConfigurationDefects.RedefinesForEver(), ofAnItem).redefinitionTimeout());
+  }
+
+  private static ProductionConfig obeyed(AgentDefect defect, String given) throws Exception {
+    try (Folders folder = new Folders()) {
+      Path file = folder.path().resolve("production-config.yml");
+      Files.writeString(file, given);
+      System.setProperty("bhconfig", file.toString());
+      defect.beforeStart();
+      return ProductionConfig.load(System.getProperty("bhconfig"));
+    } finally {
+      System.clearProperty("bhconfig");
+    }
   }
 
   private static void sameNames(String in, Iterable<String> names) throws IOException {
