@@ -29,9 +29,9 @@ bool claims_key(const Plan& plan, std::string_view key) {
 
 void add_unclaimed(const Plan& plan, std::string_view key, std::vector<std::string>& violations) {
   if (!plan.production.text.empty() && !claims_key(plan, key))
-    violations.push_back(fmt::format(
-        "the configuration asks for {}, and the agent profile '{}' does not claim it", key,
-        plan.agent.name));
+    violations.push_back(
+        fmt::format("the configuration asks for {}, and the agent profile '{}' does not claim it",
+                    key, plan.agent.name));
 }
 
 std::string not_made(const ItemRecord& record, std::string_view purpose) {
@@ -119,9 +119,8 @@ bool served_any(const ItemRecord& record) {
 }
 
 std::int64_t events_in(const ItemRecord& record) {
-  return std::accumulate(
-      record.events.begin(), record.events.end(), std::int64_t{0},
-      [](std::int64_t sum, const auto& event) { return sum + event.second; });
+  return std::accumulate(record.events.begin(), record.events.end(), std::int64_t{0},
+                         [](std::int64_t sum, const auto& event) { return sum + event.second; });
 }
 
 }  // namespace
@@ -159,9 +158,10 @@ Verdict key_metrics_enabled(const Plan& plan, const History& history) {
     if (on.size() > 1)
       violations.push_back(fmt::format("{}: true, and {} is not shown", kKey, selector));
     else
-      gaps = fmt::format("{} is not shown while breaker and rollback are off; the items that try "
-                         "them would tell",
-                         selector);
+      gaps = fmt::format(
+          "{} is not shown while breaker and rollback are off; the items that try "
+          "them would tell",
+          selector);
   }
   return judge_key(plan, "CFG-04", violations, gaps, "shown when true, and not when false");
 }

@@ -254,8 +254,8 @@ Verdict key_health_check_interval(const Plan& plan, const History& history) {
   const Nanos longer = config::strained(plan).health_check_interval;
   const auto first = judge_cadence(plan, tried.stalled, shorter, violations, gaps);
   const auto second = judge_cadence(plan, tried.obstructed, longer, violations, gaps);
-  const auto samples = static_cast<std::int64_t>(tried.stalled.asked.size() +
-                                                 tried.obstructed.asked.size());
+  const auto samples =
+      static_cast<std::int64_t>(tried.stalled.asked.size() + tried.obstructed.asked.size());
   return judge_violations(plan, "CFG-06", fact::kConfiguration, violations, samples)
       .or_because("health was asked for every {:.2f} s with {}, every {:.2f} s with {}",
                   first.value_or(0), spoken(shorter), second.value_or(0), spoken(longer))

@@ -63,13 +63,14 @@ constexpr std::array kChecks = {
           "applicable when no configuration is given and the profile does not claim the key; never "
           "passed when one is given and it does not; as all of CFG.",
           Basis::facts},
-    Check{"CFG-02", "A redefinition that hangs is told within redefinition-timeout", kReadiness,
-          "Redefine on a thread that can be given up, say so when the limit is over, and go on.",
-          key_redefinition_timeout,
-          "Conformance item configuration: bhsim's second agent holds a redefinition up, which must "
-          "be told soon after the limit and not before; one of half the limit must land; a change "
-          "of another class meanwhile and a valid one after it must be served.",
-          Basis::facts},
+    Check{
+        "CFG-02", "A redefinition that hangs is told within redefinition-timeout", kReadiness,
+        "Redefine on a thread that can be given up, say so when the limit is over, and go on.",
+        key_redefinition_timeout,
+        "Conformance item configuration: bhsim's second agent holds a redefinition up, which must "
+        "be told soon after the limit and not before; one of half the limit must land; a change "
+        "of another class meanwhile and a valid one after it must be served.",
+        Basis::facts},
     Check{"CFG-03", "Not more changes at once than max-concurrent-hotswaps", kReadiness,
           "Let changes wait for a permit, each in a queue that loses none.",
           key_max_concurrent_hotswaps,

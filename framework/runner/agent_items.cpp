@@ -118,9 +118,8 @@ Result<void> conform_rollback(const Setting& setting, history::Store& store, std
                              .rate_per_s = 200,
                              .most = config::length_of_rollback(*setting.plan) * 3 + 1min};
   options.plan.production = config::configuration_for(*setting.plan, config::kRollbackItem);
-  BHSIM_ASSIGN(
-      const auto record,
-      play_on_a_stage(setting, std::move(options), store, std::move(stop), play_rollback));
+  BHSIM_ASSIGN(const auto record,
+               play_on_a_stage(setting, std::move(options), store, std::move(stop), play_rollback));
   store.set_fact_json(history::fact::kRollback, history::to_json(record));
   return {};
 }

@@ -65,8 +65,8 @@ bool try_first(ItemStage& stage, Nanos within) {
   return false;
 }
 
-// Nothing holds the agent back: several changes at once, a file that cannot be read, as many refused
-// changes as open a breaker, then one that breaks health.
+// Nothing holds the agent back: several changes at once, a file that cannot be read, as many
+// refused changes as open a breaker, then one that breaks health.
 void play_all_off(ItemStage& stage, const config::Plan& plan) {
   const auto& name = stage.classes().front();
   const Nanos within = plan.agent.swap_within;
@@ -175,9 +175,10 @@ Result<void> conform_configuration(const Setting& setting, history::Store& store
   }
   const auto& plan = *setting.plan;
   // Its health is the application's own: rollback is one of the things that are off.
-  BHSIM_ASSIGN(record.off, play_on_a_stage(
-                               setting, options_with(plan, config::all_off(plan), StallerTask::watch),
-                               store, stop, play_all_off));
+  BHSIM_ASSIGN(
+      record.off,
+      play_on_a_stage(setting, options_with(plan, config::all_off(plan), StallerTask::watch), store,
+                      stop, play_all_off));
   BHSIM_ASSIGN(record.obstructed,
                play_on_a_stage(
                    setting, options_with(plan, config::strained(plan), StallerTask::answer_health),

@@ -293,8 +293,8 @@ void ItemStage::read_staller() {
 void ItemStage::read_events() {
   const auto sidecar = application_->sidecar();
   if (!recording_ || sidecar == nullptr) return;
-  const auto dumped = sidecar->attach_command(
-      fmt::format("JFR.dump name=bhsim-item filename={}", kItemRecording));
+  const auto dumped =
+      sidecar->attach_command(fmt::format("JFR.dump name=bhsim-item filename={}", kItemRecording));
   const auto bytes = dumped ? whole_file(kItemRecording, kMostRecording) : std::nullopt;
   if (!bytes) return;
   auto counts = probes::jfr::count_events(*bytes, plan_.agent.events);

@@ -37,7 +37,7 @@ class ItemStage {
     std::string role;   // the item's name
     config::Plan plan;  // the run's, with what the item changes
     double rate_per_s = 100;
-    Nanos most{};           // how long the load goes on at most
+    Nanos most{};            // how long the load goes on at most
     bool recording = false;  // the agent's own events are counted, in a flight recording of it all
   };
   // Starts the application and the load. What the application or its agent does wrong at that is
@@ -126,8 +126,8 @@ class ItemStage {
   ItemSight sight_;
 };
 
-// One container from its start to its removal: what `play` does there, and what is seen of it. Where
-// the start has failed nothing is played.
+// One container from its start to its removal: what `play` does there, and what is seen of it.
+// Where the start has failed nothing is played.
 Result<history::ItemRecord> play_on_a_stage(
     const Setting& setting, ItemStage::Options options, history::Store& store, std::stop_token stop,
     const std::function<void(ItemStage&, const config::Plan&)>& play);

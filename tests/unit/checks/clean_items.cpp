@@ -38,7 +38,8 @@ class Script {
   // Three changes that come together, of which so many are redefined at a time.
   void burst(double s, int at_once) {
     int number = 0;
-    for (const auto* name : {"PricingService", "DiscountService", "com.example.orders.OrderPolicy"}) {
+    for (const auto* name :
+         {"PricingService", "DiscountService", "com.example.orders.OrderPolicy"}) {
       const double begin = s + 0.05 + 0.5 * (number++ / at_once);
       attempt(s, "burst", name, "valid", true);
       record.attempts.back().t_served = when(begin + 0.55);

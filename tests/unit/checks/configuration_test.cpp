@@ -39,8 +39,7 @@ TEST(Configuration, ThatWantsNothingOfAnAgentThatReadsNone_IsInconclusive) {
   run.plan.production.metrics_enabled = run.plan.production.auto_rollback =
       run.plan.production.circuit_breaker = run.plan.production.jfr_enabled = false;
   run.plan.agent.claims.configuration.clear();
-  expect_all(run, {"CFG-04", "CFG-05", "CFG-07", "CFG-09"}, Status::inconclusive,
-             "does not claim");
+  expect_all(run, {"CFG-04", "CFG-05", "CFG-07", "CFG-09"}, Status::inconclusive, "does not claim");
 }
 
 TEST(Configuration, ThatWantsNothingOfAnAgentThatClaimsTheKeys_Passes) {
@@ -250,8 +249,7 @@ TEST(Configuration, FewerChangesAtATimeThanAllowed_AreObedience) {
   change_configuration(run, [](auto& record) {
     record.off.redefinitions = record.stalled.redefinitions;
     for (auto& attempt : record.off.attempts)
-      if (attempt.purpose == "burst")
-        attempt.t_write = attempt_of(record.stalled, "burst").t_write;
+      if (attempt.purpose == "burst") attempt.t_write = attempt_of(record.stalled, "burst").t_write;
   });
   EXPECT_EQ(judge(run).of("CFG-03").status, Status::pass) << judge(run).of("CFG-03").because;
 }

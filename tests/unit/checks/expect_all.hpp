@@ -13,7 +13,7 @@ namespace bhsim::checks {
 
 // `because`: what the sentence of each must hold.
 inline void expect_all(const CleanRun& run, const std::vector<std::string>& ids, Status status,
-                const std::string& because) {
+                       const std::string& because) {
   const auto judged = judge(run);
   for (const auto& id : ids) {
     EXPECT_EQ(judged.of(id).status, status) << id << ": " << judged.of(id).because;

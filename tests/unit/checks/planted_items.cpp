@@ -156,10 +156,9 @@ const std::vector<Planted>& planted_items() {
                     [](ConfigurationRecord& record) {
                       *attempt_of(record.stalled, "stalled").t_refused -= 600ms;
                     }),
-      configuration("RedefinitionThatIsGivenUpWithinItsTime", "CFG-02", {},
-                    [](ConfigurationRecord& record) {
-                      refuse(attempt_of(record.stalled, "slow"));
-                    }),
+      configuration(
+          "RedefinitionThatIsGivenUpWithinItsTime", "CFG-02", {},
+          [](ConfigurationRecord& record) { refuse(attempt_of(record.stalled, "slow")); }),
       configuration("SwapsThatWaitForAHeldRedefinition", "CFG-02", {},
                     [](ConfigurationRecord& record) {
                       auto& beside = attempt_of(record.stalled, "beside");
@@ -178,18 +177,17 @@ const std::vector<Planted>& planted_items() {
                     [](ConfigurationRecord& record) {
                       for (auto& one : record.off.redefinitions) one.to.reset();
                     }),
-      configuration("ChangeThatIsRefusedInsteadOfWaiting", "CFG-03", {},
-                    [](ConfigurationRecord& record) { refuse(attempt_of(record.stalled, "burst")); }),
-      configuration("ChangeThatIsLostAmongOthers", "CFG-03", {},
-                    [](ConfigurationRecord& record) {
-                      attempt_of(record.off, "burst").t_served.reset();
-                    }),
+      configuration(
+          "ChangeThatIsRefusedInsteadOfWaiting", "CFG-03", {},
+          [](ConfigurationRecord& record) { refuse(attempt_of(record.stalled, "burst")); }),
+      configuration(
+          "ChangeThatIsLostAmongOthers", "CFG-03", {},
+          [](ConfigurationRecord& record) { attempt_of(record.off, "burst").t_served.reset(); }),
       configuration("EventsThatAreWrittenAlthoughFalse", "CFG-05", {},
                     [](ConfigurationRecord& record) { record.off.events["com.example.Swap"] = 4; }),
-      configuration("EventsThatAreNotWrittenAlthoughTrue", "CFG-05", {},
-                    [](ConfigurationRecord& record) {
-                      record.stalled.events["com.example.Swap"] = 0;
-                    }),
+      configuration(
+          "EventsThatAreNotWrittenAlthoughTrue", "CFG-05", {},
+          [](ConfigurationRecord& record) { record.stalled.events["com.example.Swap"] = 0; }),
       configuration("HealthThatIsAskedForEveryFiveMinutes", "CFG-06", {},
                     [](ConfigurationRecord& record) {
                       record.stalled.asked.resize(1);

@@ -307,6 +307,9 @@ INSTANTIATE_TEST_SUITE_P(
             "a.yml:3:10: unknown key 'rolback' in 'claims'; did you mean 'rollback'?"},
         Bad{"ClaimIsNoBoolean", "agent: a\njvm: [x]\nclaims: {audit: maybe}\n",
             "a.yml:3:17: audit: found 'maybe', expected true or false"},
+        Bad{"EventThatIsNone", "agent: a\njvm: [x]\nevents: [a b]\n",
+            "a.yml:3:10: events: 'a b' is no event of a flight recording such as "
+            "com.example.Swap"},
         Bad{"EndlessLimit", "agent: a\njvm: [x]\nswap_within: 1h\n",
             "a.yml:3:14: swap_within: expected more than 0s and at most 10m"}),
     name_of);

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "framework/runner/application.hpp"
 
 namespace bhsim::runner {
@@ -31,8 +33,8 @@ TEST(Staller, IsTheFirstAgentOfTheJvm) {
   EXPECT_THAT(plan.agent.jvm, ElementsAre("-javaagent:/given/staller.jar=/logs/staller",
                                           "-javaagent:{jar}=health={health}", "-Dother=1"));
   const auto command = application_command(plan);
-  const auto found = std::ranges::find(
-      command, "-javaagent:/given/agent.jar=health=http://127.0.0.1:8080/ready");
+  const auto found =
+      std::ranges::find(command, "-javaagent:/given/agent.jar=health=http://127.0.0.1:8080/ready");
   EXPECT_NE(found, command.end()) << "the application itself is asked for health";
 }
 

@@ -28,8 +28,7 @@ public final class Staller {
       }
       // Able to retransform: only such a transformer is called whichever of its two ways an agent
       // takes to change a class.
-      instrumentation.addTransformer(
-          new Turnstile(Path.of(words[0] + ".holds"), journal), true);
+      instrumentation.addTransformer(new Turnstile(Path.of(words[0] + ".holds"), journal), true);
     } catch (IOException | RuntimeException e) {
       // The application goes on without. bhsim finds no journal, and says so.
       System.err.println("bhsim-staller: not in force: " + e.getMessage());

@@ -120,8 +120,7 @@ public final class StallerTests {
   private static void passes() throws Exception {
     try (Site site = new Site()) {
       site.redefine("com/example/A");
-      expect(site.said().matches(
-                 "bhsim-staller 1\nenter 1 \\d+ com\\.example\\.A\nleave 1 \\d+\n"),
+      expect(site.said().matches("bhsim-staller 1\nenter 1 \\d+ com\\.example\\.A\nleave 1 \\d+\n"),
           site.said());
     }
   }
@@ -164,9 +163,8 @@ public final class StallerTests {
       desk.open(site.journal);
       for (String method : List.of("GET", "HEAD")) {
         try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), desk.port())) {
-          socket.getOutputStream().write(
-              (method + " /health/ready HTTP/1.1\r\nHost: x\r\n\r\n")
-                  .getBytes(StandardCharsets.US_ASCII));
+          socket.getOutputStream().write((method + " /health/ready HTTP/1.1\r\nHost: x\r\n\r\n")
+                                             .getBytes(StandardCharsets.US_ASCII));
           String answer =
               new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
           expectContains("HTTP/1.1 200 OK\r\n", answer);
@@ -192,8 +190,8 @@ public final class StallerTests {
         Files.writeString(holds, "PricingService 0\n");
         Deployment deployment = new Deployment(Path.of(classPath));
         Deployment.deliver(classes, "PricingService", deployment.version("PricingService", 17));
-        eventually(
-            () -> "the redefinition is held up\n" + app.lines(),
+        eventually(()
+                       -> "the redefinition is held up\n" + app.lines(),
             () -> journalOf(stem).matches("(?s).*enter \\d+ \\d+ PricingService\n.*"));
         expectEqual("0", Deployment.pricingVersion(app.port()));
         Files.delete(holds);
