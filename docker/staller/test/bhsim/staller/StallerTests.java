@@ -43,6 +43,7 @@ public final class StallerTests {
     cases.add("QuestionForHealth_IsAnsweredAndNoted", StallerTests::health);
     cases.add("BesideAnAgentThatStartsAfterIt_HoldsUpItsSwap", () -> besideAnAgent(true));
     cases.add("BesideAnAgentThatStartsBeforeIt_HoldsUpItsSwap", () -> besideAnAgent(false));
+    cases.add("BesideAnAgentThatSwapsTwoAtOnce_SeesThemSideBySide", StallerTests::twoAtOnce);
     cases.runAndExit(Arrays.copyOfRange(arguments, 3, arguments.length));
   }
 
@@ -175,32 +176,76 @@ public final class StallerTests {
     }
   }
 
+  /** An application with the staller and the reference agent, in either order. */
+  private static final class Running implements AutoCloseable {
+    final Folders folder = new Folders();
+    final Path stem = folder.path().resolve("staller");
+    private final Path classes = Files.createDirectory(folder.path().resolve("classes"));
+    private final Deployment deployment = new Deployment(Path.of(classPath));
+    final AppProcess app;
+
+    Running(boolean stallerFirst, String configuration) throws Exception {
+      Path state = Files.createDirectory(folder.path().resolve("state"));
+      Path config = folder.path().resolve("production-config.yml");
+      Files.writeString(config, configuration);
+      String one = "-javaagent:" + staller + "=" + stem;
+      String other = "-javaagent:" + agent + "=watch=" + classes;
+      List<String> jvm = List.of(stallerFirst ? one : other, stallerFirst ? other : one,
+          "-Dbhconfig=" + config, "-cp", classes + ":" + classPath);
+      app = AppProcess.start(jvm, "ProductionSimulationApp", state);
+      app.untilReady();
+    }
+
+    void hold(String text) throws IOException {
+      Files.writeString(Path.of(stem + ".holds"), text);
+    }
+
+    void deliver(String className) throws IOException {
+      Deployment.deliver(classes, className, deployment.version(className, 17));
+    }
+
+    void untilHeld(String className) throws InterruptedException {
+      eventually(()
+                     -> "the redefinition of " + className + " is held up\n" + app.lines(),
+          () -> journalOf(stem).matches("(?s).*enter \\d+ \\d+ " + className + "\n.*"));
+    }
+
+    @Override
+    public void close() throws IOException {
+      app.process().destroyForcibly();
+      try {
+        app.untilEnded();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      folder.close();
+    }
+  }
+
   /** What the staller's transformer is called for does not depend on who was there first. */
   private static void besideAnAgent(boolean stallerFirst) throws Exception {
-    try (Folders folder = new Folders()) {
-      Path classes = Files.createDirectory(folder.path().resolve("classes"));
-      Path state = Files.createDirectory(folder.path().resolve("state"));
-      Path stem = folder.path().resolve("staller");
-      Path holds = Path.of(stem + ".holds");
-      List<String> agents = List.of(
-          "-javaagent:" + staller + "=" + stem, "-javaagent:" + agent + "=watch=" + classes);
-      List<String> jvm = List.of(agents.get(stallerFirst ? 0 : 1), agents.get(stallerFirst ? 1 : 0),
-          "-cp", classes + ":" + classPath);
-      try (AppProcess app = AppProcess.start(jvm, "ProductionSimulationApp", state).untilReady()) {
-        Files.writeString(holds, "PricingService 0\n");
-        Deployment deployment = new Deployment(Path.of(classPath));
-        Deployment.deliver(classes, "PricingService", deployment.version("PricingService", 17));
-        eventually(()
-                       -> "the redefinition is held up\n" + app.lines(),
-            () -> journalOf(stem).matches("(?s).*enter \\d+ \\d+ PricingService\n.*"));
-        expectEqual("0", Deployment.pricingVersion(app.port()));
-        Files.delete(holds);
-        app.untilSaid("SWAPPED class=PricingService ");
-        expectEqual("17", Deployment.pricingVersion(app.port()));
-        expectContains("leave ", journalOf(stem));
-        app.process().destroyForcibly();
-        app.untilEnded();
-      }
+    try (Running running = new Running(stallerFirst, "")) {
+      running.hold("PricingService 0\n");
+      running.deliver("PricingService");
+      running.untilHeld("PricingService");
+      expectEqual("0", Deployment.pricingVersion(running.app.port()));
+      running.hold("");
+      running.app.untilSaid("SWAPPED class=PricingService ");
+      expectEqual("17", Deployment.pricingVersion(running.app.port()));
+      expectContains("leave ", journalOf(running.stem));
+    }
+  }
+
+  /** The JVM does not keep redefinitions of different classes apart: an agent has to. */
+  private static void twoAtOnce() throws Exception {
+    try (Running running =
+             new Running(true, "bytehot:\n  performance:\n    max-concurrent-hotswaps: 2\n")) {
+      running.hold("PricingService 0\nDiscountService 0\n");
+      running.deliver("PricingService");
+      running.deliver("DiscountService");
+      running.untilHeld("PricingService");
+      running.untilHeld("DiscountService");
+      expect(!journalOf(running.stem).contains("leave "), journalOf(running.stem));
     }
   }
 }
