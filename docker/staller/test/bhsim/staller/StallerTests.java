@@ -194,6 +194,7 @@ public final class StallerTests {
           "-Dbhconfig=" + config, "-cp", classes + ":" + classPath);
       app = AppProcess.start(jvm, "ProductionSimulationApp", state);
       app.untilReady();
+      Deployment.pricingVersion(app.port()); // a price loads both of its classes
     }
 
     void hold(String text) throws IOException {
