@@ -26,9 +26,14 @@ const ItemRedefinition* redefinition_of(const ItemRecord& record, const ItemAtte
   return found == record.redefinitions.end() ? nullptr : &*found;
 }
 
+bool was_held_for(const ItemRedefinition& one, Nanos length) {
+  return !one.to || *one.to - one.from >= length;
+}
+
 constexpr std::string_view kNotSeen =
     "the staller saw no redefinition of it: the agent does not change classes by way of the JVM, "
     "or did not begin";
+constexpr std::string_view kNotHeld = "the staller did not hold the redefinition up";
 
 // --- CFG-02
 
@@ -36,10 +41,13 @@ constexpr std::string_view kNotSeen =
 void judge_slow(const ItemRecord& record, Nanos limit, std::vector<std::string>& violations,
                 std::optional<std::string>& gaps) {
   const auto* slow = record.attempt("slow");
+  const auto* held = slow == nullptr ? nullptr : redefinition_of(record, *slow);
   if (slow == nullptr) {
     gaps = not_made(record, "slow");
-  } else if (redefinition_of(record, *slow) == nullptr) {
+  } else if (held == nullptr) {
     gaps = kNotSeen;
+  } else if (!was_held_for(*held, limit / 4)) {
+    gaps = kNotHeld;
   } else if (!slow->t_served) {
     violations.push_back(fmt::format("a redefinition of {} was {}, of a limit of {}",
                                      spoken(limit / 2),
@@ -58,8 +66,8 @@ std::optional<double> judge_stalled(const Plan& plan, const ItemRecord& record, 
     return std::nullopt;
   }
   const auto* held = redefinition_of(record, *stalled);
-  if (held == nullptr) {
-    gaps = kNotSeen;
+  if (held == nullptr || !was_held_for(*held, limit)) {
+    gaps = held == nullptr ? kNotSeen : kNotHeld;
     return std::nullopt;
   }
   if (!after->t_served)
@@ -114,10 +122,6 @@ struct Burst {
   std::vector<std::string> violations;
 };
 
-bool was_held(const ItemRedefinition& one) {
-  return !one.to || *one.to - one.from >= config::kHeldInABurst / 2;
-}
-
 // An end and a beginning of one instant are one after the other.
 std::int64_t most_at_once(const std::vector<const ItemRedefinition*>& passed) {
   std::int64_t most = 0;
@@ -136,7 +140,7 @@ Burst burst_of(const ItemRecord& record) {
     if (change.purpose != "burst") continue;
     ++burst.made;
     const auto* held = redefinition_of(record, change);
-    if (held != nullptr && was_held(*held)) ++burst.seen;
+    if (held != nullptr && was_held_for(*held, config::kHeldInABurst / 2)) ++burst.seen;
     for (const auto& one : record.redefinitions)
       if (one.class_name == change.class_name && one.from >= change.t_write) passed.push_back(&one);
     if (!change.t_served)

@@ -222,6 +222,19 @@ TEST(Configuration, RedefinitionsThatTheStallerDidNotSee_AreNotJudged) {
   EXPECT_EQ(judge(run).of("CFG-03").status, Status::inconclusive);
 }
 
+// It was over in time, and so nothing had to be told.
+TEST(Configuration, RedefinitionThatWasNotHeldUp_IsNotJudged) {
+  CleanRun run;
+  change_configuration(run, [](auto& record) {
+    for (auto& one : record.stalled.redefinitions) one.to = one.from + 1ms;
+    auto& stalled = attempt_of(record.stalled, "stalled");
+    stalled.t_served = stalled.t_refused;
+    stalled.t_refused.reset();
+  });
+  EXPECT_EQ(judge(run).of("CFG-02").status, Status::inconclusive);
+  EXPECT_THAT(judge(run).of("CFG-02").because, HasSubstr("did not hold"));
+}
+
 // What passed at once would not have met another one.
 TEST(Configuration, BurstThatWasNotHeldUp_ShowsNothing) {
   CleanRun run;
