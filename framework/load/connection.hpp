@@ -42,6 +42,7 @@ struct Connection {
   std::uint32_t writer = 0;  // ledger writer, unique in the run
   std::uint32_t timeout_class = 0;
   std::uint32_t address = 0;  // Route::at() of the one connected to
+  std::uint64_t route = 0;    // Route::generation() of it
   Planned request;
   RequestValues values;
   CapturedValues captured;  // of earlier responses, also of earlier sockets

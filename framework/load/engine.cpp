@@ -264,6 +264,19 @@ Summary Run::join() {
   return summary;
 }
 
+Result<void> Run::lead(std::uint16_t port) {
+  const LoadSpec& spec = state_->compiled.spec;
+  if (!is_numeric(spec.target.host))
+    return fail(ErrorCode::unsupported, "load: {} is a name: only an address can be led elsewhere",
+                spec.target.host);
+  Target target = spec.target;
+  target.port = port;
+  BHSIM_ASSIGN(std::vector<Address> found, look_up(target));
+  BHSIM_ASSIGN(found, keep_allowed(std::move(found), target, spec.allow_targets));
+  state_->compiled.resolver->lead(std::move(found));
+  return {};
+}
+
 LiveSnapshot Run::live() const { return state_->collector->live(); }
 bool Run::finished() const { return state_->finished; }
 Time Run::t0() const { return state_->t0; }

@@ -167,6 +167,11 @@ class Run {
   // number of times.
   void stop();
 
+  // From now on the target is reached by this port of its host, for what connects; what is
+  // connected leaves as soon as it is free. What is sent stays the same, its Host header too. An
+  // Error: the target is a name. Any thread.
+  Result<void> lead(std::uint16_t port);
+
   // Any thread, any time after create().
   [[nodiscard]] LiveSnapshot live() const;
   [[nodiscard]] bool finished() const;

@@ -24,6 +24,7 @@ struct Resolver::State {
   bool stopped = false;
   std::vector<Address> addresses;
   std::atomic<std::uint64_t> generation{1};
+  std::atomic<std::uint64_t> ordered{0};
   std::uint64_t looked = 0, failed = 0, moved = 0;
   std::string problem;  // of the last that failed
 };
@@ -87,6 +88,14 @@ bool Resolver::ask(Time now) {
   state_->changed.notify_all();
   return true;
 }
+
+void Resolver::lead(std::vector<Address> addresses) {
+  const std::lock_guard lock(state_->mutex);
+  state_->addresses = std::move(addresses);
+  state_->ordered.store(++state_->generation, std::memory_order_release);
+}
+
+std::uint64_t Resolver::ordered() const { return state_->ordered.load(std::memory_order_acquire); }
 
 bool Resolver::renew(std::vector<Address>& addresses, std::uint64_t& generation) const {
   if (state_->generation.load(std::memory_order_acquire) == generation) return false;

@@ -33,6 +33,11 @@ class Resolver {
 
   // Wants a look-up. False, and none is made, when one was wanted less than kLeastGap ago.
   bool ask(Time now);
+  // From now on these, whatever was found before: connections by others are to be left (Route). Not
+  // empty, and not for a name, whose next look-up would find the others again.
+  void lead(std::vector<Address> addresses);
+  // The generation that was ordered so last; 0: none was.
+  [[nodiscard]] std::uint64_t ordered() const;
   // Replaces `addresses` when there are others than those of `generation`, and says so. A new user
   // begins with generation 0.
   bool renew(std::vector<Address>& addresses, std::uint64_t& generation) const;
@@ -60,6 +65,10 @@ class Route {
   [[nodiscard]] const Address& address() const { return addresses_[at_]; }
   // Of address(); a renewal may give the number to another one.
   [[nodiscard]] std::uint32_t at() const { return at_; }
+  // Of the addresses, as the resolver counts them.
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
+  // Connections by addresses of an earlier generation are to be left as soon as they are free.
+  [[nodiscard]] std::uint64_t ordered() const { return resolver_.ordered(); }
   [[nodiscard]] const Address& tried(std::uint32_t at) const {
     return addresses_[std::min<std::size_t>(at, addresses_.size() - 1)];
   }

@@ -160,6 +160,7 @@ void Worker::loop(const std::stop_token& stop) {
 bool Worker::turn(const std::stop_token& stop) {
   const Time now = clock_.now();
   expire(now);
+  follow_route(now);
   serve_queue(now);
   send_due(now);
   if (!plan_ended_ && stop.stop_requested()) end_plan(now, true);

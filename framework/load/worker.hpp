@@ -154,6 +154,7 @@ class Worker {
   void on_connect_failed(Connection& c, int error, Time now);
   void refuse(Connection& c, std::string why, Time now);
   void reconnect(Time now);
+  void follow_route(Time now);
   void send_request(Connection& c);
   void send_bytes(Connection& c, std::string_view bytes);
   void send_rest(Connection& c);
@@ -228,6 +229,7 @@ class Worker {
   ConnectionList<&Connection::in_state> idle_, closed_, connecting_;
   std::vector<ConnectionList<&Connection::in_deadline>> deadlines_;  // by timeout class
   Route route_;
+  std::uint64_t followed_ = 0;  // Route::ordered() that the connections have been told of
   std::size_t connecting_count_ = 0;
   std::size_t writing_count_ = 0;
   std::size_t in_flight_ = 0;

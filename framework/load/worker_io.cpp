@@ -79,6 +79,7 @@ void Worker::release(Connection& c, Time since) {
   c.state = Connection::State::idle;
   c.free_since = since;
   idle_.push_back(c);
+  if (c.route < route_.ordered()) close(c, since);
 }
 
 // --- connecting
@@ -101,6 +102,7 @@ void Worker::start_connect(Connection& c, Time now) {
 void Worker::connect_socket(Connection& c, Time now) {
   const Address& address = route_.address();
   c.address = route_.at();
+  c.route = route_.generation();
   ++second_->syscalls;
   c.fd = UniqueFd(::socket(address.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!c.fd.valid()) return fail_connect_locally(c, "socket", now);
@@ -175,6 +177,15 @@ void Worker::reconnect(Time now) {
     closed_.remove(c);
     start_connect(c, now);
   }
+}
+
+// Another way to the target was ordered: who is free takes it now, the others with their response.
+void Worker::follow_route(Time now) {
+  const std::uint64_t ordered = route_.ordered();
+  if (ordered == followed_) return;
+  followed_ = ordered;
+  for (auto& c : connections_)
+    if (c->state == Connection::State::idle && c->route < ordered) close(*c, now);
 }
 
 void Worker::close(Connection& c, Time now) {

@@ -211,6 +211,31 @@ TEST(LoadRun, StartInTheFuture_IsPlannedTimeZero) {
   EXPECT_EQ(count(told, Outcome::ok), 20U);
 }
 
+TEST(LoadRun, LedToAnotherPortAndBack_LeavesTheWayBeforeAndLosesNothing) {
+  TestServer home(answering(response(200, "x")));
+  TestServer other(answering(response(200, "x")));
+  enum class Step { at_home, away, back } step = Step::at_home;
+  std::uint64_t at_home = 0;
+  const LoadSpec spec = spec_for(home.port(), 200, std::chrono::hours(1));
+  const Told told = run_to_end(spec, [&](load::Run& run, std::stop_source& stop) {
+    if (step == Step::at_home && home.requests() >= 20) {
+      EXPECT_TRUE(run.lead(other.port()));
+      step = Step::away;
+    } else if (step == Step::away && other.requests() >= 20) {
+      at_home = home.requests();
+      EXPECT_TRUE(run.lead(home.port()));
+      step = Step::back;
+    } else if (step == Step::back && home.requests() >= at_home + 20) {
+      stop.request_stop();
+    }
+  });
+  expect_accounted(told);
+  EXPECT_EQ(count(told, Outcome::ok), told.summary.all.planned);
+  EXPECT_EQ(home.requests() + other.requests(), told.summary.all.planned);
+  // All of them went, and most are back.
+  EXPECT_GE(told.summary.reconnects, 8U);
+}
+
 TEST(LoadRun, VersionHeaders_BecomeObservationsWithTheirInterval) {
   TestServer server([](const TestRequest& request, Wire& wire) {
     wire.send(response(

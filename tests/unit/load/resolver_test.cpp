@@ -102,6 +102,28 @@ TEST(Resolver, DestroyedInsideALookUp_DoesNotWait) {
   while (step.use_count() > 1) std::this_thread::yield();  // the thread has ended, too
 }
 
+TEST(Route, Led_IsToBeLeftByWhatConnectedBefore) {
+  Resolver resolver({address_of("a")});
+  Route route(resolver);
+  const auto before = route.generation();
+  EXPECT_EQ(route.ordered(), 0U) << "nobody has ordered the first way";
+  resolver.lead({address_of("b")});
+  EXPECT_LT(before, route.ordered());
+  route.renew();
+  EXPECT_EQ(route.address().text, "b");
+  EXPECT_EQ(route.generation(), route.ordered());
+}
+
+TEST(Route, AddressesFoundAnew_OrderNobodyToLeave) {
+  Resolver resolver({address_of("a")}, [] { return std::vector{address_of("b")}; });
+  std::vector<Address> addresses;
+  std::uint64_t generation = 0;
+  resolver.renew(addresses, generation);
+  resolver.ask(Time(seconds(100)));
+  ASSERT_TRUE(renewed(resolver, addresses, generation));
+  EXPECT_EQ(resolver.ordered(), 0U);
+}
+
 TEST(Route, EachAddress_IsTriedOnceBeforeTheTargetRefuses) {
   Resolver resolver({address_of("a"), address_of("b"), address_of("c")});
   Route route(resolver);
