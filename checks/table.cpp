@@ -396,7 +396,8 @@ constexpr std::array kChecks = {
         faults_detected,
         "From the beginning of a fault to its first sign, the longest: live or ready that says so "
         "or does not answer, the container's health, or its end. One without any sign fails when "
-        "it hurts clients (a tenth of a second's requests or probes) for longer than the limit."},
+        "it hurts clients (a tenth of a second's requests or probes) for longer than the limit. Of "
+        "what happens on the way from the clients the application cannot tell."},
     Check{
         "RES-01", "Heap predictable, stabilises", kResources,
         "See what fills the heap between two full collections: caches, queues, soft references.",

@@ -5,6 +5,7 @@
 
 #include "framework/config/build.hpp"
 #include "framework/config/vocabulary.hpp"
+#include "framework/faults/catalogue.hpp"
 
 namespace bhsim::config {
 namespace {
@@ -100,14 +101,21 @@ std::string told(const PlannedFault& fault) {
   return out.empty() ? out : out + ")";
 }
 
+// What comes before it acts.
+std::string twin_of(const PlannedFault& fault) {
+  const auto* kind = faults::find_fault_kind(fault.kind);
+  if (kind == nullptr || kind->twin == Nanos{}) return "";
+  return fmt::format(", after {} through the idle relay", spoken(kind->twin));
+}
+
 void fault_rows(const Plan& plan, std::vector<Row>& rows) {
   for (const auto& fault : plan.faults) {
-    const auto what =
-        fault.holds == Nanos{}
-            ? fmt::format("{}{} and start again, reckoned at {}",
-                          fault.kind == "kill" ? "kill -9" : fault.kind, told(fault),
-                          spoken(fault.outage))
-            : fmt::format("{}{} for {}", fault.kind, told(fault), spoken(fault.holds));
+    const auto what = fault.holds == Nanos{}
+                          ? fmt::format("{}{} and start again, reckoned at {}",
+                                        fault.kind == "kill" ? "kill -9" : fault.kind, told(fault),
+                                        spoken(fault.outage))
+                          : fmt::format("{}{} for {}{}", fault.kind, told(fault),
+                                        spoken(fault.holds), twin_of(fault));
     rows.push_back({fault.at, 1, std::max(fault.outage, fault.holds),
                     fmt::format("  fault {}: {}", fault.id, what)});
   }

@@ -124,10 +124,12 @@ Nanos with_warm_up(const Plan& plan, Nanos warm_up) {
   return seconds(std::llround(std::ceil(to_seconds(whole) * longer)));
 }
 
-// It ends the application, or silences it for longer than between two looks of a monitor.
+// It ends the application, or silences it for longer than between two looks of a monitor; which
+// sees nothing of what is between it and its clients.
 bool noticeable(const PlannedFault& fault) {
   constexpr Nanos kBetweenLooks = seconds(3);
   const auto* kind = faults::find_fault_kind(fault.kind);
+  if (kind != nullptr && kind->twin > Nanos{}) return false;
   return fault.outage >= kBetweenLooks || (kind != nullptr && kind->ends == faults::Ends::always);
 }
 

@@ -69,6 +69,9 @@ struct FaultKind {
   std::string_view survives = {};
   Nanos holds = {};  // apply → undo when the simulation says nothing; 0: by the budget of outage
   Nanos acts_within = {};  // apply → seen to act, else unseen; 0: as the injector has it
+  // Of a fault between clients and application, of which those who ask the application itself
+  // notice nothing: as long clients go through the idle relay before it acts. 0: it is none.
+  Nanos twin = {};
   std::array<Parameter, 3> parameters = {};
   // Nothing when it is possible here, else why not.
   std::optional<std::string> (*impossible)(const Host& host) = nullptr;

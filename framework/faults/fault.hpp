@@ -54,11 +54,23 @@ enum class Heard {
 };
 using Ask = std::function<Heard(int port, const std::string& path, Nanos patience)>;
 
+// The clients of the load, for faults between them and the target. Where there is no load (whoever
+// heals after a crash has none) nothing happens.
+struct Clients {
+  // From now on they reach the target through this port of 127.0.0.1; through its own again: 0. Who
+  // is under way ends where it began.
+  std::function<Result<void>(int port)> lead = [](int) { return Result<void>(); };
+  // So long they went through a relay that did nothing, just before this fault acted.
+  std::function<void(const FaultSpec& fault, Time from, Time until)> twin = [](const FaultSpec&,
+                                                                               Time, Time) {};
+};
+
 // What a fault works with. All must outlive it.
 struct Means {
   const engine::Client& engine;
   const Clock& clock;
   Ask ask;
+  Clients clients = {};
 };
 
 // Each call is bounded in time by itself. `acted` and `healed` look by another way than the call

@@ -3,6 +3,7 @@
 #include "framework/faults/files.hpp"
 #include "framework/faults/kinds.hpp"
 #include "framework/faults/queueing.hpp"
+#include "framework/faults/relaying.hpp"
 
 namespace bhsim::faults {
 
@@ -22,6 +23,14 @@ std::span<const FaultKind> fault_kinds() {
       kSockets,
       kBandwidth,
       kLatency,
+      // What lies between it and its clients.
+      kRelayLatency,
+      kRelayJitter,
+      kRelayBandwidth,
+      kReset,
+      kBlackHole,
+      kHalfOpen,
+      kSlowClose,
       // Its files.
       kPermissions,
       kReadOnly,

@@ -6,7 +6,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::array kWindowKinds = {"phase"sv,  "swap"sv,        "fault"sv, "gc"sv,
-                                     "outage"sv, "conformance"sv, "audit"sv};
+                                     "outage"sv, "conformance"sv, "audit"sv, "twin"sv};
 constexpr std::array kOutcomeNames = {"ok"sv,    "bad_status"sv, "bad_body"sv, "timeout"sv,
                                       "reset"sv, "refused"sv,    "unsent"sv};
 static_assert(kOutcomeNames.size() == kOutcomes);

@@ -15,10 +15,27 @@ LoadPart::LoadPart(const Setting& setting, history::Store& store, faults::Journa
       store_(store),
       directory_(std::move(directory)),
       observer_(observer),
-      injector_({*setting.engine, *setting.clock, hear}, journal, store) {
+      injector_({*setting.engine, *setting.clock, hear, clients()}, journal, store) {
   stage_.setting = &setting_;
   stage_.store = &store_;
   stage_.injector = &injector_;
+}
+
+// Without load there is nobody to be led.
+faults::Clients LoadPart::clients() {
+  faults::Clients clients;
+  clients.lead = [this](int port) -> Result<void> {
+    if (stage_.workload == nullptr) return {};
+    return stage_.workload->lead(port != 0 ? port : application_->port());
+  };
+  clients.twin = [this](const faults::FaultSpec& fault, Time from, Time until) {
+    store_.add(history::Window{.kind = history::WindowKind::twin,
+                               .id = fault.id,
+                               .name = fault.kind,
+                               .t0 = from,
+                               .t1 = until});
+  };
+  return clients;
 }
 
 Result<void> LoadPart::get_ready(std::stop_token stop) {

@@ -28,6 +28,8 @@ class LoadPart {
   Result<void> end(const Path& artifacts, std::stop_token stop);
 
  private:
+  // For faults on their way to the application.
+  [[nodiscard]] faults::Clients clients();
   Result<void> prepare();
   // `done`, or that the application is gone: then that is the reason for everything else.
   Result<void> unless_gone(Result<void> done);

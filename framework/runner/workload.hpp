@@ -34,6 +34,8 @@ class Workload {
     return static_cast<std::int64_t>(run_->live().errors);
   }
   [[nodiscard]] load::LedgerSnapshot ledger() const { return run_->ledger(); }
+  // From now on its requests go to this port of 127.0.0.1; who waits for a response gets it first.
+  Result<void> lead(int port) { return run_->lead(static_cast<std::uint16_t>(port)); }
   // Waits for the end of the plan (or of its stop), stores the summary.
   load::Summary join();
 

@@ -117,19 +117,22 @@ class FaultStage : public ::testing::Test {
   // A run that got so far with the fault, and is no more: nothing is left of it but journal and
   // engine.
   void die_after(const std::string& kind, std::size_t steps) {
-    auto fault = find_fault_kind(kind)->make(spec(kind));
-    ASSERT_TRUE(fault->prepare(means()));
+    die_after(spec(kind), means(), steps);
+  }
+  void die_after(const FaultSpec& told, const Means& means, std::size_t steps) {
+    auto fault = find_fault_kind(told.kind)->make(told);
+    ASSERT_TRUE(fault->prepare(means));
     auto journal = open();
     if (steps-- == 0) return;
     ASSERT_TRUE(journal.append_intent(fault->spec()));
     if (steps-- == 0) return;
-    ASSERT_TRUE(fault->apply(means()));
+    ASSERT_TRUE(fault->apply(means));
     if (steps-- == 0) return;
     ASSERT_TRUE(journal.append(1, JournalState::active, "seen"));
     if (steps-- == 0) return;
     ASSERT_TRUE(journal.append(1, JournalState::undo));
     if (steps-- == 0) return;
-    ASSERT_TRUE(fault->undo(means()));
+    ASSERT_TRUE(fault->undo(means));
     if (steps-- == 0) return;
     ASSERT_TRUE(journal.append(1, JournalState::healed, "gone"));
   }

@@ -159,6 +159,17 @@ TEST(Detection, OfWhatHurtForLongerThanTheLimit_IsAsked) {
   EXPECT_EQ(judge(run).of("REL-11").status, Status::inconclusive) << "nobody asked";
 }
 
+// The application is well, and nobody can reach it.
+TEST(Detection, OfWhatHappensOnTheWayFromTheClients_IsNotAsked) {
+  CleanRun run = with_a_pause_unnoticed();
+  run.fail_requests(500, 536, 20, Outcome::bad_status);
+  run.windows.push_back(
+      {history::WindowKind::twin, run.faults[0].id, "black-hole", at(497), at(500)});
+  const auto verdict = judge(run).of("REL-11");
+  EXPECT_EQ(verdict.status, Status::inconclusive);
+  EXPECT_THAT(verdict.because, HasSubstr("1 were on the way to the application"));
+}
+
 TEST(Detection, FailuresOfEachDay_AreNotTheFaults) {
   CleanRun run = with_a_pause_unnoticed();
   run.fail_requests(503, 536, 2, Outcome::bad_status);

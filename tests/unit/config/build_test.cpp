@@ -73,6 +73,21 @@ TEST(Build, ShortestDuration_WorksAndASecondLessIsRefused) {
             "--duration=73h: too long for its phases; the longest that works is 72h");
 }
 
+// Whoever asks the application itself sees nothing of what is between it and its clients.
+TEST(Build, FaultsOfTheRelayAlone_AreNoneToBeNoticed) {
+  auto asked = request(hours(4));
+  asked.set = {"faults.from=pause", "faults.every=10m"};
+  const auto paused = build_plan(asked);
+  asked.set[0] = "faults.from=black-hole";
+  const auto cut_off = build_plan(asked);
+  ASSERT_TRUE(paused && cut_off);
+  ASSERT_FALSE(cut_off->faults.empty());
+  EXPECT_EQ(cut_off->faults[0].outage, paused->faults[0].outage);
+  EXPECT_FALSE(paused->demoted.contains("REL-11"));
+  EXPECT_EQ(cut_off->demoted.at("REL-11"),
+            "needs a fault that ends the application or silences it for 3s");
+}
+
 TEST(Build, ShortestDuration_SaysWhatItCannotFeed) {
   const auto plan = build_plan(request(seconds(130)));
   ASSERT_TRUE(plan) << plan.error().message;
@@ -244,7 +259,8 @@ TEST(Build, BadSettings_AreRefusedWithWhatIsExpected) {
            {"faults.from=pause,kil",
             "--set faults.from=pause,kil: 'kil' is not one of kill, terminate, restart, exit, "
             "pause, "
-            "cut, memory, cpu, pids, sockets, bandwidth, latency, permissions, read-only, "
+            "cut, memory, cpu, pids, sockets, bandwidth, latency, relay-latency, relay-jitter, "
+            "relay-bandwidth, reset, black-hole, half-open, slow-close, permissions, read-only, "
             "disk-full, file-storm, events; did you mean 'kill'?"},
            {"faults.from=exit",
             "--set faults.from=exit: 'exit' needs its 'request', which only a simulation's file "
@@ -411,6 +427,15 @@ TEST(Describe, BreaksNoLineBetweenANumberAndItsUnit) {
 TEST(Describe, ShowsTheStepsOfTheLoad) {
   const auto text = describe(*build_plan(request()));
   EXPECT_NE(text.find("20s        load step: 1500/s, 1.5 times as much"), std::string::npos)
+      << text;
+}
+
+TEST(Describe, ShowsThatClientsGoThroughTheIdleRelayFirst) {
+  auto asked = request();
+  asked.set = {"faults.from=relay-latency"};
+  const auto text = describe(*build_plan(asked));
+  EXPECT_NE(text.find("relay-latency (delay 15) for 5s, after 3s through the idle relay"),
+            std::string::npos)
       << text;
 }
 

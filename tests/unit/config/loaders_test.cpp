@@ -364,7 +364,8 @@ INSTANTIATE_TEST_SUITE_P(
             "s.yml:4:12: name: the phase 'a' stands here twice"},
         Bad{"UnknownFault", simulation_with("  - {name: a, share: 100%, faults: {from: [kil]}}\n"),
             "s.yml:3:44: from: found 'kil', expected one of kill, terminate, restart, exit, pause, "
-            "cut, memory, cpu, pids, sockets, bandwidth, latency, permissions, read-only, "
+            "cut, memory, cpu, pids, sockets, bandwidth, latency, relay-latency, relay-jitter, "
+            "relay-bandwidth, reset, black-hole, half-open, slow-close, permissions, read-only, "
             "disk-full, file-storm, events; did you mean 'kill'?"},
         Bad{"FaultThatNobodyCanDo",
             simulation_with("  - {name: a, share: 100%, faults: {from: [clock]}}\n"),

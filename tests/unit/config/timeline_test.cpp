@@ -437,6 +437,27 @@ TEST(Faults, EachKind_IsReckonedByWhatItDoes) {
   EXPECT_EQ(seen, (std::set<std::string>{"kill", "cut", "cpu"}));
 }
 
+// What clients and application meet on their way to each other.
+TEST(Faults, OfTheRelay_AreReckonedByWhatClientsMeet) {
+  World world;
+  auto& faults = *world.simulation.phases[3].faults;
+  faults.from = {*fault_choice("black-hole"), *fault_choice("relay-latency")};
+  const auto table = world.plan(hours(1));
+  ASSERT_FALSE(table.faults.empty());
+  for (const auto& fault : table.faults) {
+    if (fault.kind == "black-hole") {
+      EXPECT_GE(fault.holds, kPauseMin);
+      EXPECT_EQ(fault.outage, fault.holds) << "as silent as a pause";
+    } else {
+      EXPECT_EQ(fault.holds, seconds(5));
+      EXPECT_EQ(fault.outage, Nanos{});
+      EXPECT_EQ(fault.parameters, (std::map<std::string, std::string>{{"delay", "15"}}));
+    }
+  }
+  EXPECT_GT(count_of(table, "black-hole"), 0);
+  EXPECT_GT(count_of(table, "relay-latency"), 0);
+}
+
 TEST(Faults, WhatMayEndTheJvm_NeedsItsClaimOfTheLedger) {
   World world;
   auto& faults = *world.simulation.phases[3].faults;
