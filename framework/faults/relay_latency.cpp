@@ -23,7 +23,7 @@ class RelayLatency final : public RelayFault {
   [[nodiscard]] Result<std::string> shown(const Evidence& evidence) const override {
     const auto& held = evidence.counted.holding;
     if (held.empty() || held.min() < milliseconds("delay"))
-      return fail(ErrorCode::conflict, "the relay has held {} pieces, the first for {}",
+      return fail(ErrorCode::conflict, "the relay has held {} pieces, the shortest time {}",
                   held.count(), format_duration(held.min()));
     const auto& first = evidence.visit.first;
     if (!first || *first < 2 * milliseconds("delay"))
