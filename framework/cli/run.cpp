@@ -48,6 +48,7 @@ Result<config::PlanRequest> request_of(const RunWords& words) {
   if (!words.duration.empty()) {
     BHSIM_ASSIGN(request.duration, parse_duration(words.duration));
   }
+  if (!words.intensity.empty()) request.set.push_back("faults.intensity=" + words.intensity);
   for (const auto& check : checks::all()) request.checks.emplace_back(check.id);
   request.limits = known_limits();
   return request;
@@ -100,6 +101,8 @@ void add_run(CLI::App& command, int& exit_code) {
   command.add_option("--config", request.config, "A production-config.yml");
   command.add_option("--thresholds", request.thresholds, "Limits: a name or a file");
   command.add_option("--seed", request.seed, "Everything drawn by chance follows from it (42)");
+  command.add_option("--intensity", words->intensity,
+                     "Faults so many times as often as the simulation says: 0.1 to 10 (1)");
   command.add_option("--engine", words->engine,
                      "unix:///…, tcp://…; otherwise as the docker client finds it");
   command.add_option("--out", words->out, "Where run directories lie (runs)");

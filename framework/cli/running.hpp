@@ -16,6 +16,7 @@ namespace bhsim::cli {
 struct RunWords {
   config::PlanRequest request;
   std::string duration;
+  std::string intensity;  // of the faults; as --set faults.intensity
   std::string engine;
   Path out = "runs";
   bool abort_on_fail = false;

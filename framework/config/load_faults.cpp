@@ -13,6 +13,7 @@ namespace {
 using faults::FaultKind;
 
 constexpr std::string_view kHolds = "holds";
+constexpr double kMostOutage = 0.5;
 
 std::string names_text() { return fmt::format("{}", fmt::join(faults::fault_names(), ", ")); }
 
@@ -123,6 +124,10 @@ FaultSchedule read_fault_schedule(YamlReader faults) {
   schedule.every = faults.duration("every", schedule.every);
   if (schedule.every < std::chrono::seconds(10) || schedule.every > std::chrono::hours(1))
     faults.complain(faults.place("every"), "every: expected from 10s to 1h");
+  schedule.outage = faults.share("outage", schedule.outage);
+  if (schedule.outage > kMostOutage)
+    faults.complain(faults.place("outage"),
+                    fmt::format("outage: expected at most {:.0f} %", kMostOutage * 100));
   const YamlNode* from = faults.node("from");
   if (from == nullptr)
     faults.complain(faults.place("from"),

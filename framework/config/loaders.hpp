@@ -36,7 +36,8 @@ Result<FaultChoice> fault_choice(const std::string& kind);
 
 struct FaultSchedule {
   Nanos every = std::chrono::seconds(
-      45);  // from fault to fault, less where a phase is too short for one of each
+      45);                // from fault to fault, less where a phase is too short for one of each
+  double outage = 0.005;  // the share of the duration for which they may silence the application
   std::vector<FaultChoice> from;
 };
 

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include "framework/base/nearest.hpp"
 #include "framework/base/units.hpp"
 #include "framework/config/build.hpp"
+#include "framework/config/timeline.hpp"
 #include "framework/config/vocabulary.hpp"
 
 namespace bhsim::config {
@@ -109,6 +111,20 @@ Result<void> set_fault_kinds(Pieces& pieces, std::string_view value) {
                    });
 }
 
+// So many times as often, within what a file may say.
+Result<void> set_intensity(Pieces& pieces, std::string_view value) {
+  double times = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), times);
+  if (error != std::errc{} || end != value.data() + value.size() || !(times >= 0.1 && times <= 10))
+    return fail(ErrorCode::usage, "expected a number from 0.1 to 10");
+  return in_phases(
+      pieces, &SimulationPhase::faults, [times](FaultSchedule& schedule) -> Result<void> {
+        const auto every = static_cast<double>(schedule.every.count()) / times;
+        schedule.every = std::clamp<Nanos>(Nanos(std::llround(every)), kFaultSpacingMin, hours(1));
+        return {};
+      });
+}
+
 Result<void> set_rate(Pieces& pieces, std::string_view value) {
   BHSIM_ASSIGN(pieces.load.rate_per_s, parse_rate(value));
   if (pieces.load.rate_per_s > kMostRequestsPerSecond)
@@ -168,6 +184,7 @@ constexpr std::array kSettings{
               });
             }},
     Setting{"faults.from", "a list such as pause,kill, or none", set_fault_kinds},
+    Setting{"faults.intensity", "a number from 0.1 to 10: so many times as often", set_intensity},
     Setting{"jvm", "one more flag for the JVM, behind those of the simulation",
             [](P& p, V v) -> Result<void> {
               p.simulation.jvm.emplace_back(v);

@@ -366,16 +366,17 @@ Result<Timetable> plan_timeline(const TimelineRequest& request) {
   BHSIM_ASSIGN(out.phases, plan_phases(request.simulation.phases, request.duration));
   SwapPlanner swaps(request, request.seed);
   Dice dice(request.seed ^ 0xfa0175);  // faults do not move when the classes of a contract change
-  Nanos budget = Nanos(request.duration.count() / 1000 * 5);
+  Nanos reckoned{};                    // outage of the phases before
   for (std::size_t i = 0; i < out.phases.size(); ++i) {
     auto& phase = out.phases[i];
     phase.swaps = phase.swaps && swaps.able();
     const auto& asked = request.simulation.phases[i];
     if (asked.steps) load_steps(*asked.steps, phase, out);
     if (asked.faults) {
-      auto faults = plan_faults(request, *asked.faults, phase, budget, dice);
+      const Nanos allowed(std::llround(in_ns(request.duration) * asked.faults->outage));
+      auto faults = plan_faults(request, *asked.faults, phase, allowed - reckoned, dice);
       for (auto& fault : faults) {
-        budget -= fault.outage;
+        reckoned += fault.outage;
         fault.id = static_cast<std::int64_t>(out.faults.size()) + 1;
         out.faults.push_back(fault);
       }

@@ -265,6 +265,9 @@ TEST(Build, BadSettings_AreRefusedWithWhatIsExpected) {
            {"faults.from=exit",
             "--set faults.from=exit: 'exit' needs its 'request', which only a simulation's file "
             "can say"},
+           {"faults.intensity=0", "--set faults.intensity=0: expected a number from 0.1 to 10"},
+           {"faults.intensity=often",
+            "--set faults.intensity=often: expected a number from 0.1 to 10"},
            {"swaps.every=1ms", "--set swaps.every=1ms: expected from 500ms to 1h"},
            {"limit.PERF-04=soon",
             "--set limit.PERF-04=soon: PERF-04: found 'soon', expected a relation, a value and a "
@@ -287,6 +290,20 @@ TEST(Build, SettableKeys_AreWhatTheErrorLists) {
   const auto error = error_of(asked);
   for (const auto& key : settable_keys())
     EXPECT_NE(error.find(key.key), std::string::npos) << key.key;
+}
+
+// Whatever comes of it, no two begin closer together than a file may say.
+TEST(Build, Intensity_IsSoManyTimesAsManyFaults) {
+  auto asked = request(hours(4));
+  const auto usual = build_plan(asked)->faults.size();
+  asked.set = {"faults.intensity=0.5"};
+  EXPECT_EQ(build_plan(asked)->faults.size(), usual / 2);
+  asked.simulation = "chaos";
+  asked.set = {"faults.intensity=10"};
+  const auto often = build_plan(asked);
+  ASSERT_TRUE(often) << often.error().message;
+  for (std::size_t i = 1; i < often->faults.size(); ++i)
+    EXPECT_GE(often->faults[i].at - often->faults[i - 1].at, kFaultSpacingMin);
 }
 
 TEST(MatchChecks, PatternsAreSortedAndOnce) {

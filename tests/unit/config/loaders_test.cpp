@@ -367,6 +367,9 @@ INSTANTIATE_TEST_SUITE_P(
             "cut, memory, cpu, pids, sockets, bandwidth, latency, relay-latency, relay-jitter, "
             "relay-bandwidth, reset, black-hole, half-open, slow-close, permissions, read-only, "
             "disk-full, file-storm, events; did you mean 'kill'?"},
+        Bad{"FaultsThatSilenceMostOfIt",
+            simulation_with("  - {name: a, share: 100%, faults: {outage: 60%, from: [kill]}}\n"),
+            "s.yml:3:45: outage: expected at most 50 %"},
         Bad{"FaultThatNobodyCanDo",
             simulation_with("  - {name: a, share: 100%, faults: {from: [clock]}}\n"),
             "s.yml:3:44: from: 'clock' is not possible: containers share the wall clock of their "

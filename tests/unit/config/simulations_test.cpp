@@ -9,6 +9,7 @@
 #include "framework/config/pairs.hpp"
 #include "framework/config/timeline.hpp"
 #include "framework/config/vocabulary.hpp"
+#include "framework/faults/catalogue.hpp"
 #include "requests.hpp"
 #include "source_tree.hpp"
 
@@ -104,14 +105,12 @@ INSTANTIATE_TEST_SUITE_P(All, Simulations, testing::ValuesIn(names(Kind::simulat
                          });
 
 TEST(Simulation, EachSection_HasTheApplicationOfTheDocument) {
-  const std::map<std::string, std::string> expected{{"baseline", "PerformanceTestApp"},
-                                                    {"concurrency", "ConcurrencyTestApp"},
-                                                    {"failure-modes", "FailureTestApp"},
-                                                    {"hotswap", "HotSwapBenchmarkApp"},
-                                                    {"load", "HighLoadApp"},
-                                                    {"production", "ProductionSimulationApp"},
-                                                    {"resources", "ResourceAnalysisApp"},
-                                                    {"stability", "StabilityTestApp"}};
+  const std::map<std::string, std::string> expected{
+      {"baseline", "PerformanceTestApp"},        {"chaos", "ProductionSimulationApp"},
+      {"concurrency", "ConcurrencyTestApp"},     {"failure-modes", "FailureTestApp"},
+      {"hotswap", "HotSwapBenchmarkApp"},        {"load", "HighLoadApp"},
+      {"production", "ProductionSimulationApp"}, {"resources", "ResourceAnalysisApp"},
+      {"stability", "StabilityTestApp"}};
   std::map<std::string, std::string> found;
   for (const auto& name : names(Kind::simulation, kRoot)) found[name] = plan_of(name).app.name;
   EXPECT_EQ(found, expected);
@@ -168,9 +167,27 @@ TEST(Simulation, FailureModes_DeliversEveryVariantAndFaults) {
   EXPECT_EQ(variants, std::set<std::string>(all.begin(), all.end()));
   std::set<std::string> faults;
   for (const auto& fault : plan.faults) faults.insert(fault.kind);
-  EXPECT_EQ(faults, (std::set<std::string>{"kill", "pause"}));
+  EXPECT_EQ(faults, (std::set<std::string>{"black-hole", "half-open", "kill", "pause",
+                                           "permissions", "read-only", "relay-latency", "reset"}));
   EXPECT_EQ(plan.production.file.filename(), "error-test-config.yml");
   EXPECT_GT(plan.production.max_retry_attempts, 3);
+}
+
+TEST(Simulation, Chaos_BreaksEverythingThatEveryHostCanBreakOneThingAtATime) {
+  const auto plan = plan_of("chaos");
+  const std::set<std::string> of_some_hosts{"memory", "latency"};
+  std::map<std::string, std::size_t> times;
+  for (const auto& fault : plan.faults) ++times[fault.kind];
+  for (const auto& kind : faults::fault_kinds()) {
+    const bool needs_a_word = std::ranges::any_of(
+        kind.told(), [](const auto& parameter) { return parameter.fallback.empty(); });
+    if (kind.make == nullptr || needs_a_word || of_some_hosts.contains(std::string(kind.name)))
+      continue;
+    EXPECT_GE(times[std::string(kind.name)], 3U) << kind.name;
+  }
+  for (std::size_t i = 1; i < plan.faults.size(); ++i)
+    EXPECT_GT(plan.faults[i].at, plan.faults[i - 1].at + plan.faults[i - 1].holds);
+  EXPECT_EQ(plan_of("chaos").faults, plan.faults) << "by its seed";
 }
 
 TEST(Simulation, ConcurrencyAndLoad_DeliverBursts) {

@@ -458,6 +458,18 @@ TEST(Faults, OfTheRelay_AreReckonedByWhatClientsMeet) {
   EXPECT_GT(count_of(table, "relay-latency"), 0);
 }
 
+TEST(Faults, MoreOutage_IsMoreOfThoseThatSilence) {
+  World world;
+  auto& faults = *world.simulation.phases[3].faults;
+  faults.every = seconds(10);
+  faults.from = {*fault_choice("kill")};
+  const auto usual = count_of(world.plan(hours(1)), "kill");
+  faults.outage = 0.05;
+  const auto table = world.plan(hours(1));
+  EXPECT_GT(count_of(table, "kill"), 3 * usual);
+  EXPECT_LE(outage_of(table), Nanos(minutes(3)));
+}
+
 TEST(Faults, WhatMayEndTheJvm_NeedsItsClaimOfTheLedger) {
   World world;
   auto& faults = *world.simulation.phases[3].faults;
