@@ -22,6 +22,7 @@ enum class Trouble {
   half_open,   // the same answer resets the client's side; the target's side stays, in silence
 };
 
+// By default everything is passed on at once.
 struct Setting {
   Nanos delay{};                 // of each piece, on either way
   Nanos spread{};                // up to so much more, by chance; pieces stay in order
@@ -29,11 +30,6 @@ struct Setting {
   Nanos end_delay{};             // a side learns so much later that the other has closed
   Trouble trouble = Trouble::none;
   std::int64_t most_half_open = 0;  // of half_open: beyond so many both sides are reset
-  // It passes everything on at once.
-  [[nodiscard]] bool idle() const {
-    return delay == Nanos{} && spread == Nanos{} && bytes_per_s == 0 && end_delay == Nanos{} &&
-           trouble == Trouble::none;
-  }
 };
 
 struct Limits {
