@@ -17,6 +17,7 @@
 #include "docker/helper/perfdata.hpp"
 #include "docker/helper/process_probe.hpp"
 #include "docker/helper/qdisc.hpp"
+#include "docker/helper/way.hpp"
 #include "framework/base/queue.hpp"
 #include "framework/sidecar/protocol.hpp"
 
@@ -89,6 +90,7 @@ class Server {
   const ServerOptions options_;
   Output output_;
   OpenFiles files_;
+  Way way_;
   BoundedQueue<Request> slow_{kMostSlow};
   std::string input_;
   bool skipping_ = false;  // the rest of a line that was too long
@@ -143,6 +145,10 @@ const std::vector<Server::Command>& Server::commands() {
       {"delay", plain<delay>},
       {"unshape", plain<unshape>},
       {"queue", plain<queue>},
+      {"relay_start", [](Server& server, const Args& args) { return server.way_.start(args); }},
+      {"relay_set", [](Server& server, const Args& args) { return server.way_.set(args); }},
+      {"relay_counters",
+       [](Server& server, const Args& args) { return server.way_.counters(args); }},
       {"digest", plain<digest>, true},
       {"usage", plain<usage>, true},
       {"fill", plain<fill>, true},

@@ -11,30 +11,11 @@
 #include <vector>
 
 #include "framework/base/result.hpp"
+#include "framework/base/unique_fd.hpp"
 
 namespace bhsim {
 
 using Path = std::filesystem::path;
-
-// Owns a file descriptor. Movable; closes on destruction.
-class UniqueFd {
- public:
-  UniqueFd() = default;
-  explicit UniqueFd(int fd) : fd_(fd) {}
-  UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  UniqueFd& operator=(UniqueFd&& other) noexcept {
-    if (this != &other) reset(std::exchange(other.fd_, -1));
-    return *this;
-  }
-  ~UniqueFd() { reset(); }
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] bool valid() const { return fd_ >= 0; }
-  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
-  void reset(int fd = -1);
-
- private:
-  int fd_ = -1;
-};
 
 // The whole file; an Error when it is larger than `limit_bytes` or cannot be read.
 Result<std::string> read_file(const Path& path, std::size_t limit_bytes = 64U << 20U);

@@ -41,8 +41,8 @@ Result<void> RelayFault::prepare(const Means& means) {
     return fail(ErrorCode::conflict,
                 "nobody answers on port {}: what happens on the way there cannot be seen",
                 spec().port);
-  BHSIM_ASSIGN(
-      relay_, relay::Relay::start(spec().port, means.clock, static_cast<std::uint64_t>(spec().id)));
+  BHSIM_ASSIGN(relay_, relay::Relay::start({.port = spec().port}, means.clock,
+                                           static_cast<std::uint64_t>(spec().id)));
   note("relay", relay_->port());
   return {};
 }

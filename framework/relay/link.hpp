@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "framework/base/files.hpp"
+#include "framework/base/unique_fd.hpp"
 #include "framework/relay/delay_line.hpp"
 
 namespace bhsim::relay {

@@ -61,10 +61,10 @@ Counters counted_anew(const Counters& before) {
 // The thread. It holds the mutex while it works, and not while it waits.
 class Relay::Loop {
  public:
-  Loop(Sockets sockets, int target_port, const Clock& clock, std::uint64_t seed,
+  Loop(Sockets sockets, const Place& target, const Clock& clock, std::uint64_t seed,
        const Limits& limits)
       : sockets_(std::move(sockets)),
-        target_port_(target_port),
+        target_(target),
         clock_(clock),
         limits_(limits),
         random_(seed),
@@ -183,7 +183,7 @@ class Relay::Loop {
   void begin(UniqueFd client) {
     Link& link = *links_.emplace_back(std::make_unique<Link>(limits_.bytes_each_way));
     link.client.fd = std::move(client);
-    link.target.fd = connect_to(target_port_);
+    link.target.fd = connect_to(target_);
     ++counters_.accepted;
     counters_.open_most = std::max(counters_.open_most, ++counters_.open);
     if (!link.target.fd.valid()) return unreached(link);
@@ -418,7 +418,7 @@ class Relay::Loop {
   }
 
   Sockets sockets_;
-  const int target_port_;
+  const Place target_;
   const Clock& clock_;
   const Limits limits_;
 
@@ -441,12 +441,13 @@ class Relay::Loop {
 Relay::Relay(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
 Relay::~Relay() = default;
 
-Result<std::unique_ptr<Relay>> Relay::start(int target_port, const Clock& clock, std::uint64_t seed,
-                                            const Limits& limits) {
-  BHSIM_ASSIGN(auto sockets, open_sockets());
+Result<std::unique_ptr<Relay>> Relay::start(const Place& target, const Clock& clock,
+                                            std::uint64_t seed, const Limits& limits,
+                                            const Place& listen) {
+  BHSIM_ASSIGN(auto sockets, open_sockets(listen));
   allow_descriptors(limits.connections);
   return std::unique_ptr<Relay>(
-      new Relay(std::make_unique<Loop>(std::move(sockets), target_port, clock, seed, limits)));
+      new Relay(std::make_unique<Loop>(std::move(sockets), target, clock, seed, limits)));
 }
 
 int Relay::port() const { return loop_->port(); }

@@ -1,8 +1,8 @@
 #pragma once
-// A TCP relay on 127.0.0.1 between clients and one target there. It passes on what it gets, or does
-// to it what its setting says, and counts what it did. It is a thread of the process that started
-// it: it ends with that process, however that ends, and nothing of it can be left behind. Why it is
-// built so: docs/decisions/062-relay.md.
+// A TCP relay between clients and one target. It passes on what it gets, or does to it what its
+// setting says, and counts what it did. It is a thread of the process that started it: it ends with
+// that process, however that ends, and nothing of it can be left behind. Why it is built so:
+// docs/decisions/062-relay.md.
 
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +10,7 @@
 
 #include "framework/base/clock.hpp"
 #include "framework/base/result.hpp"
+#include "framework/relay/place.hpp"
 #include "framework/stats/histogram.hpp"
 
 namespace bhsim::relay {
@@ -60,10 +61,11 @@ struct Counters {
 
 class Relay {
  public:
-  // Listens on a port of its own of 127.0.0.1 when it returns. What is drawn by chance follows from
-  // `seed`. `clock` outlives it.
-  static Result<std::unique_ptr<Relay>> start(int target_port, const Clock& clock,
-                                              std::uint64_t seed, const Limits& limits = {});
+  // Listens when it returns: on a free port of 127.0.0.1, unless it is told where. What is drawn by
+  // chance follows from `seed`. `clock` outlives it.
+  static Result<std::unique_ptr<Relay>> start(const Place& target, const Clock& clock,
+                                              std::uint64_t seed, const Limits& limits = {},
+                                              const Place& listen = {});
   // Every connection is closed, and the port is free.
   ~Relay();
   Relay(const Relay&) = delete;

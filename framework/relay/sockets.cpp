@@ -1,5 +1,6 @@
 #include "framework/relay/sockets.hpp"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -14,11 +15,13 @@
 namespace bhsim::relay {
 namespace {
 
-sockaddr_in local_address(int port) {
+// What is no address becomes one that nobody has.
+sockaddr_in address_of(const Place& place) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(place.port));
+  if (::inet_pton(AF_INET, place.host.c_str(), &address.sin_addr) != 1)
+    address.sin_addr.s_addr = INADDR_NONE;
   return address;
 }
 
@@ -34,18 +37,19 @@ void send_small_pieces_at_once(const UniqueFd& fd) {
 
 }  // namespace
 
-Result<Sockets> open_sockets() {
+Result<Sockets> open_sockets(const Place& at) {
   Sockets sockets{.listener = stream_socket(),
                   .epoll = UniqueFd(::epoll_create1(EPOLL_CLOEXEC)),
                   .wake = UniqueFd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))};
-  auto address = local_address(0);
+  auto address = address_of(at);
   socklen_t length = sizeof address;
   auto* generic = reinterpret_cast<sockaddr*>(&address);
   if (!sockets.listener.valid() || !sockets.epoll.valid() || !sockets.wake.valid() ||
       ::bind(sockets.listener.get(), generic, length) != 0 ||
       ::listen(sockets.listener.get(), SOMAXCONN) != 0 ||
       ::getsockname(sockets.listener.get(), generic, &length) != 0)
-    return fail(ErrorCode::io, "start a relay on 127.0.0.1: {}", std::strerror(errno));
+    return fail(ErrorCode::io, "start a relay on {}:{}: {}", at.host, at.port,
+                std::strerror(errno));
   sockets.port = ntohs(address.sin_port);
   return sockets;
 }
@@ -63,11 +67,11 @@ UniqueFd accept_from(const UniqueFd& listener) {
   return fd;
 }
 
-UniqueFd connect_to(int port) {
+UniqueFd connect_to(const Place& target) {
   UniqueFd fd = stream_socket();
   if (!fd.valid()) return fd;
   send_small_pieces_at_once(fd);
-  const auto address = local_address(port);
+  const auto address = address_of(target);
   const auto* generic = reinterpret_cast<const sockaddr*>(&address);
   if (::connect(fd.get(), generic, sizeof address) != 0 && errno != EINPROGRESS) fd.reset();
   return fd;

@@ -313,6 +313,30 @@ Result<std::optional<Sidecar::Queue>> Sidecar::queue() {
   return std::optional(std::move(queue));
 }
 
+Result<int> Sidecar::relay_start(const std::string& host, int port, int listen) {
+  BHSIM_ASSIGN(const json answer,
+               call("relay_start", {{"host", host}, {"port", port}, {"listen", listen}}));
+  return field<int>(answer, "port");
+}
+
+Result<void> Sidecar::relay_set(const RelaySetting& setting) {
+  return nothing(call(
+      "relay_set", {{"delay", setting.delay.count()}, {"black_hole", setting.black_hole ? 1 : 0}}));
+}
+
+Result<Sidecar::RelayCounters> Sidecar::relay_counters() {
+  BHSIM_ASSIGN(const json answer, call("relay_counters", json::object()));
+  RelayCounters counted;
+  BHSIM_ASSIGN(counted.accepted, field<std::int64_t>(answer, "accepted"));
+  BHSIM_ASSIGN(counted.held, field<std::int64_t>(answer, "held"));
+  BHSIM_ASSIGN(counted.pieces, field<std::int64_t>(answer, "pieces"));
+  BHSIM_ASSIGN(const auto shortest, field<std::int64_t>(answer, "shortest"));
+  BHSIM_ASSIGN(const auto longest, field<std::int64_t>(answer, "longest"));
+  counted.shortest = Nanos(shortest);
+  counted.longest = Nanos(longest);
+  return counted;
+}
+
 Result<void> Sidecar::take_lease(std::string_view path) {
   return nothing(call("take_lease", {{"path", path}}));
 }

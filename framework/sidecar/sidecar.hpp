@@ -164,6 +164,22 @@ class Sidecar {
   Result<void> delay(Nanos delay, Nanos jitter);
   Result<void> unshape();
   Result<std::optional<Queue>> queue();
+  // A relay in the helper's network, from port `listen` (0: any) of its addresses to `port` of
+  // `host` (IPv4): once. It ends with the helper. The port that it listens on.
+  Result<int> relay_start(const std::string& host, int port, int listen);
+  // Each piece held for `delay` on either way, or nothing passed on; by default neither.
+  struct RelaySetting {
+    Nanos delay{};
+    bool black_hole = false;
+  };
+  Result<void> relay_set(const RelaySetting& setting);
+  struct RelayCounters {        // since it was set
+    std::int64_t accepted = 0;  // connections
+    std::int64_t held = 0;      // bytes, now
+    std::int64_t pieces = 0;    // that were held
+    Nanos shortest{}, longest{};
+  };
+  Result<RelayCounters> relay_counters();
   // Holds a write lease: another process's open of the file blocks until release, or until the
   // kernel breaks it; lease_state tells how many opens were signalled. Helper must own the file.
   Result<void> take_lease(std::string_view path);

@@ -21,7 +21,7 @@ engine::ContainerSpec container_spec(const SidecarSpec& spec) {
   for (const VolumeMount& mount : spec.mounts) {
     container.mounts.push_back({.source = mount.volume, .target = mount.path});
   }
-  container.network = "none";
+  container.network = spec.network.empty() ? "none" : spec.network;
   if (!spec.network_of.empty()) container.network_mode = "container:" + spec.network_of;
   container.memory_bytes = spec.memory_bytes;
   container.cpuset = spec.cpuset;

@@ -24,7 +24,8 @@ struct VolumeMount {
 struct SidecarSpec {
   std::string name;        // of the container; empty: the engine picks one
   std::string target;      // container whose pid namespace it joins; empty: one of its own
-  std::string network_of;  // container whose network namespace it joins; empty: no network
+  std::string network_of;  // container whose network namespace it joins; empty: none
+  std::string network;     // by name, that it is in; empty: no network
   std::string image;       // holds the helper
   std::string helper = "/usr/local/bin/bhsim-helper";
   std::string user;                           // "10001:10001": the target's
@@ -40,7 +41,7 @@ struct StartedSidecar {
   std::unique_ptr<Sidecar> sidecar;
 };
 
-// Creates, attaches, starts and greets, within `wait`. The container has no network, no
+// Creates, attaches, starts and greets, within `wait`. The container has no network but that, no
 // capabilities but those named, a read-only root, and is removed by whoever cleans up the labels;
 // it ends when the channel closes or its target dies. On an error nothing is left behind.
 Result<StartedSidecar> start_sidecar(const engine::Client& engine, const SidecarSpec& spec,

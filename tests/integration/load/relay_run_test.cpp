@@ -21,7 +21,7 @@ Detour detour(const relay::Setting& setting, Nanos timeout,
               const std::function<bool(const relay::Counters&)>& seen) {
   Detour detour;
   TestServer target(answering(response(200, "x")));
-  auto relay = relay::Relay::start(target.port(), system_clock(), 1);
+  auto relay = relay::Relay::start({.port = target.port()}, system_clock(), 1);
   EXPECT_TRUE(relay) << relay.error().message;
   if (!relay) return detour;
   enum class Step { straight, idle, set, back } step = Step::straight;

@@ -18,7 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 std::unique_ptr<Relay> relay_to(int port, const Limits& limits = {}) {
-  auto relay = Relay::start(port, system_clock(), 7, limits);
+  auto relay = Relay::start({.port = port}, system_clock(), 7, limits);
   EXPECT_TRUE(relay) << relay.error().message;
   return relay ? std::move(*relay) : nullptr;
 }
@@ -288,7 +288,7 @@ TEST(Relay, Destroyed_EndsItsConnectionsAndLeavesItsPort) {
 
 // A process that has a relay on the way to `target`, says its port on `out`, and does nothing more.
 [[noreturn]] void be_a_run(int target, int out) {
-  const auto relay = Relay::start(target, system_clock(), 1);
+  const auto relay = Relay::start({.port = target}, system_clock(), 1);
   const int port = relay ? (*relay)->port() : 0;
   if (::write(out, &port, sizeof port) != sizeof port) ::_exit(1);
   while (true) ::pause();
