@@ -49,8 +49,9 @@ class FaultPlanner {
   };
 
   // A contract that keeps a ledger and does not claim that it survives what the fault may do must
-  // not meet it.
+  // not meet it, and one without a dependency cannot meet a fault of it.
   static bool bears(const Contract& contract, const faults::FaultKind& kind) {
+    if (kind.of_dependency && contract.dependency.port == 0) return false;
     if (contract.ledger_ranges.empty() || kind.survives.empty()) return true;
     const auto& survives = contract.ledger_survives;
     return std::find(survives.begin(), survives.end(), kind.survives) != survives.end();

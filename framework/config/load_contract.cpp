@@ -45,11 +45,32 @@ void read_image(YamlReader image, Contract& contract) {
     image.complain(image.place("ref"), "ref: an image reference has no blanks");
 }
 
+void read_dependency(YamlReader reader, Contract& contract) {
+  if (reader.empty()) return;
+  auto& dependency = contract.dependency;
+  dependency = {};
+  dependency.port = static_cast<int>(reader.integer("port", 1, 65535));
+  if (auto image = reader.mapping("image"); !image.empty()) {
+    dependency.image_ref = image.text("ref");
+    image.done();
+  }
+  dependency.command = reader.texts("command");
+  for (const auto& [name, value] : reader.pairs("environment"))
+    dependency.environment.push_back(fmt::format("{}={}", name, value));
+  dependency.uses = path_of(reader, "uses");
+  if (!reader.has("uses"))
+    reader.complain(reader.place(),
+                    "'dependency' lacks 'uses': a path of the application whose answer needs it");
+  reader.done();
+}
+
+// After the dependency, which it may name.
 void read_command(YamlReader& root, Contract& contract) {
   if (!root.has("command")) return;
   contract.command = root.texts("command");
   if (contract.command.empty()) root.complain(root.place("command"), "command: the list is empty");
-  static const std::vector<std::string> known{"jvm", "agent", "app"};
+  std::vector<std::string> known{"jvm", "agent", "app"};
+  if (contract.dependency.port != 0) known.emplace_back("dependency");
   for (const YamlNode* item : root.scalars("command", "texts"))
     for (const auto& name : placeholders(item->text))
       if (std::find(known.begin(), known.end(), name) == known.end())
@@ -241,6 +262,7 @@ void read_contract(YamlReader& root, Contract& contract) {
                               "'_' and '-'",
                               contract.name));
   read_image(root.mapping("image"), contract);
+  read_dependency(root.mapping("dependency"), contract);
   read_command(root, contract);
   if (root.has("environment")) contract.environment.clear();
   for (const auto& [name, value] : root.pairs("environment"))

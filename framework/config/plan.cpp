@@ -27,6 +27,15 @@ void fields(SwappableClass& one, F&& field) {
 }
 
 template <typename F>
+void fields(Dependency& one, F&& field) {
+  field("port", one.port);
+  field("image_ref", one.image_ref);
+  field("command", one.command);
+  field("environment", one.environment);
+  field("uses", one.uses);
+}
+
+template <typename F>
 void fields(Contract& one, F&& field) {
   field("name", one.name);
   field("file", one.file);
@@ -51,6 +60,7 @@ void fields(Contract& one, F&& field) {
   field("ledger_total", one.ledger_total);
   field("audit_file", one.audit_file);
   field("volumes", one.volumes);
+  field("dependency", one.dependency);
 }
 
 template <typename F>
@@ -314,11 +324,12 @@ Result<Plan> plan_from_json(const nlohmann::json& json) {
 }
 
 Plan redacted(Plan plan) {
-  for (auto& entry : plan.app.environment) {
-    const auto equals = entry.find('=');
-    if (equals != std::string::npos && speaks_of_a_secret(entry.substr(0, equals)))
-      entry.replace(equals + 1, std::string::npos, "[redacted]");
-  }
+  for (auto* environment : {&plan.app.environment, &plan.app.dependency.environment})
+    for (auto& entry : *environment) {
+      const auto equals = entry.find('=');
+      if (equals != std::string::npos && speaks_of_a_secret(entry.substr(0, equals)))
+        entry.replace(equals + 1, std::string::npos, "[redacted]");
+    }
   return plan;
 }
 

@@ -26,12 +26,22 @@ struct SwappableClass {
   friend bool operator==(const SwappableClass&, const SwappableClass&) = default;
 };
 
+// Another service, which the application calls; in a container of its own.
+struct Dependency {
+  int port = 0;                          // on which it takes connections; 0: there is none
+  std::string image_ref;                 // empty: the application's own image
+  std::vector<std::string> command;      // empty: the image's
+  std::vector<std::string> environment;  // NAME=value
+  std::string uses;                      // a GET of the application by which it asks the dependency
+  friend bool operator==(const Dependency&, const Dependency&) = default;
+};
+
 struct Contract {
   std::string name;         // "ProductionSimulationApp"
   Path file;                // where it was read
   std::string image_build;  // our own: a folder below docker/; empty when image_ref is given
   std::string image_ref;    // a user's image
-  std::vector<std::string> command;  // with {jvm} and {agent} placeholders
+  std::vector<std::string> command;  // with {jvm}, {agent} and {dependency} placeholders
   std::vector<std::string> environment;
   int port = 8080;
   std::string ready_path, live_path, metrics_path;  // empty: not in the contract
@@ -52,6 +62,7 @@ struct Contract {
   std::string ledger_total;
   std::string audit_file;            // in the container; empty: none
   std::vector<std::string> volumes;  // directories that the application writes to: "/state"
+  Dependency dependency;
   friend bool operator==(const Contract&, const Contract&) = default;
 };
 

@@ -72,6 +72,7 @@ struct FaultKind {
   // Of a fault between clients and application, of which those who ask the application itself
   // notice nothing: as long clients go through the idle relay before it acts. 0: it is none.
   Nanos twin = {};
+  bool of_dependency = false;  // its application must have one
   std::array<Parameter, 3> parameters = {};
   // Nothing when it is possible here, else why not.
   std::optional<std::string> (*impossible)(const Host& host) = nullptr;

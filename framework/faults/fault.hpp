@@ -37,7 +37,9 @@ struct FaultSpec {
   int port = 0;            // of the target, on 127.0.0.1
   std::string probe_path;  // ready, else live: what a fault that silences the application asks for;
                            // empty: no probe by HTTP
-  std::string class_directory;                    // the watched one; empty: no class is swapped
+  std::string class_directory;  // the watched one; empty: no class is swapped
+  std::string dependency_path;  // a GET by which the target asks its dependency; empty: it has none
+  std::string way;              // engine id of the helper on the way there; empty: there is none
   Nanos heals_within = std::chrono::seconds(60);  // undo → its effect is gone; else undo_failed
   Nanos stops_within = std::chrono::seconds(10);  // stop signal → end, as the contract promises
   HandSpec hand;
@@ -65,12 +67,20 @@ struct Clients {
                                                                                Time, Time) {};
 };
 
+// The helper on the way from the target to its dependency, with its relay (docs/sidecar.md). It
+// ends with the process that started it.
+using Way = std::function<Result<sidecar::Sidecar*>()>;
+inline Result<sidecar::Sidecar*> no_way() {
+  return fail(ErrorCode::unsupported, "nothing is on the way to a dependency");
+}
+
 // What a fault works with. All must outlive it.
 struct Means {
   const engine::Client& engine;
   const Clock& clock;
   Ask ask;
   Clients clients = {};
+  Way way = no_way;
 };
 
 // Each call is bounded in time by itself. `acted` and `healed` look by another way than the call

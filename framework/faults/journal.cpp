@@ -42,6 +42,8 @@ json to_json(const FaultSpec& spec) {
           {"port", spec.port},
           {"probe_path", spec.probe_path},
           {"class_directory", spec.class_directory},
+          {"dependency_path", spec.dependency_path},
+          {"way", spec.way},
           {"heals_within_ns", spec.heals_within.count()},
           {"stops_within_ns", spec.stops_within.count()},
           {"hand", to_json(spec.hand)},
@@ -59,6 +61,8 @@ FaultSpec spec_of(const json& from, std::int64_t id) {
   spec.probe_path = from.at("probe_path").get<std::string>();
   // Before there was any fault by a helper, journals did not say these.
   spec.class_directory = from.value("class_directory", "");
+  spec.dependency_path = from.value("dependency_path", "");
+  spec.way = from.value("way", "");
   spec.heals_within = Nanos(from.at("heals_within_ns").get<std::int64_t>());
   spec.stops_within = Nanos(from.value("stops_within_ns", spec.stops_within.count()));
   if (from.contains("hand")) spec.hand = hand_of(from.at("hand"));

@@ -4,7 +4,8 @@
 // crash is a record that never was.
 //
 // {"v":1,"id":3,"state":"INTENT","mono":…,"wall":…,"fault":{kind, run_id, target, port,
-//   probe_path, class_directory, heals_within_ns, stops_within_ns, parameters, before,
+//   probe_path, class_directory, dependency_path, way, heals_within_ns, stops_within_ns,
+//   parameters, before,
 //   hand:{image, user, volumes:[{volume, path}]}}}
 // {"v":1,"id":3,"state":"ACTIVE","mono":…,"wall":…,"proof":"…"}      seen to have taken effect
 // {"v":1,"id":3,"state":"UNSEEN","mono":…,"wall":…,"proof":"…"}      applied, and not seen to take

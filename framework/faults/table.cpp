@@ -1,5 +1,6 @@
 #include <array>
 
+#include "framework/faults/dependency.hpp"
 #include "framework/faults/files.hpp"
 #include "framework/faults/kinds.hpp"
 #include "framework/faults/queueing.hpp"
@@ -31,6 +32,8 @@ std::span<const FaultKind> fault_kinds() {
       kBlackHole,
       kHalfOpen,
       kSlowClose,
+      kDependencySlow,
+      kDependencyDead,
       // Its files.
       kPermissions,
       kReadOnly,

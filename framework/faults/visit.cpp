@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <string_view>
 
 #include "framework/base/files.hpp"
 
@@ -19,6 +21,16 @@ void wait_at_most(const UniqueFd& fd, int what, Nanos time) {
   const auto us = std::max<std::int64_t>(1'000, time.count() / 1'000);
   const timeval tv{.tv_sec = us / 1'000'000, .tv_usec = us % 1'000'000};
   ::setsockopt(fd.get(), SOL_SOCKET, what, &tv, sizeof tv);
+}
+
+// "HTTP/1.1 200 OK" → 200.
+int status_of(std::string_view answer) {
+  constexpr std::string_view kVersion = "HTTP/1.1 ";
+  if (!answer.starts_with(kVersion) || answer.size() < kVersion.size() + 3) return 0;
+  int status = 0;
+  const char* digits = answer.data() + kVersion.size();
+  std::from_chars(digits, digits + 3, status);
+  return status;
 }
 
 bool connected(const UniqueFd& fd, int port, Nanos patience) {
@@ -53,6 +65,7 @@ Visit visit(int port, const std::string& path, Farewell farewell, Nanos patience
     const int error = n < 0 ? errno : 0;
     const Nanos since = clock.now() - asked;
     if (n > 0) {
+      if (seen.bytes == 0) seen.status = status_of({buffer.data(), static_cast<std::size_t>(n)});
       seen.bytes += n;
       seen.last = since;
       if (!seen.first) seen.first = since;

@@ -13,6 +13,7 @@ namespace bhsim::faults {
 struct Visit {
   enum class End { none, orderly, reset };
   bool connected = false;
+  int status = 0;              // of the answer; 0: none came, or it is none of HTTP
   std::int64_t bytes = 0;      // of the answer
   std::optional<Nanos> first;  // from the request to the first of them
   std::optional<Nanos> last;   // and to the last

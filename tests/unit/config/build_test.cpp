@@ -260,8 +260,9 @@ TEST(Build, BadSettings_AreRefusedWithWhatIsExpected) {
             "--set faults.from=pause,kil: 'kil' is not one of kill, terminate, restart, exit, "
             "pause, "
             "cut, memory, cpu, pids, sockets, bandwidth, latency, relay-latency, relay-jitter, "
-            "relay-bandwidth, reset, black-hole, half-open, slow-close, permissions, read-only, "
-            "disk-full, file-storm, events; did you mean 'kill'?"},
+            "relay-bandwidth, reset, black-hole, half-open, slow-close, dependency-slow, "
+            "dependency-dead, permissions, read-only, disk-full, file-storm, events; did you mean "
+            "'kill'?"},
            {"faults.from=exit",
             "--set faults.from=exit: 'exit' needs its 'request', which only a simulation's file "
             "can say"},

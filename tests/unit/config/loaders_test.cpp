@@ -365,8 +365,9 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"UnknownFault", simulation_with("  - {name: a, share: 100%, faults: {from: [kil]}}\n"),
             "s.yml:3:44: from: found 'kil', expected one of kill, terminate, restart, exit, pause, "
             "cut, memory, cpu, pids, sockets, bandwidth, latency, relay-latency, relay-jitter, "
-            "relay-bandwidth, reset, black-hole, half-open, slow-close, permissions, read-only, "
-            "disk-full, file-storm, events; did you mean 'kill'?"},
+            "relay-bandwidth, reset, black-hole, half-open, slow-close, dependency-slow, "
+            "dependency-dead, permissions, read-only, disk-full, file-storm, events; did you mean "
+            "'kill'?"},
         Bad{"FaultsThatSilenceMostOfIt",
             simulation_with("  - {name: a, share: 100%, faults: {outage: 60%, from: [kill]}}\n"),
             "s.yml:3:45: outage: expected at most 50 %"},

@@ -63,15 +63,19 @@ class Filler {
     auto& [class_name, serves, version_header] = one;
     all(class_name, serves, version_header);
   }
+  void operator()(Dependency& one) {
+    auto& [port, image_ref, command, environment, uses] = one;
+    all(port, image_ref, command, environment, uses);
+  }
   void operator()(Contract& one) {
     auto& [name, file, image_build, image_ref, command, environment, port, ready, live, metrics,
            stop_signal, stop_within, start_within, start_typical, swap_directory, swap_source,
            swap_classes, swap_groups, ledger_ranges, ledger_survives, ledger_total, audit_file,
-           volumes] = one;
+           volumes, dependency] = one;
     all(name, file, image_build, image_ref, command, environment, port, ready, live, metrics,
         stop_signal, stop_within, start_within, start_typical, swap_directory, swap_source,
         swap_classes, swap_groups, ledger_ranges, ledger_survives, ledger_total, audit_file,
-        volumes);
+        volumes, dependency);
   }
   void operator()(AgentClaims& one) {
     auto& [breaker, rollback, retry, audit, configuration] = one;

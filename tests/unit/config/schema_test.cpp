@@ -200,7 +200,7 @@ TEST(Schema, InnerKeys_AreThoseOfTheLoader) {
                         .message));
   EXPECT_EQ(keys_of(load["properties"]["data"]["additionalProperties"]),
             keys_by(parse_load_profile("data: {x: {" + strange + "}}", "f").error().message));
-  for (const auto* part : {"image", "start", "stop", "swap", "ledger", "audit"})
+  for (const auto* part : {"image", "start", "stop", "swap", "ledger", "audit", "dependency"})
     EXPECT_EQ(
         keys_of(app["properties"][part]),
         keys_by(parse_contract(fmt::format("{}: {{{}}}", part, strange), "f").error().message))
