@@ -459,7 +459,8 @@ TEST(Resolve, UnknownName_IsToldTheNearest) {
   EXPECT_EQ(resolve(Kind::load, kRoot, "hihg").error().message,
             "no load profile is called 'hihg'; did you mean 'high'?");
   EXPECT_EQ(resolve(Kind::load, kRoot, "zzzzzz").error().message,
-            "no load profile is called 'zzzzzz'; there are high, low, medium, peak");
+            "no load profile is called 'zzzzzz'; there are high, low, medium, peak, "
+            "stocked");
 }
 
 TEST(Resolve, NameThatClimbs_IsNoFile) {

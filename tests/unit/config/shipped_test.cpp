@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <span>
+
 #include "framework/config/loaders.hpp"
 #include "framework/config/vocabulary.hpp"
 #include "requests.hpp"
@@ -67,8 +70,22 @@ const std::vector<std::string> kApplications{
     "ConcurrencyTestApp", "FailureTestApp",          "HighLoadApp",         "HotSwapBenchmarkApp",
     "PerformanceTestApp", "ProductionSimulationApp", "ResourceAnalysisApp", "StabilityTestApp"};
 
-TEST(Shipped, Contracts_AreTheEightApplicationsOfTheDocument) {
-  EXPECT_EQ(names(Kind::app, kRoot), kApplications);
+TEST(Shipped, Contracts_AreTheEightApplicationsOfTheDocumentAndOneWithADependency) {
+  auto all = kApplications;
+  all.emplace_back("StockedApp");
+  EXPECT_EQ(names(Kind::app, kRoot), all);
+}
+
+TEST(Shipped, StockedApp_IsProductionWithAServiceThatItAsks) {
+  const auto production = *load_contract(*resolve(Kind::app, kRoot, "ProductionSimulationApp"));
+  const auto stocked = load_contract(*resolve(Kind::app, kRoot, "StockedApp"));
+  ASSERT_TRUE(stocked) << stocked.error().message;
+  ASSERT_EQ(stocked->command.size(), production.command.size() + 1);
+  EXPECT_TRUE(std::ranges::equal(production.command,
+                                 std::span(stocked->command).first(production.command.size())));
+  EXPECT_EQ(stocked->command.back(), "--stock={dependency}");
+  EXPECT_EQ(stocked->dependency.port, 9090);
+  EXPECT_EQ(stocked->dependency.uses, "/api/stock/SKU-0001");
 }
 
 TEST(Shipped, Contracts_StartTheirOwnApplicationAndAreOtherwiseAlike) {

@@ -106,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(All, Simulations, testing::ValuesIn(names(Kind::simulat
 
 TEST(Simulation, EachSection_HasTheApplicationOfTheDocument) {
   const std::map<std::string, std::string> expected{
-      {"baseline", "PerformanceTestApp"},        {"chaos", "ProductionSimulationApp"},
+      {"baseline", "PerformanceTestApp"},        {"chaos", "StockedApp"},
       {"concurrency", "ConcurrencyTestApp"},     {"failure-modes", "FailureTestApp"},
       {"hotswap", "HotSwapBenchmarkApp"},        {"load", "HighLoadApp"},
       {"production", "ProductionSimulationApp"}, {"resources", "ResourceAnalysisApp"},

@@ -35,6 +35,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public class Application {
   private static final int MOST_QUEUED = 1024;
+  // Of those who wait for the stock service: few, so that they cost nobody else anything.
+  private static final int STOCK_ASKERS = 4;
+  private static final int MOST_WAIT_FOR_STOCK = 64;
   private static final Duration QUIET = Duration.ofMillis(300);
   private static final Duration DRAIN_LIMIT = Duration.ofSeconds(20);
   private static final Set<String> ABOUT_ITSELF =
@@ -51,6 +54,8 @@ public class Application {
   private ThreadPoolExecutor workers;
   private ThreadPoolExecutor ledgerReader;
   private ThreadPoolExecutor metricsWriter;
+  private ThreadPoolExecutor stockAskers;
+  private Stock stock;
   private ScheduledExecutorService monitor;
   private Router router;
   private HttpServer server;
@@ -97,6 +102,10 @@ public class Application {
     workers = newWorkers(options.workers());
     ledgerReader = newPool("ledger", 1, MOST_QUEUED);
     metricsWriter = newPool("metrics", 1, MOST_QUEUED);
+    if (options.has("stock")) {
+      stock = new Stock(options.own().get("stock"));
+      stockAskers = newPool("stock", STOCK_ASKERS, MOST_WAIT_FOR_STOCK);
+    }
     monitor = Executors.newSingleThreadScheduledExecutor(threads("monitor"));
     router = routes();
     server = new HttpServer(
@@ -238,6 +247,9 @@ public class Application {
     add(router, "order", "POST", "/api/orders", api::order, workers);
     add(router, "lookup", "GET", "/api/orders/{writer}/{sequence}", api::lookup, workers);
     add(router, "ledger", "GET", "/ledger/{writer}", api::ledger, ledgerReader);
+    if (stock != null) {
+      add(router, "stock", "GET", "/api/stock/{sku}", stock::answer, stockAskers);
+    }
     add(router, "live", "GET", "/health/live",
         exchange -> exchange.respond(health.live()), healthExecutor());
     add(router, "ready", "GET", "/health/ready",

@@ -31,6 +31,7 @@ public final class MainsTests {
     cases.add("StabilityTestApp_HasACustomerOfItsOwn", MainsTests::stability);
     cases.add("ResourceAnalysisApp_WritesItsMetrics", MainsTests::resources);
     cases.add("ApplicationsThatAreAskedForNothing_Serve", MainsTests::serving);
+    cases.add("ServiceThatItDependsOn_IsAskedAndMayFail", MainsTests::dependency);
     cases.add("OptionThatDoesNotExist_IsRefusedWithTheNearest", MainsTests::badOption);
     cases.add("WorkThatFails_IsNotTakenForAStart", MainsTests::failedWork);
     cases.runAndExit(java.util.Arrays.copyOfRange(arguments, 1, arguments.length));
@@ -129,6 +130,30 @@ public final class MainsTests {
            AppProcess app = start(main, folder.path()).untilReady()) {
         expectEqual("0", Deployment.pricingVersion(app.port()));
       }
+    }
+  }
+
+  private static void dependency() throws Exception {
+    try (Folders folder = new Folders();
+         AppProcess service = start("StockService", folder.path()).untilReady();
+         AppProcess app =
+             start("ProductionSimulationApp", folder.path(), "--stock=127.0.0.1:" + service.port())
+                 .untilReady()) {
+      expectContains("\"available\":", stock(app));
+      service.process().destroyForcibly().waitFor();
+      expectContains("503", stock(app));
+      expectEqual("0", Deployment.pricingVersion(app.port()));
+    }
+    try (Folders folder = new Folders();
+         AppProcess app = start("ProductionSimulationApp", folder.path(), "--stock=nowhere")) {
+      expectEqual(1, app.untilEnded());
+      app.untilSaid("--stock=nowhere: HOST:PORT is expected");
+    }
+  }
+
+  private static String stock(AppProcess app) throws IOException {
+    try (Wire wire = new Wire(app.port())) {
+      return wire.send("GET /api/stock/SKU-0001 HTTP/1.1\r\nHost: test\r\n\r\n").read();
     }
   }
 
