@@ -113,7 +113,8 @@ faults::Heard hear(int port, const std::string& path, Nanos patience) {
                                                    : faults::Heard::nothing;
 }
 
-std::vector<std::string> application_command(const config::Plan& plan) {
+std::vector<std::string> application_command(const config::Plan& plan,
+                                             std::string_view dependency) {
   std::vector<std::string> jvm = plan.jvm;
   const auto observed = observation_flags(plan);
   jvm.insert(jvm.end(), observed.begin(), observed.end());
@@ -125,7 +126,7 @@ std::vector<std::string> application_command(const config::Plan& plan) {
     else if (word == "{agent}")
       command.insert(command.end(), agent.begin(), agent.end());
     else
-      command.push_back(word);
+      replace_all(command.emplace_back(word), "{dependency}", dependency);
   }
   return command;
 }
@@ -172,6 +173,7 @@ Result<void> Application::create_all() {
                .labels = labels,
                .options = {{"type", "tmpfs"}, {"device", "tmpfs"}, {"o", "size=64m,mode=1777"}}}));
   volumes_.push_back({.volume = temporary, .path = "/tmp"});
+  BHSIM_TRY(start_dependency());
   // The application's container first: a volume takes its owner from the folder of the first image
   // mounted over it.
   BHSIM_TRY(create_container());
@@ -179,6 +181,25 @@ Result<void> Application::create_all() {
   holder.name = name("holder");
   BHSIM_ASSIGN(holder_, sidecar::start_holder(engine, holder));
   return give_files();
+}
+
+// Its address has to be known when the application's container is made.
+Result<void> Application::start_dependency() {
+  const auto& plan = *setting_.plan;
+  if (plan.app.dependency.port == 0) return {};
+  const DependencyOptions options{.engine = *setting_.engine,
+                                  .clock = *setting_.clock,
+                                  .dependency = plan.app.dependency,
+                                  .prefix = fmt::format("bhsim-{}-{}", setting_.run_id, role_),
+                                  .labels = {{std::string(kRunLabel), setting_.run_id}},
+                                  .network = name("net"),
+                                  .application_image = setting_.image.id,
+                                  .helper_image = setting_.helper.id,
+                                  .user = setting_.user,
+                                  .cpuset = fmt::format("{}", fmt::join(setting_.cores.own, ",")),
+                                  .way = role_ == "load" ? way_there(plan) : WayThere::direct};
+  BHSIM_ASSIGN(dependency_, DependencyContainer::start(options));
+  return {};
 }
 
 Result<void> Application::create_container() {
@@ -209,8 +230,11 @@ engine::ContainerSpec Application::container_spec() const {
   engine::ContainerSpec spec;
   spec.name = name("app");
   spec.image = setting_.image.id;
-  spec.command = application_command(plan);
+  const std::string dependency = dependency_ ? dependency_->address() : "";
+  spec.command = application_command(plan, dependency);
   spec.environment = plan.app.environment;
+  for (auto& entry : spec.environment)
+    if (dependency_) replace_all(entry, "{dependency}", dependency);
   spec.labels = {{std::string(kRunLabel), setting_.run_id}, {"bhsim.role", role_}};
   spec.user = setting_.user;
   for (const auto& volume : volumes_)
@@ -431,6 +455,7 @@ Result<void> Application::remove() {
   set_sidecar(nullptr);
   for (const auto& id : {sidecar_container_, container_, holder_})
     if (!id.empty()) BHSIM_TRY(engine::remove_container(engine, id));
+  if (dependency_) BHSIM_TRY(dependency_->remove());
   if (!network_.empty()) BHSIM_TRY(engine::remove_network(engine, network_));
   for (const auto& volume : volumes_) BHSIM_TRY(engine::remove_volume(engine, volume.volume));
   return {};

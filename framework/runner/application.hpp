@@ -19,6 +19,7 @@
 #include "framework/engine/export.hpp"
 #include "framework/faults/fault.hpp"
 #include "framework/history/records.hpp"
+#include "framework/runner/dependency.hpp"
 #include "framework/runner/images.hpp"
 #include "framework/sidecar/start.hpp"
 
@@ -63,8 +64,10 @@ inline constexpr std::string_view kCrashReport = "/logs/hs_err.log";
 inline constexpr std::int64_t kMostKept = 2LL << 30U;
 inline constexpr std::int64_t kMostKeptFile = 1LL << 30U;
 
-// {jvm} and {agent} of the contract's command, with everything that bhsim adds to a JVM. Pure.
-std::vector<std::string> application_command(const config::Plan& plan);
+// {jvm} and {agent} of the contract's command, with everything that bhsim adds to a JVM, and
+// {dependency} as its address. Pure.
+std::vector<std::string> application_command(const config::Plan& plan,
+                                             std::string_view dependency = {});
 
 // The end of an application that nobody of bhsim has ended.
 struct UnplannedEnd {
@@ -77,7 +80,8 @@ struct UnplannedEnd {
 
 class Application {
  public:
-  // Creates everything and starts nothing but the holder. `role`: "load", "bad-swaps", "drain" …
+  // Creates everything and starts nothing but the holder and the dependency. `role`: "load",
+  // "bad-swaps", "drain" …
   static Result<std::unique_ptr<Application>> create(const Setting& setting,
                                                      const std::string& role);
   Application(const Application&) = delete;
@@ -112,7 +116,7 @@ class Application {
   // A file or folder of the volumes, into `into` on this machine; what is left out as too large
   // (kMostKept, kMostKeptFile) is said, and returned. Works also after the end.
   Result<std::vector<engine::LeftOut>> keep_files(std::string_view path, const Path& into) const;
-  // Container, holder, network and volumes; absent ones are no error.
+  // Container, holder, dependency, network and volumes; absent ones are no error.
   Result<void> remove();
 
   [[nodiscard]] const std::string& container() const { return container_; }
@@ -123,12 +127,15 @@ class Application {
     return {.image = setting_.helper.id, .user = setting_.user, .volumes = volumes_};
   }
   [[nodiscard]] const history::JvmSegment& segment() const { return segment_; }
+  // Null where it has none.
+  [[nodiscard]] DependencyContainer* dependency() const { return dependency_.get(); }
   // The side-car of the present start; nothing between two. Thread-safe.
   [[nodiscard]] std::shared_ptr<sidecar::Sidecar> sidecar() const;
 
  private:
   Application(const Setting& setting, std::string role);
   Result<void> create_all();
+  Result<void> start_dependency();
   Result<void> create_container();
   Result<void> give_files();
   [[nodiscard]] engine::ContainerSpec container_spec() const;
@@ -147,6 +154,7 @@ class Application {
   std::atomic<int> port_ = 0;  // may change while start() looks for one that is free
   std::string container_, holder_, network_, sidecar_container_;
   std::vector<sidecar::VolumeMount> volumes_;
+  std::unique_ptr<DependencyContainer> dependency_;
   mutable std::mutex sidecar_mutex_;
   std::shared_ptr<sidecar::Sidecar> sidecar_;
   history::JvmSegment segment_;

@@ -201,6 +201,9 @@ Result<void> Director::fault(const config::PlannedFault& planned, std::stop_toke
   spec.port = stage_.application->port();
   spec.probe_path = app.ready_path.empty() ? app.live_path : app.ready_path;
   spec.class_directory = app.swap_directory;
+  spec.dependency_path = app.dependency.uses;
+  if (const auto* dependency = stage_.application->dependency())
+    spec.way = dependency->way_container();
   spec.stops_within = app.stop_within;
   spec.hand = stage_.application->hand();
   spec.parameters = planned.parameters;

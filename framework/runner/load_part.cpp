@@ -15,7 +15,8 @@ LoadPart::LoadPart(const Setting& setting, history::Store& store, faults::Journa
       store_(store),
       directory_(std::move(directory)),
       observer_(observer),
-      injector_({*setting.engine, *setting.clock, hear, clients()}, journal, store) {
+      injector_({*setting.engine, *setting.clock, hear, clients(), [this] { return way(); }},
+                journal, store) {
   stage_.setting = &setting_;
   stage_.store = &store_;
   stage_.injector = &injector_;
@@ -36,6 +37,12 @@ faults::Clients LoadPart::clients() {
                                .t1 = until});
   };
   return clients;
+}
+
+Result<sidecar::Sidecar*> LoadPart::way() const {
+  auto* dependency = application_ ? application_->dependency() : nullptr;
+  if (dependency == nullptr || dependency->way() == nullptr) return faults::no_way();
+  return dependency->way();
 }
 
 Result<void> LoadPart::get_ready(std::stop_token stop) {

@@ -30,6 +30,8 @@ class LoadPart {
  private:
   // For faults on their way to the application.
   [[nodiscard]] faults::Clients clients();
+  // For faults on its own way to its dependency.
+  [[nodiscard]] Result<sidecar::Sidecar*> way() const;
   Result<void> prepare();
   // `done`, or that the application is gone: then that is the reason for everything else.
   Result<void> unless_gone(Result<void> done);

@@ -104,6 +104,8 @@ Result<Setting> prepare(const RunOptions& options, const engine::Client& engine,
   } else {
     BHSIM_ASSIGN(setting.image, named_image(engine, options.plan.app.image_ref));
   }
+  if (const auto& reference = options.plan.app.dependency.image_ref; !reference.empty())
+    BHSIM_TRY(named_image(engine, reference));
   BHSIM_ASSIGN(setting.user, user_of(engine, setting.image));
   BHSIM_ASSIGN(setting.helper, helper_image_for(setting.user, engine, sources, observer.notice));
   if (options.plan.agent.present()) {

@@ -60,6 +60,22 @@ TEST(ApplicationCommand, AFlagThatNamesWhatTheContractLacks_IsLeftOut) {
   EXPECT_THAT(application_command(plan), ElementsAre("java", "-Dwatch=/classes", "Main"));
 }
 
+TEST(ApplicationCommand, Dependency_IsWhereItIs) {
+  const auto plan = plan_with({"java", "Main", "--stock={dependency}", "{dependency}"});
+  EXPECT_THAT(application_command(plan, "172.18.0.2:9090"),
+              ElementsAre("java", "Main", "--stock=172.18.0.2:9090", "172.18.0.2:9090"));
+}
+
+// Only where something is to be done on the way there the way costs anything.
+TEST(ApplicationCommand, WayToTheDependency_IsRelayedForItsFaultsAlone) {
+  config::Plan plan;
+  plan.faults.push_back({.id = 1, .kind = "kill"});
+  plan.faults.push_back({.id = 2, .kind = "black-hole"});
+  EXPECT_EQ(way_there(plan), WayThere::direct);
+  plan.faults.push_back({.id = 3, .kind = "dependency-slow"});
+  EXPECT_EQ(way_there(plan), WayThere::relayed);
+}
+
 TEST(ApplicationCommand, WithoutAgent_LeavesNoEmptyWord) {
   auto plan = plan_with({"java", "{agent}", "Main"});
   plan.agent.jvm.clear();
