@@ -107,8 +107,9 @@ INSTANTIATE_TEST_SUITE_P(
             "c.yml:1:1: a contract lacks 'ready': the path that answers 2xx once the application "
             "can work; without it no start could be told from a failure"},
         Bad{"UnknownKey", contract_with("heatlh: /x\nport: 80\n"),
-            "c.yml:5:1: unknown key 'heatlh' in a contract; known are like, app, image, command, "
-            "environment, port, ready, live, metrics, start, stop, volumes, swap, ledger, audit"},
+            "c.yml:5:1: unknown key 'heatlh' in a contract; known are like, app, image, "
+            "dependency, command, environment, port, ready, live, metrics, start, stop, volumes, "
+            "swap, ledger, audit"},
         Bad{"NearKey", contract_with("prot: 80\n"),
             "c.yml:5:1: unknown key 'prot' in a contract; did you mean 'port'?"},
         Bad{"PortTooHigh", contract_with("port: 65536\n"),
@@ -121,6 +122,13 @@ INSTANTIATE_TEST_SUITE_P(
             "app: A\nimage: {ref: a}\ncommand: [java, \"{agnt}\"]\nready: /r\n",
             "c.yml:3:17: command: unknown placeholder '{agnt}'; known are {jvm}, {agent} and "
             "{app}"},
+        Bad{"PlaceholderOfADependencyThatIsNotThere",
+            "app: A\nimage: {ref: a}\ncommand: [java, \"{dependency}\"]\nready: /r\n",
+            "c.yml:3:17: command: unknown placeholder '{dependency}'; known are {jvm}, {agent} and "
+            "{app}"},
+        Bad{"DependencyThatNothingUses", contract_with("dependency: {port: 9090}\n"),
+            "c.yml:5:13: 'dependency' lacks 'uses': a path of the application whose answer needs "
+            "it"},
         Bad{"RelativePath", contract_with("live: health\n"),
             "c.yml:5:7: live: found 'health', expected a path that begins with '/', without "
             "blanks and '..'"},
