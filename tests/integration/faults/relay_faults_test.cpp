@@ -5,12 +5,11 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <atomic>
 #include <thread>
 
 #include "framework/faults/visit.hpp"
+#include "small_application.hpp"
 #include "stage.hpp"
-#include "tests/support/acceptor.hpp"
 
 namespace bhsim::faults {
 namespace {
@@ -18,45 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 using States = std::vector<std::string>;
 using testing::HasSubstr;
-
-// Answers every request, and closes when it is asked to.
-class SmallApplication {
- public:
-  SmallApplication() {
-    UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(::bind(listener.get(), generic, length), 0);
-    EXPECT_EQ(::getsockname(listener.get(), generic, &length), 0);
-    EXPECT_EQ(::listen(listener.get(), 64), 0);
-    port_ = ntohs(address.sin_port);
-    acceptor_ = std::make_unique<test::Acceptor>(std::move(listener), [](int fd) { serve(fd); });
-  }
-  [[nodiscard]] int port() const { return port_; }
-
- private:
-  static void serve(int fd) {
-    std::string heard;
-    char buffer[4096];
-    while (true) {
-      const auto n = ::recv(fd, buffer, sizeof buffer, 0);
-      if (n <= 0) return;
-      heard.append(buffer, static_cast<std::size_t>(n));
-      const auto end = heard.find("\r\n\r\n");
-      if (end == std::string::npos) continue;
-      const bool last = heard.find("Connection: close") < end;
-      heard.erase(0, end + 4);
-      constexpr std::string_view kAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-      if (::send(fd, kAnswer.data(), kAnswer.size(), MSG_NOSIGNAL) < 0 || last) return;
-    }
-  }
-
-  int port_ = 0;
-  std::unique_ptr<test::Acceptor> acceptor_;
-};
 
 const std::vector<std::string>& relay_kinds() {
   static const std::vector<std::string> kinds{"relay-latency", "relay-jitter", "relay-bandwidth",
