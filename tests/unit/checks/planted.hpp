@@ -20,9 +20,22 @@ struct Planted {
 
 inline void PrintTo(const Planted& planted, std::ostream* out) { *out << planted.name; }
 
-const std::vector<Planted>& planted_behaviour();  // what shows in one moment
+// What shows in one moment, by what it spoils.
+const std::vector<Planted>& planted_performance();
+const std::vector<Planted>& planted_stability();
+const std::vector<Planted>& planted_reliability();
+const std::vector<Planted>& planted_readiness();
 const std::vector<Planted>& planted_over_time();
 const std::vector<Planted>& planted_security();
 const std::vector<Planted>& planted_items();
+
+// --- for several of them -----------------------------------------------------------------------
+
+std::vector<Planted> joined(const std::vector<std::vector<Planted>>& families);
+// Every valid swap under load, with its number from 0.
+void each_swap(CleanRun& run, const std::function<void(std::size_t, history::Swap&)>& visit);
+void lose(history::Swap& swap);
+// For CleanRun::change: growth from 120 s on, so much a second.
+std::function<double(double, double)> growing(double per_second);
 
 }  // namespace bhsim::checks

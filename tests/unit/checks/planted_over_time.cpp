@@ -56,11 +56,6 @@ std::vector<Planted> performance_over_time() {
   };
 }
 
-// Growth from 120 s on: per second of the run.
-std::function<double(double, double)> more_each_second(double by) {
-  return [=](double s, double value) { return s < 120 ? value : value + by * (s - 120); };
-}
-
 std::vector<Planted> load_over_time() {
   return {
       {"QueueNeverDrains",
@@ -78,7 +73,7 @@ std::vector<Planted> stability_over_time() {
       {"DirectBuffersAreKept",
        "STAB-06",
        {"LOAD-03"},
-       [](CleanRun& run) { run.change(series::kRss, more_each_second(0.3 * kMb)); }},
+       [](CleanRun& run) { run.change(series::kRss, growing(0.3 * kMb)); }},
       {"ErrorsBecomeMore",
        "STAB-08",
        {},
@@ -96,7 +91,7 @@ std::vector<Planted> stability_over_time() {
       {"LogIsNotRotated",
        "STAB-09",
        {},
-       [](CleanRun& run) { run.change(series::kVolumeUsed, more_each_second(0.2 * kMb)); }},
+       [](CleanRun& run) { run.change(series::kVolumeUsed, growing(0.2 * kMb)); }},
       {"EventStoreIsHuge",
        "STAB-09",
        {},
@@ -149,13 +144,8 @@ std::vector<Planted> resources_over_time() {
 }  // namespace
 
 const std::vector<Planted>& planted_over_time() {
-  static const std::vector<Planted> all = [] {
-    std::vector<Planted> planted;
-    for (const auto& family :
-         {performance_over_time(), load_over_time(), stability_over_time(), resources_over_time()})
-      planted.insert(planted.end(), family.begin(), family.end());
-    return planted;
-  }();
+  static const std::vector<Planted> all = joined(
+      {performance_over_time(), load_over_time(), stability_over_time(), resources_over_time()});
   return all;
 }
 

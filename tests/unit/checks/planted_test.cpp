@@ -9,10 +9,8 @@ namespace bhsim::checks {
 namespace {
 
 std::vector<Planted> everything() {
-  auto all = planted_behaviour();
-  for (const auto* more : {&planted_over_time(), &planted_security(), &planted_items()})
-    all.insert(all.end(), more->begin(), more->end());
-  return all;
+  return joined({planted_performance(), planted_stability(), planted_reliability(),
+                 planted_readiness(), planted_over_time(), planted_security(), planted_items()});
 }
 
 class PlantedDefect : public ::testing::TestWithParam<Planted> {};
@@ -32,7 +30,13 @@ TEST_P(PlantedDefect, TurnsItsCheckRedAndNoOther) {
       << judged.verdict.because;
 }
 
-INSTANTIATE_TEST_SUITE_P(Behaviour, PlantedDefect, ::testing::ValuesIn(planted_behaviour()),
+INSTANTIATE_TEST_SUITE_P(Performance, PlantedDefect, ::testing::ValuesIn(planted_performance()),
+                         [](const auto& planted) { return planted.param.name; });
+INSTANTIATE_TEST_SUITE_P(Stability, PlantedDefect, ::testing::ValuesIn(planted_stability()),
+                         [](const auto& planted) { return planted.param.name; });
+INSTANTIATE_TEST_SUITE_P(Reliability, PlantedDefect, ::testing::ValuesIn(planted_reliability()),
+                         [](const auto& planted) { return planted.param.name; });
+INSTANTIATE_TEST_SUITE_P(Readiness, PlantedDefect, ::testing::ValuesIn(planted_readiness()),
                          [](const auto& planted) { return planted.param.name; });
 INSTANTIATE_TEST_SUITE_P(OverTime, PlantedDefect, ::testing::ValuesIn(planted_over_time()),
                          [](const auto& planted) { return planted.param.name; });
