@@ -87,6 +87,9 @@ Verdict readiness_is_true(const Plan& plan, const History& history);
 Verdict container_health_agrees(const Plan& plan, const History& history);
 Verdict drains_on_sigterm(const Plan& plan, const History& history);
 
+// health_truth.cpp
+Verdict health_tells_the_truth(const Plan& plan, const History& history);
+
 // monitoring.cpp
 Verdict recording_covers_the_run(const Plan& plan, const History& history);
 

@@ -48,6 +48,7 @@ constexpr std::array kSpecs = {
     LimitSpec{"CONC-06", "=", 0, "writes", "by which the application's own total is wrong"},
     LimitSpec{"CONC-07", "=", 0, "exceptions", "of concurrency in the logs"},
     LimitSpec{"HLTH-01", "<", 1, "s", "p99 of live and of ready, under load"},
+    LimitSpec{"HLTH-02", "<=", 5, "s", "that live or ready says other than what clients meet"},
     LimitSpec{"HLTH-03", "=", 0, "violations",
               "ready too early or too long, live that means ready"},
     LimitSpec{"HLTH-04", "=", 0, "disagreements", "of the engine's view with our own probes"},

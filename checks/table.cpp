@@ -196,6 +196,17 @@ constexpr std::array kChecks = {
           "p99 of the probes of each endpoint outside faults; a probe without an answer is slower "
           "than any limit."},
     Check{
+        "HLTH-02", "Live and ready tell the truth: DOWN when broken, UP after", kReadiness,
+        "Let ready try what requests need, every second or so, and believe what it finds.",
+        health_tells_the_truth,
+        "What ready answers each second, against the requests of that second and those beside it: "
+        "the longest row of UP while half of them failed, or more, and of DOWN while 99 of 100 "
+        "were ok. Of live the latter only. Likewise in the conformance items, of which rollback "
+        "breaks the application by a change. DOWN is no lie while a fault lasts or the "
+        "application starts, nor UP while one between it and its clients does; no answer is none "
+        "either. A pass needs 21 answers UP of each while clients were served, and one DOWN of "
+        "ready while they were not."},
+    Check{
         "HLTH-03", "Not ready while starting and draining; live is not ready", kReadiness,
         "Answer ready only when requests can be served, and take it back first when told to stop.",
         readiness_is_true,

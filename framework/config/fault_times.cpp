@@ -138,4 +138,9 @@ std::vector<PlannedFault> plan_faults(const TimelineRequest& request, const Faul
   return FaultPlanner(request, schedule, phase, budget, dice).plan();
 }
 
+bool lies_in_the_network(std::string_view kind) {
+  const auto* known = faults::find_fault_kind(kind);
+  return known != nullptr && known->scenario == "network-issues" && !known->of_dependency;
+}
+
 }  // namespace bhsim::config

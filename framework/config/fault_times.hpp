@@ -10,4 +10,8 @@ namespace bhsim::config {
 std::vector<PlannedFault> plan_faults(const TimelineRequest& request, const FaultSchedule& schedule,
                                       const PlannedPhase& phase, Nanos budget, Dice& dice);
 
+// Whether a fault of that kind lies between the application and its clients; between it and what it
+// depends on is another place.
+bool lies_in_the_network(std::string_view kind);
+
 }  // namespace bhsim::config

@@ -31,6 +31,7 @@ struct Need {
   Nanos steady{};
   Nanos calm{};
   double requests = 0;
+  double rate_per_s = 0;
   bool small_outage = false;  // its limit is above the planned outage only when that is small
   bool drain = false;
   std::int64_t pairs = 0;
@@ -39,6 +40,7 @@ struct Need {
   bool noticeable = false;   // a fault that a monitor cannot overlook
   bool own_threads = false;  // the agent's must be told from the application's
   bool steps = false;
+  bool broken = false;    // by a change, and answering all the while
   std::string_view item;  // of conformance
 };
 
@@ -112,6 +114,7 @@ constexpr std::array kNeeds{
     Need{.check = "RES-02", .valid_swaps = kFewestTrials, .steady = seconds(60)},
     Need{.check = "RES-03", .steady = seconds(60)},
     Need{.check = "RES-05", .calm = seconds(60)},
+    Need{.check = "HLTH-02", .steady = seconds(30), .rate_per_s = 10, .broken = true},
     Need{.check = "HLTH-05", .drain = true},
 };
 
@@ -131,6 +134,20 @@ bool noticeable(const PlannedFault& fault) {
   const auto* kind = faults::find_fault_kind(fault.kind);
   if (kind != nullptr && kind->twin > Nanos{}) return false;
   return fault.outage >= kBetweenLooks || (kind != nullptr && kind->ends == faults::Ends::always);
+}
+
+bool has_item(const Plan& plan, std::string_view item) {
+  return std::find(plan.conformance.begin(), plan.conformance.end(), item) !=
+         plan.conformance.end();
+}
+
+// What faults do to it nobody can foretell; a class of which every call throws breaks it for sure.
+bool breaks_by_a_change(const Plan& plan) {
+  const auto tried = [&plan](std::string_view item) {
+    return has_item(plan, item) && asks_for(plan, item);
+  };
+  return (tried(kRollbackItem) || tried(kConfigurationItem)) &&
+         !swappable(plan.app, plan.agent).empty();
 }
 
 // The sentence for the first thing that is lacking; nothing when all is there.
@@ -196,13 +213,19 @@ std::optional<std::string> lacking(const Need& need, const Supply& supply, const
   if (need.steps && plan.steps.empty())
     return fmt::format("needs a load that varies, and {} holds no step of it ('steps' of a phase)",
                        run);
-  const bool has_item = std::find(plan.conformance.begin(), plan.conformance.end(), need.item) !=
-                        plan.conformance.end();
-  if (swaps && !need.item.empty() && asks_for(plan, need.item) && !has_item)
+  if (swaps && !need.item.empty() && asks_for(plan, need.item) && !has_item(plan, need.item))
     return fmt::format(
         "needs the conformance item '{0}', and the simulation has no 'conformance: "
         "[{0}]'",
         need.item);
+  if (plan.load.rate_per_s < need.rate_per_s)
+    return fmt::format("needs {:.0f} requests a second, and the load has {:.4g}", need.rate_per_s,
+                       plan.load.rate_per_s);
+  if (need.broken && !plan.app.ready_path.empty() && !breaks_by_a_change(plan))
+    return fmt::format(
+        "needs a change that breaks the application while it answers: the conformance item '{}', "
+        "and an agent that has to roll it back",
+        kRollbackItem);
   if (need.drain && !supply.drain)
     return "needs a drain, and the simulation has no 'audits: [drain]'";
   return std::nullopt;

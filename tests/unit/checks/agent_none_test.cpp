@@ -84,7 +84,8 @@ TEST(Contract, WhatItLeavesOut_IsNotApplicable) {
                                    "ROLL-03", "ROLL-04", "ROLL-05", "PERF-04", "PERF-05", "PERF-06",
                                    "LOAD-02", "STAB-03", "STAB-07", "CONC-03", "CONC-04", "CONC-05",
                                    "CONC-06", "REL-02", "REL-03", "REL-06", "REL-07", "REL-09",
-                                   "REL-10", "RES-02", "HLTH-01", "HLTH-03", "COMP-01", "COMP-05"));
+                                   "REL-10", "RES-02", "HLTH-01", "HLTH-02", "HLTH-03", "COMP-01",
+                                   "COMP-05"));
 }
 
 TEST(Agent, ThatClaimsAnAuditLogAndKeepsNone_Fails) {

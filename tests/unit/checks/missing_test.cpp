@@ -53,7 +53,7 @@ const std::vector<Missing>& signals() {
   static const std::vector<Missing> all = {
       {"LoadRows",
        {"LOAD-01", "LOAD-02", "LOAD-05", "PERF-06", "PERF-07", "PERF-08", "PERF-09", "PERF-11",
-        "REL-01"},
+        "REL-01", "HLTH-02"},
        [](CleanRun& run) { run.load.clear(); }},
       {"HalfOfTheLoadRows",
        {"LOAD-01", "PERF-07", "PERF-11", "REL-01"},
@@ -88,7 +88,7 @@ const std::vector<Missing>& signals() {
        {"PERF-02", "PERF-06", "PERF-07", "PERF-08", "PERF-09", "PERF-11", "LOAD-01", "LOAD-03",
         "LOAD-04", "LOAD-05", "LOAD-06", "STAB-01", "STAB-02", "STAB-03", "STAB-04", "STAB-05",
         "STAB-06", "STAB-08", "STAB-09", "CONC-02", "REL-01",  "REL-08",  "RES-01",  "RES-02",
-        "RES-03",  "RES-04",  "RES-05",  "RES-07",  "HLTH-01", "HLTH-04"},
+        "RES-03",  "RES-04",  "RES-05",  "RES-07",  "HLTH-01", "HLTH-02", "HLTH-04"},
        [](CleanRun& run) {
          run.windows.clear();
          run.plan.phases.clear();
@@ -192,6 +192,12 @@ const std::vector<Missing>& signals() {
       {"ConfigurationRecord",
        {"CFG-01", "CFG-04", "CFG-07", "CFG-08", "CFG-09", "CFG-10"},
        fact("conformance.configuration")},
+      {"EveryBreakingChange",
+       {"HLTH-02"},
+       [](CleanRun& run) {
+         run.facts.erase("conformance.rollback");
+         run.facts.erase("conformance.configuration");
+       }},
       {"Logs", {"CONC-07"}, [](CleanRun& run) { run.artifacts.clear(); }},
       {"LedgerChecks", {"REL-09", "REL-10"}, [](CleanRun& run) { run.ledger.clear(); }},
       {"LedgerCheckAtTheEnd", {"REL-09", "REL-10"}, [](CleanRun& run) { run.ledger.resize(1); }},
@@ -208,11 +214,11 @@ const std::vector<Missing>& signals() {
            return row.endpoint == "uptime" && row.t > history::at(200) && row.t < history::at(400);
          });
        }},
-      {"LiveProbes", {"HLTH-01", "HLTH-04"}, endpoint("live")},
-      {"ReadyProbes", {"HLTH-01"}, endpoint("ready")},
+      {"LiveProbes", {"HLTH-01", "HLTH-02", "HLTH-04"}, endpoint("live")},
+      {"ReadyProbes", {"HLTH-01", "HLTH-02"}, endpoint("ready")},
       {"ContainerHealth", {"HLTH-04"}, endpoint("container")},
       {"EverySignOfAFault",
-       {"HLTH-01", "HLTH-04", "REL-11"},
+       {"HLTH-01", "HLTH-02", "HLTH-04", "REL-11"},
        [](CleanRun& run) {
          run.events.clear();
          std::erase_if(run.health, [](const Health& row) { return row.endpoint != "uptime"; });

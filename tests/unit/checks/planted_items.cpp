@@ -53,6 +53,13 @@ void never_rolled_back(ItemRecord& record) {
   attempt_of(record, "breaking").t_end += 7s;
 }
 
+// From the change on most requests fail, to the end.
+void broken_and_ready(ItemRecord& record) {
+  record.ready = {{1, record.ready.front().from, record.ready.back().to}};
+  for (auto& second : record.load)
+    if (second.t + 1s > attempt_of(record, "breaking").t_write) second.ok = second.planned * 2 / 5;
+}
+
 }  // namespace
 
 const std::vector<Planted>& planted_items() {
@@ -234,6 +241,7 @@ const std::vector<Planted>& planted_items() {
                       record.mistakes.back().told.clear();
                       record.mistakes.back().started = true;
                     }),
+      rollback("ReadyThatDoesNotSeeABrokenClass", "HLTH-02", {}, broken_and_ready),
       rollback("RollbackThatIsNotCounted", "ROLL-05", {},
                [](ItemRecord& record) { record.metrics["rolled_back"].resize(1); }),
   };

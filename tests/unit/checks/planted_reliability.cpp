@@ -159,6 +159,18 @@ std::vector<Planted> health() {
            if (row.endpoint == "live" && static_cast<int>(seconds(row.t)) % 10 == 0)
              row.latency = 1500ms;
        }},
+      {"ReadyThatIsAlwaysUp",
+       "HLTH-02",
+       {"LOAD-01", "PERF-07", "REL-01"},
+       [](CleanRun& run) { run.fail_requests(80, 100, 70, Outcome::bad_status); }},
+      {"ReadyThatStaysDownAfterAFault",
+       "HLTH-02",
+       {},
+       [](CleanRun& run) { down(run, "ready", 505, 530); }},
+      {"LiveThatSaysDownOfAnApplicationThatServes",
+       "HLTH-02",
+       {},
+       [](CleanRun& run) { down(run, "live", 300, 320); }},
       {"ReadyAtOnce",
        "HLTH-03",
        {},

@@ -109,6 +109,25 @@ TEST(Items, RequiredAndNotTried_AreDemotedWithTheReason) {
   EXPECT_TRUE(demotions(plan).empty());
 }
 
+TEST(Items, TruthOfHealth_NeedsAChangeThatBreaksAndRequestsToHoldItAgainst) {
+  auto plan = plan_with(true);
+  plan.app.ready_path = "/ready";
+  plan.phases = {{"steady", {}, 60s, false, false}};
+  plan.required = {"HLTH-02"};
+  EXPECT_THAT(demotions(plan)["HLTH-02"], HasSubstr("the conformance item 'rollback'"));
+  for (const auto item : {kRollbackItem, kConfigurationItem}) {
+    plan.conformance = {std::string(item)};
+    EXPECT_TRUE(demotions(plan).empty()) << item;
+  }
+  plan.load.rate_per_s = 3;
+  EXPECT_EQ(demotions(plan)["HLTH-02"], "needs 10 requests a second, and the load has 3");
+  plan.load.rate_per_s = 100;
+  plan.agent.name = "none";
+  EXPECT_TRUE(demotions(plan).contains("HLTH-02"));
+  plan.app.ready_path.clear();  // of live alone it is never due to say DOWN
+  EXPECT_TRUE(demotions(plan).empty());
+}
+
 // What is not asked for is not applicable, and needs nothing.
 TEST(Items, RequiredAndNotAskedFor_AreNotDemoted) {
   auto plan = plan_with(true);

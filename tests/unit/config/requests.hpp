@@ -21,7 +21,7 @@ inline const std::vector<std::string>& ids() {
         "CONC-02", "CONC-03", "CONC-04", "CONC-05", "CONC-06", "CONC-07", "REL-01",  "REL-02",
         "REL-03",  "REL-04",  "REL-05",  "REL-06",  "REL-07",  "REL-08",  "REL-09",  "REL-10",
         "REL-11",  "RES-01",  "RES-03",  "RES-04",  "RES-05",  "RES-06",  "RES-07",  "HLTH-01",
-        "HLTH-03", "HLTH-04", "HLTH-05", "COMP-01", "COMP-04", "COMP-05", "COMP-07"};
+        "HLTH-02", "HLTH-03", "HLTH-04", "HLTH-05", "COMP-01", "COMP-04", "COMP-05", "COMP-07"};
     for (int i = 1; i <= 20; ++i) out.push_back(fmt::format("SEC-{:02}", i));
     for (int i = 1; i <= 6; ++i) out.push_back(fmt::format("BRK-{:02}", i));
     for (int i = 1; i <= 5; ++i) out.push_back(fmt::format("ROLL-{:02}", i));
