@@ -18,7 +18,8 @@ inline constexpr std::string_view kEngineVersion = "engine.version";
 inline constexpr std::string_view kEngineInfo = "engine.info";
 // {url, source, tls_verified}
 inline constexpr std::string_view kEndpoint = "engine.endpoint";
-// {signal_ns, not_ready_ns|null, exit_ns, exit_code, sent, ok, lost, live_while_draining}
+// {signal_ns, not_ready_ns|null, exit_ns, exit_code, sent, ok, lost, untold, live_while_draining}.
+// `untold`: events of the load that nobody could take; lost ones may be among them.
 inline constexpr std::string_view kDrain = "drain";
 // {class: {operation: {planned, ok}}}: the light load while an invalid version of that class was
 // being refused, from its write to the write of the valid one after it.

@@ -165,6 +165,7 @@ Result<void> audit_start_and_drain(const Setting& setting, history::Store& store
                                 {"ok", at(summary.all.outcomes, load::Outcome::ok)},
                                 {"lost", lost},
                                 {"failures", failures},
+                                {"untold", summary.failures_dropped + light_load.events.dropped()},
                                 {"live_while_draining", seen.live_while_draining}}
                      .dump());
   BHSIM_ASSIGN(auto ended, application->ended(true));
