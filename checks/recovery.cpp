@@ -142,6 +142,11 @@ struct Aftermath {
   bool on_the_way = false;  // between clients and application: a monitor beside it sees nothing
 };
 
+// When the answer was there. Of the engine's view the latency is the age of its last look.
+Time known_at(const Health& probe) {
+  return probe.endpoint == "container" ? probe.t : probe.t + probe.latency;
+}
+
 // A probe of health that failed, or the engine's word that the container died.
 void look_for_alarm(const Seen& seen, const History& history, Time until, Aftermath& one) {
   const Time from = one.fault->t_intent;
@@ -152,7 +157,7 @@ void look_for_alarm(const Seen& seen, const History& history, Time until, Afterm
   auto probe = std::ranges::lower_bound(seen.monitors, from - kLongestProbe, {}, &Health::t);
   for (; probe != seen.monitors.end() && (*probe)->t < until; ++probe) {
     one.monitored = one.monitored || from <= (*probe)->t;
-    if (!(*probe)->up) note((*probe)->t + (*probe)->latency);
+    if (!(*probe)->up) note(known_at(**probe));
   }
   for (const auto& event : history.events())
     if (event.action == "die" && event.container == one.fault->target) note(event.t);

@@ -170,6 +170,20 @@ TEST(Detection, OfWhatHappensOnTheWayFromTheClients_IsNotAsked) {
   EXPECT_THAT(verdict.because, HasSubstr("1 were on the way to the application"));
 }
 
+TEST(Detection, ByTheEngineAlone_IsWhenItsViewWasRead) {
+  CleanRun run = with_a_pause_unnoticed();
+  run.fail_requests(500, 536, 20, Outcome::bad_status);
+  for (auto& row : run.health) {
+    if (row.endpoint != "container") continue;
+    row.latency = std::chrono::seconds(6);
+    const double s = seconds(row.t);
+    row.up = !(s > 495 && s < 496) && !(s > 515 && s < 516);
+  }
+  const auto verdict = judge(run).of("REL-11");
+  EXPECT_EQ(verdict.status, Status::pass) << verdict.because;
+  EXPECT_NEAR(verdict.value.value(), 15.3, 0.001);
+}
+
 TEST(Detection, FailuresOfEachDay_AreNotTheFaults) {
   CleanRun run = with_a_pause_unnoticed();
   run.fail_requests(503, 536, 2, Outcome::bad_status);
