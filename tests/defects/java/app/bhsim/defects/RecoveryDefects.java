@@ -10,13 +10,23 @@ import java.util.List;
 final class RecoveryDefects {
   private RecoveryDefects() {}
 
-  /** Answers 503 to all work while it is out and is not ready; tells when, on bhsim's clock. */
+  /**
+   * Answers 503 to all work while it is out, and is not ready; tells when it went out, when it said
+   * so of itself in the first seconds, and when it was back, on bhsim's clock.
+   */
   private abstract static class GoesOut extends AppDefect {
+    private static final long TOLD_NANOS = 3_000_000_000L;
     private volatile boolean out;
+    private volatile long since;
 
     final void out(boolean now) {
+      since = System.nanoTime();
       out = now;
-      System.out.println((now ? "out at " : "back at ") + System.nanoTime() + " ns");
+      say(now ? "out" : "back", since);
+    }
+
+    private static void say(String what, long nanos) {
+      System.out.println(what + " at " + nanos + " ns");
     }
 
     @Override
@@ -35,40 +45,29 @@ final class RecoveryDefects {
       return new Health() {
         @Override
         public Response ready() {
-          return out ? answer(List.of("planted")) : super.ready();
+          if (!out) {
+            return super.ready();
+          }
+          long now = System.nanoTime();
+          if (now - since < TOLD_NANOS) {
+            say("denied", now);
+          }
+          return answer(List.of("planted"));
         }
       };
     }
   }
 
-  /** REL-05: after a pause it is out for as many seconds as -Dbhsim.defect.after says. */
-  static final class RecoversLate extends GoesOut {
+  /** Notices strange files beside its classes, and that it has stood still. */
+  private abstract static class NoticesFaults extends GoesOut {
     private static final long STEP_MILLIS = 20;
     private static final long STANDSTILL_NANOS = 300_000_000;
-
-    @Override
-    public void started() {
-      later(0, () -> {
-        while (true) {
-          long before = System.nanoTime();
-          sleep(STEP_MILLIS);
-          if (System.nanoTime() - before > STANDSTILL_NANOS) {
-            out(true);
-            sleep(afterSeconds() * 1000);
-            out(false);
-          }
-        }
-      });
-    }
-  }
-
-  /** Notices strange files beside its classes. */
-  private abstract static class SeesStrangeFiles extends GoesOut {
-    private static final long STEP_MILLIS = 20;
     private static final int STRANGE = 500;
 
-    /** They have come, or gone. */
-    abstract void changed(boolean there);
+    /** Strange files have come, or gone. */
+    void changed(boolean there) {}
+
+    void stoodStill() {}
 
     @Override
     public final void started() {
@@ -80,14 +79,44 @@ final class RecoveryDefects {
             changed(now);
             before = now;
           }
+          long asleep = System.nanoTime();
           sleep(STEP_MILLIS);
+          if (System.nanoTime() - asleep > STANDSTILL_NANOS) {
+            stoodStill();
+          }
         }
       });
     }
   }
 
+  /**
+   * REL-05: after a pause it is out for as many seconds as -Dbhsim.defect.after says; with strange
+   * files as long as they are there, and for so many seconds more.
+   */
+  static final class RecoversLate extends NoticesFaults {
+    @Override
+    void stoodStill() {
+      out(true);
+      backLater();
+    }
+
+    @Override
+    void changed(boolean there) {
+      if (there) {
+        out(true);
+      } else {
+        backLater();
+      }
+    }
+
+    private void backLater() {
+      sleep(afterSeconds() * 1000);
+      out(false);
+    }
+  }
+
   /** REL-04: from the twentieth time on that they came it is out for good. */
-  static final class StaysDegraded extends SeesStrangeFiles {
+  static final class StaysDegraded extends NoticesFaults {
     private static final int ENDURED = 19;
     private int times;
 
@@ -101,7 +130,7 @@ final class RecoveryDefects {
   }
 
   /** REL-11: out while they are there, and ready all the time. */
-  static final class HealthStaysUp extends SeesStrangeFiles {
+  static final class HealthStaysUp extends NoticesFaults {
     @Override
     void changed(boolean there) {
       out(there);
