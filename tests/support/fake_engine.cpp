@@ -5,22 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "tests/support/fake_call.hpp"
 
 namespace bhsim::test {
-
-struct FakeCall {
-  std::string method, path, query;
-  nlohmann::json body = nullptr;
-};
-
-struct FakeReply {
-  int status = 200;
-  std::string body = "";
-};
-
-namespace {
-
-constexpr std::string_view kStream = "\x01stream";
 
 bool send_all(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
@@ -30,6 +20,16 @@ bool send_all(int fd, std::string_view bytes) {
   }
   return true;
 }
+
+std::string framed(int stream, std::string_view bytes) {
+  std::string head(8, '\0');
+  head[0] = static_cast<char>(stream);
+  for (int i = 0; i < 4; ++i)
+    head[static_cast<std::size_t>(7 - i)] = static_cast<char>(bytes.size() >> (8 * i) & 0xff);
+  return head.append(bytes);
+}
+
+namespace {
 
 std::string decoded(const std::string& text) {
   std::string result;
@@ -83,7 +83,9 @@ nlohmann::json inspected(const FakeContainer& container) {
     networks[network] = {{"IPAddress", address}};
   auto ports = nlohmann::json::object();
   if (container.running && !container.addresses.empty())
-    ports["8080/tcp"] = nlohmann::json::array({{{"HostIp", "127.0.0.1"}, {"HostPort", "8080"}}});
+    ports["8080/tcp"] = nlohmann::json::array(
+        {{{"HostIp", "127.0.0.1"},
+          {"HostPort", std::to_string(container.host_port > 0 ? container.host_port : 8080)}}});
   return {{"Id", container.id},
           {"Name", "/" + container.id},
           {"Config", {{"Labels", container.labels}, {"Tty", false}}},
@@ -130,7 +132,9 @@ FakeReply act_on(FakeContainer& container, const std::string& action, const std:
   if (action == "stats" && query.find("stream=0") != std::string::npos)
     return {200, sampled(container).dump()};
   if (action == "json") return {200, inspected(container).dump()};
-  if (action == "logs" || action == "stats") return {200, std::string(kStream)};
+  if (action == "logs" || action == "stats") return {200, std::string(kFakeStream)};
+  if (action == "attach") return {101, ""};
+  if (action == "archive") return {404, R"({"message":"no such path in a fake container"})"};
   if (action == "start") {
     if (container.running) return {304, ""};
     container.running = true;
@@ -159,12 +163,7 @@ FakeReply act_on(FakeContainer& container, const std::string& action, const std:
 }
 
 std::string frame(const FakeLogLine& line) {
-  const std::string text = line.time + " " + line.text + "\n";
-  std::string head(8, '\0');
-  head[0] = static_cast<char>(line.stream);
-  for (int i = 0; i < 4; ++i)
-    head[static_cast<std::size_t>(7 - i)] = static_cast<char>(text.size() >> (8 * i) & 0xff);
-  return head + text;
+  return framed(line.stream, line.time + " " + line.text + "\n");
 }
 
 }  // namespace
@@ -237,11 +236,16 @@ std::optional<Misbehaviour> FakeEngine::planned(const FakeCall& call) {
 void FakeEngine::answer(int fd, const FakeCall& call) {
   FakeReply reply;
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     calls_.push_back(call.method + " " + call.path + (call.query.empty() ? "" : "?" + call.query));
     if (on_call) on_call(calls_.back());
     const auto how = planned(call);
     if (how == Misbehaviour::cut) return;
+    if (how == Misbehaviour::hangs) {
+      const int behaved = behaved_;
+      changed_.wait(lock, [&] { return closing_ || behaved_ != behaved; });
+      if (closing_) return;
+    }
     if (how == Misbehaviour::lies) {
       reply = {204, ""};
     } else if (how == Misbehaviour::fails) {
@@ -249,14 +253,24 @@ void FakeEngine::answer(int fd, const FakeCall& call) {
     } else {
       filtering_ = how != Misbehaviour::ignores_filter;
       reply = act(call);
+      settle();
       if (how == Misbehaviour::fails_late) reply = {500, R"({"message":"too late"})"};
     }
     changed_.notify_all();
+    lock.unlock();
+    if (how == Misbehaviour::slow) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  if (reply.status == 101) {
+    constexpr std::string_view kUpgraded =
+        "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\n"
+        "Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
+    if (!send_all(fd, kUpgraded)) return;
+    return attend(fd, call.path.substr(12, call.path.rfind('/') - 12));
   }
   const std::string type =
       "Content-Type: application/json\r\nApi-Version: 1.41\r\nConnection: close\r\n";
   const std::string status = "HTTP/1.1 " + std::to_string(reply.status) + " X\r\n" + type;
-  if (reply.status == 200 && reply.body == kStream) {
+  if (reply.status == 200 && reply.body == kFakeStream) {
     if (!send_all(fd, status + "\r\n")) return;
     return stream(fd, call);
   }
@@ -270,13 +284,14 @@ void FakeEngine::answer(int fd, const FakeCall& call) {
 FakeReply FakeEngine::act(const FakeCall& call) {
   if (call.path == "/_ping") return {200, "OK"};
   if (call.path == "/version") return {200, R"({"ApiVersion":"1.41","MinAPIVersion":"1.12"})"};
-  if (call.path == "/events") return {200, std::string(kStream)};
+  if (call.path == "/events") return {200, std::string(kFakeStream)};
   if (call.path == "/containers/json") return {200, listed_containers(call.query).dump()};
   if (call.path == "/networks") return {200, listed(networks, call.query, "Id").dump()};
   if (call.path == "/volumes")
     return {200, nlohmann::json{{"Volumes", listed(volumes, call.query, "Name")}}.dump()};
   if (call.path == "/images/json") return {200, listed(images, call.query, "Id").dump()};
   if (call.method == "DELETE") return remove(call.path);
+  if (auto made = make(call)) return *std::move(made);
   if (call.path.starts_with("/networks/")) return change_network(call);
   constexpr std::string_view kContainers = "/containers/";
   if (!call.path.starts_with(kContainers)) return {404, R"({"message":"page not found"})"};
@@ -355,33 +370,40 @@ FakeReply FakeEngine::remove(const std::string& path) {
   return {volumes.erase(id) > 0 ? 204 : 404, R"({"message":"none"})"};
 }
 
-// --- streams: until the peer or the engine goes, or the container is no longer running
+// --- streams: until the peer or the engine goes, the container is no longer running, or they are
+// cut
 
 void FakeEngine::stream(int fd, const FakeCall& call) {
-  if (call.path == "/events") return stream_events(fd);
+  if (call.path == "/events") return stream_events(fd, call.query);
   const auto id = call.path.substr(12, call.path.rfind('/') - 12);
   if (call.path.ends_with("/stats")) return stream_stats(fd, id);
   stream_log(fd, id, call.query);
 }
 
-void FakeEngine::stream_events(int fd) {
+void FakeEngine::stream_events(int fd, const std::string& query) {
+  const bool past = query.find("until=") != std::string::npos;
   std::size_t sent = 0;
   std::unique_lock lock(mutex_);
-  while (!closing_) {
+  const int cuts = cuts_;
+  while (!closing_ && cuts == cuts_) {
     while (sent < events.size()) {
       const auto line = events[sent++].dump() + "\n";
       lock.unlock();
       if (!send_all(fd, line)) return;
       lock.lock();
     }
+    if (past) return;
     changed_.wait_for(lock, std::chrono::milliseconds(20));
   }
+  lock.unlock();
+  send_all(fd, R"({"Type":"contai)");
 }
 
 void FakeEngine::stream_stats(int fd, const std::string& id) {
   std::int64_t sent = 0;
   std::unique_lock lock(mutex_);
-  while (!closing_ && containers.contains(id) && containers[id].running) {
+  const int cuts = cuts_;
+  while (!closing_ && cuts == cuts_ && containers.contains(id) && containers[id].running) {
     ++sent;
     const nlohmann::json sample{
         {"read", "2026-11-25T02:00:00Z"},
@@ -400,6 +422,9 @@ void FakeEngine::stream_stats(int fd, const std::string& id) {
     lock.lock();
     changed_.wait_for(lock, std::chrono::milliseconds(10));
   }
+  if (cuts == cuts_) return;
+  lock.unlock();
+  send_all(fd, R"({"read":"2026-11)");
 }
 
 // `since` is left to the client's own comparison: all is sent, as an engine may.
@@ -407,7 +432,8 @@ void FakeEngine::stream_log(int fd, const std::string& id, const std::string& qu
   const bool follow = query.find("follow=1") != std::string::npos;
   std::size_t sent = 0;
   std::unique_lock lock(mutex_);
-  while (!closing_ && containers.contains(id)) {
+  const int cuts = cuts_;
+  while (!closing_ && cuts == cuts_ && containers.contains(id)) {
     while (sent < containers[id].log.size()) {
       const auto bytes = frame(containers[id].log[sent++]);
       lock.unlock();
@@ -417,6 +443,9 @@ void FakeEngine::stream_log(int fd, const std::string& id, const std::string& qu
     if (!follow || !containers[id].running) return;
     changed_.wait_for(lock, std::chrono::milliseconds(20));
   }
+  if (cuts == cuts_) return;
+  lock.unlock();
+  send_all(fd, framed(1, "2026-11-25T02:00:00Z half a line").substr(0, 20));
 }
 
 }  // namespace bhsim::test

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "eventually.hpp"
 #include "framework/faults/journal.hpp"
 #include "framework/history/history.hpp"
 #include "framework/history/store.hpp"
@@ -23,16 +24,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* kRun = "20261126-120000-cafe";
-
-bool eventually(Nanos patience, const std::function<bool()>& holds) {
-  const auto& clock = system_clock();
-  const Time deadline = clock.now() + patience;
-  while (!holds()) {
-    if (clock.now() > deadline) return false;
-    clock.sleep_until(clock.now() + 20ms);
-  }
-  return true;
-}
 
 class GuardTest : public testing::Test {
  protected:
