@@ -1,6 +1,6 @@
 #pragma once
 // The application of a run on the fake engine: it answers 200 to every GET on the port that its
-// container publishes, as long as that runs, and nothing while it is paused.
+// container publishes, as long as that runs, and nothing while it is paused or in no network.
 //
 //   FakeEngine engine;
 //   FakeApplication application(engine);
@@ -46,7 +46,7 @@ class FakeApplication {
     if (found == nullptr) return end();
     {
       const std::lock_guard lock(mutex_);
-      paused_ = found->paused;
+      silent_ = found->paused || found->addresses.empty();
     }
     changed_.notify_all();
     if (!acceptor_) begin(found->host_port);
@@ -73,7 +73,7 @@ class FakeApplication {
     changed_.notify_all();
     acceptor_.reset();
     const std::lock_guard lock(mutex_);
-    ending_ = paused_ = false;
+    ending_ = silent_ = false;
   }
 
   // Request after request; none has a body.
@@ -88,7 +88,7 @@ class FakeApplication {
            end = heard.find("\r\n\r\n")) {
         heard.erase(0, end + 4);
         std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return !paused_ || ending_; });
+        changed_.wait(lock, [this] { return !silent_ || ending_; });
         if (ending_) return;
         lock.unlock();
         if (!send_all(fd, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")) return;
@@ -99,7 +99,7 @@ class FakeApplication {
   FakeEngine& engine_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool paused_ = false, ending_ = false;
+  bool silent_ = false, ending_ = false;
   std::optional<Acceptor> acceptor_;
 };
 

@@ -15,6 +15,7 @@
 #include "framework/history/store.hpp"
 #include "framework/runner/guard.hpp"
 #include "framework/runner/lock.hpp"
+#include "roles.hpp"
 #include "tests/support/child_process.hpp"
 #include "tests/support/fake_engine.hpp"
 
@@ -137,8 +138,6 @@ TEST_F(GuardTest, TheLockOfTheEngine_StaysWithTheGuardUntilAllIsClean) {
 
 }  // namespace
 
-// The run: takes the lock of its engine, starts its guard, says so, and waits to be killed or ends
-// in order.
 int guarded_main(const std::vector<std::string>& words) {
   const auto url = words.at(2);
   const auto lock = EngineLock::take(url.substr(std::string("unix://").size()), words.at(1));
@@ -153,15 +152,3 @@ int guarded_main(const std::vector<std::string>& words) {
 }
 
 }  // namespace bhsim::runner
-
-// Guard::start runs this very program with "guard" and the order of a guard.
-int main(int argc, char** argv) {
-  const std::vector<std::string> words(argv + 1, argv + argc);
-  if (!words.empty() && words[0] == "run")
-    return bhsim::runner::guarded_main({words.begin() + 1, words.end()});
-  if (!words.empty() && words[0] == "guard")
-    return bhsim::runner::guard_main(
-        {.run_id = words.at(2), .engine_url = words.at(6), .run_directory = words.at(4)});
-  testing::InitGoogleTest(&argc, argv);
-  return RUN_ALL_TESTS();
-}
