@@ -206,8 +206,8 @@ TEST_F(MisbehavingEngine, ThatAnswersWith500ToTheEnd_CutsTheRunShort) {
 }
 
 TEST_F(MisbehavingEngine, ThatDoesNotUndoAFault_MakesTheRunInvalid) {
-  run(plan_of(1500ms, Break::by_a_pause),
-      [this] { engine_.misbehave(fmt::format("POST {}/unpause", kPath), Misbehaviour::fails); });
+  engine_.misbehave(fmt::format("POST {}/unpause", kPath), Misbehaviour::fails);
+  run(plan_of(1500ms, Break::by_a_pause), nothing_happens);
   EXPECT_EQ(outcome_.end, RunEnd::aborted);
   EXPECT_THAT(outcome_.detail, HasSubstr("could not be undone"));
   EXPECT_THAT(faults(), testing::ElementsAre(FaultState::undo_failed));
