@@ -27,6 +27,7 @@ public final class AppDefects {
           Map.entry("stays-degraded", RecoveryDefects.StaysDegraded::new),
           Map.entry("recovers-late", RecoveryDefects.RecoversLate::new),
           Map.entry("health-stays-up", RecoveryDefects.HealthStaysUp::new),
+          Map.entry("ready-stays-down", RecoveryDefects.ReadyStaysDown::new),
           Map.entry("half-percent-fails", AnswerDefects.HalfPercentFails::new),
           Map.entry("two-percent-fail", AnswerDefects.TwoPercentFail::new),
           Map.entry("connection-closed-at-swap", AnswerDefects.ConnectionClosedAtSwap::new),

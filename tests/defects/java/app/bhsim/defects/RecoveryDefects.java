@@ -129,6 +129,26 @@ final class RecoveryDefects {
     }
   }
 
+  /** HLTH-02: it bears a pause, and says from then on that it is not ready. */
+  static final class ReadyStaysDown extends NoticesFaults {
+    private volatile boolean offended;
+
+    @Override
+    void stoodStill() {
+      offended = true;
+    }
+
+    @Override
+    public Health newHealth() {
+      return new Health() {
+        @Override
+        public Response ready() {
+          return offended ? answer(List.of("planted")) : super.ready();
+        }
+      };
+    }
+  }
+
   /** REL-11: out while they are there, and ready all the time. */
   static final class HealthStaysUp extends NoticesFaults {
     @Override
