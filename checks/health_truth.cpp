@@ -167,7 +167,7 @@ struct Lie {
 };
 
 struct Truths {
-  std::map<std::string_view, std::int64_t> up;  // while clients were served, by endpoint
+  std::map<std::string_view, std::int64_t> up;  // under the load that was served, by endpoint
   std::int64_t down = 0;                        // of ready, while they were not
   std::int64_t compared = 0;
   std::optional<Lie> longest;
@@ -192,7 +192,7 @@ void hold_against_clients(const Scene& scene, Truths& truths) {
     }
     const auto service = met_through(scene.seconds, answer.from, answer.to, kSecond);
     if (service != Service::unknown) ++truths.compared;
-    if (*answer.up && service == Service::served) ++truths.up[scene.endpoint];
+    if (*answer.up && service == Service::served && scene.item.empty()) ++truths.up[scene.endpoint];
     if (!*answer.up && scene.endpoint == kReady &&
         met_through(scene.seconds, answer.from, answer.to, Nanos{}) == Service::broken)
       ++truths.down;

@@ -78,14 +78,13 @@ TEST(Contract, WhatItLeavesOut_IsNotApplicable) {
   run.plan.agent.claims.audit = false;
   const auto judged = judge(run);
   EXPECT_THAT(judged.with(Status::not_applicable),
-              UnorderedElementsAre("BRK-01", "BRK-02", "BRK-03", "BRK-04", "BRK-05", "BRK-06",
-                                   "CFG-01", "CFG-02", "CFG-03", "CFG-04", "CFG-05", "CFG-06",
-                                   "CFG-07", "CFG-08", "CFG-09", "CFG-10", "ROLL-01", "ROLL-02",
-                                   "ROLL-03", "ROLL-04", "ROLL-05", "PERF-04", "PERF-05", "PERF-06",
-                                   "LOAD-02", "STAB-03", "STAB-07", "CONC-03", "CONC-04", "CONC-05",
-                                   "CONC-06", "REL-02", "REL-03", "REL-06", "REL-07", "REL-09",
-                                   "REL-10", "RES-02", "HLTH-01", "HLTH-02", "HLTH-03", "COMP-01",
-                                   "COMP-05"));
+              UnorderedElementsAre(
+                  "BRK-01", "BRK-02", "BRK-03", "BRK-04", "BRK-05", "BRK-06", "CFG-01", "CFG-02",
+                  "CFG-03", "CFG-04", "CFG-05", "CFG-06", "CFG-07", "CFG-08", "CFG-09", "CFG-10",
+                  "ROLL-01", "ROLL-02", "ROLL-03", "ROLL-04", "ROLL-05", "PERF-04", "PERF-05",
+                  "PERF-06", "LOAD-02", "STAB-03", "STAB-07", "CONC-03", "CONC-04", "CONC-05",
+                  "CONC-06", "REL-02", "REL-03", "REL-06", "REL-07", "REL-09", "REL-10", "RES-02",
+                  "HLTH-01", "HLTH-02", "HLTH-03", "COMP-01", "COMP-05"));
 }
 
 TEST(Agent, ThatClaimsAnAuditLogAndKeepsNone_Fails) {

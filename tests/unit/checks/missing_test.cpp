@@ -190,8 +190,12 @@ const std::vector<Missing>& signals() {
        {"ROLL-01", "ROLL-02", "ROLL-03", "ROLL-04", "ROLL-05", "CFG-07"},
        fact("conformance.rollback")},
       {"ConfigurationRecord",
-       {"CFG-01", "CFG-04", "CFG-07", "CFG-08", "CFG-09", "CFG-10"},
+       {"CFG-01", "CFG-02", "CFG-03", "CFG-04", "CFG-05", "CFG-06", "CFG-07", "CFG-08", "CFG-09",
+        "CFG-10"},
        fact("conformance.configuration")},
+      {"AttemptsInTheConfiguration",
+       {"CFG-01", "CFG-02", "CFG-03", "CFG-05", "CFG-07", "CFG-08", "CFG-09"},
+       in_configuration([](history::ItemRecord& record) { record.attempts.clear(); })},
       {"EveryBreakingChange",
        {"HLTH-02"},
        [](CleanRun& run) {

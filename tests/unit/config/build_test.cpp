@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "framework/config/feasibility.hpp"
+#include "framework/config/timeline.hpp"
 #include "framework/config/vocabulary.hpp"
 #include "requests.hpp"
 #include "source_tree.hpp"
