@@ -40,7 +40,7 @@ final class ConfigurationDefects {
     }
   }
 
-  /** CFG-04, CFG-07, CFG-09: a key that has no effect; what it should turn off is always on. */
+  /** CFG-04, 05, 07, 09: a key that has no effect; what it should turn off is always on. */
   static final class AlwaysOn extends OtherLine {
     AlwaysOn(String key) {
       super(key + ": false", key + ": true");
