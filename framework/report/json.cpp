@@ -7,6 +7,7 @@
 #include "framework/report/formats.hpp"
 #include "framework/report/load_view.hpp"
 #include "framework/report/numbers.hpp"
+#include "framework/report/recovery.hpp"
 #include "framework/report/summary.hpp"
 #include "framework/report/text.hpp"
 
@@ -103,6 +104,24 @@ json scenarios_json(const history::History& history) {
   return scenarios;
 }
 
+json recovery_json(const Material& material) {
+  json recovery = json::array();
+  for (const auto& row : recovery_rows(material))
+    recovery.push_back({{"kind", text(row.kind)},
+                        {"faults", row.faults},
+                        {"judged", row.judged},
+                        {"recovered", row.recovered},
+                        {"interval", {number(row.rate.low), number(row.rate.high)}},
+                        {"detection_s", row.detection_s},
+                        {"recovery_s", row.recovery_s},
+                        {"requests", row.requests},
+                        {"failed", row.failed},
+                        {"operations", row.operations},
+                        {"reach", row.reach},
+                        {"touched", row.touched}});
+  return recovery;
+}
+
 json costs_json(const history::History& history, Time start) {
   json costs = json::array();
   for (const auto& cost : history.costs())
@@ -166,6 +185,7 @@ std::string render_json(const Material& material) {
                        {"phases", std::move(phases)},
                        {"diagnosis", diagnosis_json(material.history)},
                        {"scenarios", scenarios_json(material.history)},
+                       {"recovery", recovery_json(material)},
                        {"costs", costs_json(material.history, start)}};
   return report.dump(1) + "\n";
 }

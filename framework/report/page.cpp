@@ -75,6 +75,7 @@ std::string contents(const std::string& sections) {
                                    Entry{"operations", "Operations"},
                                    Entry{"swaps", "Swaps"},
                                    Entry{"faults", "Faults"},
+                                   Entry{"recovery", "Recovery"},
                                    Entry{"costs", "Where the cost is"},
                                    Entry{"instrument", "The instrument"},
                                    Entry{"facts", "What was run"},
@@ -177,8 +178,8 @@ std::string render_html(const Material& material) {
           "</style>\n</head>\n<body>\n<main>\n";
   std::string sections = page_diagnosis(material) + page_checks(material) + chart_figures(charts);
   for (const auto section :
-       {page_phases, page_operations, page_failures, page_swaps, page_faults, page_pairs,
-        page_costs, page_instrument, page_facts, page_artifacts, page_again})
+       {page_phases, page_operations, page_failures, page_swaps, page_faults, page_recovery,
+        page_pairs, page_costs, page_instrument, page_facts, page_artifacts, page_again})
     sections += section(material);
   html += page_verdict(material) + page_numbers(material) + contents(sections) + sections;
   html += fmt::format(

@@ -24,6 +24,7 @@ std::string page_operations(const Material& material);
 std::string page_failures(const Material& material);
 std::string page_swaps(const Material& material);
 std::string page_faults(const Material& material);
+std::string page_recovery(const Material& material);
 std::string page_pairs(const Material& material);
 std::string page_costs(const Material& material);
 std::string page_instrument(const Material& material);

@@ -11,6 +11,7 @@
 #include "framework/report/load_view.hpp"
 #include "framework/report/numbers.hpp"
 #include "framework/report/page.hpp"
+#include "framework/report/recovery.hpp"
 #include "framework/report/text.hpp"
 
 namespace bhsim::report {
@@ -102,6 +103,29 @@ std::string outcome_words(const LoadTotals& load) {
                          spaced(to_string(static_cast<history::Outcome>(i))));
   }
   return words;
+}
+
+// "1.2 s (0.4 s – 2.1 s)": the median, the least and the greatest.
+std::string distribution(const std::vector<double>& ascending_s) {
+  if (ascending_s.empty()) return "–";
+  const auto median = format_latency(ascending_s[(ascending_s.size() - 1) / 2]);
+  if (ascending_s.size() == 1) return median;
+  return fmt::format("{} ({} – {})", median, format_latency(ascending_s.front()),
+                     format_latency(ascending_s.back()));
+}
+
+// "12 of 12 (76 – 100 %)".
+std::string recovery_rate(const RecoveryRow& row) {
+  if (row.judged == 0) return "–";
+  return fmt::format("{} of {} ({:.0f} – {:.0f} %)", row.recovered, row.judged, 100 * row.rate.low,
+                     100 * row.rate.high);
+}
+
+// "2 (0 – 5) of 5".
+std::string reach(const RecoveryRow& row) {
+  const auto& each = row.reach;
+  return fmt::format("{} ({} – {}) of {}", each[(each.size() - 1) / 2], each.front(), each.back(),
+                     row.operations);
 }
 
 }  // namespace
@@ -249,6 +273,23 @@ std::string page_faults(const Material& material) {
                {escape_markup(fault.acted_proof) +
                 (fault.healed_proof.empty() ? "" : " → " + escape_markup(fault.healed_proof))}});
   }
+  return table.html();
+}
+
+std::string page_recovery(const Material& material) {
+  Table table("recovery", "Recovery by kind of fault",
+              {"Fault", "Faults#", "Served again#", "Noticed#", "Time to detection#",
+               "Time to recovery#", "Requests failed#", "Operations touched#", "Which"});
+  for (const auto& row : recovery_rows(material))
+    table.row({{escape_markup(row.kind)},
+               number(row.faults),
+               {recovery_rate(row), row.recovered < row.judged},
+               {fmt::format("{} of {}", row.detection_s.size(), row.faults)},
+               {distribution(row.detection_s)},
+               {distribution(row.recovery_s)},
+               {escape_markup(format_share(row.failed, row.requests))},
+               {reach(row)},
+               {escape_markup(fmt::format("{}", fmt::join(row.touched, ", ")))}});
   return table.html();
 }
 

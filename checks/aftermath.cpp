@@ -1,0 +1,209 @@
+#include "checks/aftermath.hpp"
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "checks/limits.hpp"
+#include "framework/history/facts.hpp"
+
+namespace bhsim::checks {
+namespace {
+
+using history::Health;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Recovered: five windows in a row.
+constexpr Nanos kWindow = milliseconds(100);
+constexpr Nanos kGoodFor = 5 * kWindow;
+constexpr Nanos kLongestProbe = seconds(10);
+// A second counts as harm when so large a share of its requests or probes failed.
+constexpr double kHarmed = 0.1;
+
+std::int64_t ok_of(const LoadSecond& row) {
+  return row.outcomes[static_cast<std::size_t>(history::Outcome::ok)];
+}
+
+bool overlap(const Span& a, const Span& b) { return a.from < b.to && b.from < a.to; }
+
+// What there is to see of faults, each in order of time.
+struct Seen {
+  std::vector<const Health*> uptime;    // of the prober that stands for clients
+  std::vector<const Health*> monitors;  // of live, ready and the container's health
+  std::vector<Time> failed;             // requests, by the time that was planned for them
+  // Seconds with more failures than are let pass, where failures are not kept one by one.
+  std::vector<Span> bad_seconds;
+  double requests_per_s = 0;
+  Limit let_pass;  // failures that are no sign of a fault: the share that REL-01 allows
+  Time end;        // of what is measured
+};
+
+Seen seen_in(const Plan& plan, const History& history) {
+  Seen seen;
+  seen.let_pass = limit_of(plan, "REL-01");
+  const auto whole = measured(plan, history);
+  seen.end = whole ? whole->to : history.last() + kSecond;
+  for (const auto& row : history.health())
+    if (row.role == kLoadRole)
+      (row.endpoint == "uptime" ? seen.uptime : seen.monitors).push_back(&row);
+  std::ranges::sort(seen.uptime, {}, &Health::t);
+  std::ranges::sort(seen.monitors, {}, &Health::t);
+  for (const auto& failure : history.failures()) seen.failed.push_back(failure.t_planned);
+  std::ranges::sort(seen.failed);
+  double requests = 0;
+  for (const auto& row : history.load()) requests += static_cast<double>(row.planned);
+  if (!history.load().empty())
+    seen.requests_per_s =
+        requests / to_seconds(history.load().back().t + kSecond - history.load().front().t);
+  if (!history.fact(history::fact::kFailuresDropped)) return seen;
+  const Time kept_to = seen.failed.empty() ? Time{} : seen.failed.back();
+  for (const auto& row : history.load()) {
+    const double bad = 100 * static_cast<double>(row.planned - ok_of(row)) /
+                       std::max(1.0, static_cast<double>(row.planned));
+    if (row.t > kept_to && !holds(bad, seen.let_pass))
+      seen.bad_seconds.push_back({row.t, row.t + kSecond});
+  }
+  return seen;
+}
+
+// Whether clients were served in it: the prober was answered, and no more requests failed than are
+// let pass at any time. A probe that waits for its answer is down all that time.
+bool served_in(const Seen& seen, Span span) {
+  const auto first = std::ranges::lower_bound(seen.failed, span.from);
+  const auto failed = std::ranges::lower_bound(seen.failed, span.to) - first;
+  const double sent = std::max(1.0, seen.requests_per_s * to_seconds(span.length()));
+  if (failed > 0 && !holds(100 * static_cast<double>(failed) / sent, seen.let_pass)) return false;
+  const auto bad = std::ranges::upper_bound(seen.bad_seconds, span.from - kSecond, {}, &Span::from);
+  if (bad != seen.bad_seconds.end() && bad->from < span.to) return false;
+  auto probe = std::ranges::lower_bound(seen.uptime, span.from - kLongestProbe, {}, &Health::t);
+  for (; probe != seen.uptime.end() && (*probe)->t < span.to; ++probe)
+    if (!(*probe)->up && overlap({(*probe)->t, (*probe)->t + (*probe)->latency + Nanos(1)}, span))
+      return false;
+  return true;
+}
+
+// The start of the first of five good windows in a row.
+std::optional<Time> first_good(const Seen& seen, Span within) {
+  for (Time from = within.from; from + kGoodFor <= within.to; from += kWindow) {
+    if (!served_in(seen, {from, from + kGoodFor})) continue;
+    // Silence is no recovery: it begins with the first answer.
+    const auto probe =
+        std::ranges::find_if(std::ranges::lower_bound(seen.uptime, from, {}, &Health::t),
+                             seen.uptime.end(), [](const Health* one) { return one->up; });
+    if (probe == seen.uptime.end() || (*probe)->t >= within.to) return std::nullopt;
+    if ((*probe)->t < from + kGoodFor) return from;
+    from = (*probe)->t - kWindow;
+  }
+  return std::nullopt;
+}
+
+// Seconds in which a good part of the requests, or of the probes, failed. Failures that are there
+// at all times are not the fault's.
+Nanos harm_in(const Seen& seen, const History& history, Span within) {
+  struct Second {
+    double all = 0, failed = 0;
+    [[nodiscard]] bool harmed() const { return failed > 0 && failed >= kHarmed * all; }
+  };
+  const auto count = static_cast<std::size_t>(std::max(Nanos(0), within.length()) / kSecond + 1);
+  std::vector<Second> requests(count), probes(count);
+  const auto at = [&within](Time t) {
+    return static_cast<std::size_t>((t - within.from) / kSecond);
+  };
+  const auto& load = history.load();
+  auto row = std::ranges::lower_bound(load, within.from, {}, &LoadSecond::t);
+  for (; row != load.end() && row->t < within.to; ++row) {
+    requests[at(row->t)].all += static_cast<double>(row->planned);
+    requests[at(row->t)].failed += static_cast<double>(row->planned - ok_of(*row));
+  }
+  auto probe = std::ranges::lower_bound(seen.uptime, within.from, {}, &Health::t);
+  for (; probe != seen.uptime.end() && (*probe)->t < within.to; ++probe) {
+    probes[at((*probe)->t)].all += 1;
+    probes[at((*probe)->t)].failed += (*probe)->up ? 0 : 1;
+  }
+  Nanos harm{};
+  for (std::size_t i = 0; i < count; ++i)
+    if (requests[i].harmed() || probes[i].harmed()) harm += kSecond;
+  return harm;
+}
+
+// By whole seconds: of those at its edges some requests are from before or after.
+void look_at_operations(const Seen& seen, const History& history, Span within, Aftermath& one) {
+  struct Requests {
+    std::int64_t all = 0, failed = 0;
+  };
+  std::map<std::string_view, Requests> operations;
+  const auto& load = history.load();
+  auto row = std::ranges::lower_bound(load, within.from, {}, &LoadSecond::t);
+  for (; row != load.end() && row->t < within.to; ++row) {
+    auto& requests = operations[row->operation];
+    requests.all += row->planned;
+    requests.failed += row->planned - ok_of(*row);
+  }
+  for (const auto& [name, requests] : operations) {
+    if (requests.all == 0) continue;
+    ++one.operations;
+    one.requests += requests.all;
+    one.failed += requests.failed;
+    const double bad =
+        100 * static_cast<double>(requests.failed) / static_cast<double>(requests.all);
+    if (!holds(bad, seen.let_pass)) one.touched.emplace_back(name);
+  }
+}
+
+// When the answer was there. Of the engine's view the latency is the age of its last look.
+Time known_at(const Health& probe) {
+  return probe.endpoint == "container" ? probe.t : probe.t + probe.latency;
+}
+
+// A probe of health that failed, or the engine's word that the container died.
+void look_for_alarm(const Seen& seen, const History& history, Time until, Aftermath& one) {
+  const Time from = one.fault->t_intent;
+  const auto note = [&](Time told) {
+    if (from <= told && told < until)
+      one.alarm = std::min(one.alarm.value_or(told - from), told - from);
+  };
+  auto probe = std::ranges::lower_bound(seen.monitors, from - kLongestProbe, {}, &Health::t);
+  for (; probe != seen.monitors.end() && (*probe)->t < until; ++probe) {
+    one.monitored = one.monitored || from <= (*probe)->t;
+    if (!(*probe)->up) note(known_at(**probe));
+  }
+  for (const auto& event : history.events())
+    if (event.action == "die" && event.container == one.fault->target) note(event.t);
+}
+
+}  // namespace
+
+std::vector<Aftermath> aftermaths(const Plan& plan, const History& history) {
+  const Seen seen = seen_in(plan, history);
+  const auto relayed = history.windows(history::WindowKind::twin);
+  std::vector<Aftermath> all;
+  for (const auto& fault : history.faults()) {
+    if (fault.state != history::FaultState::healed || !fault.t_undo) continue;
+    Aftermath one{.fault = &fault};
+    Time until = seen.end;
+    for (const auto& other : history.faults())
+      if (other.t_intent > fault.t_intent) until = std::min(until, other.t_intent);
+    const Span watch{*fault.t_undo, until};
+    one.watched = watch.length();
+    const auto probe = std::ranges::lower_bound(seen.uptime, watch.from, {}, &Health::t);
+    one.probed = probe != seen.uptime.end() && (*probe)->t < watch.to;
+    const auto recovered = first_good(seen, watch);
+    if (recovered) one.recovery = *recovered - watch.from;
+    const Time over = recovered.value_or(until);
+    one.harm = harm_in(seen, history, {fault.t_intent, over});
+    look_at_operations(seen, history, {fault.t_intent, over}, one);
+    one.on_the_way = std::ranges::any_of(
+        relayed, [&fault](const history::Window& twin) { return twin.id == fault.id; });
+    look_for_alarm(seen, history, over, one);
+    all.push_back(one);
+  }
+  return all;
+}
+
+bool undecided(const Plan& plan, const Aftermath& one) {
+  const auto within = limit_of(plan, "REL-05");
+  return !one.recovery && (!one.probed || to_seconds(one.watched) < within.value);
+}
+
+}  // namespace bhsim::checks
