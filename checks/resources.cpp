@@ -31,10 +31,15 @@ std::vector<double> ascending(const std::vector<Point>& points) {
 }
 
 // Samples come once a second; half of them say where a series was.
-std::optional<std::string> sample_gap(std::string_view series, std::size_t samples, Span span) {
-  const double seconds = to_seconds(span.length());
+std::optional<std::string> sample_gap(std::string_view series, std::size_t samples, Nanos watched) {
+  const double seconds = to_seconds(watched);
   if (static_cast<double>(samples) >= 0.5 * seconds) return std::nullopt;
   return fmt::format("only {} samples of '{}' in {:.0f} s", samples, series, seconds);
+}
+
+// So much of it.
+Nanos outside_faults(const Plan& plan, const History& history, Span span) {
+  return total(subtract({span}, fault_spans(plan, history)));
 }
 
 // What share of the ten-second slots has a sample of each column of resource-metrics.csv.
@@ -265,7 +270,7 @@ Verdict allocation_seen(const Plan& plan, const History& history, Span life) {
     return std::move(finding)
         .but(Status::inconclusive)
         .also(": the limit is between the two; four times as many trains would tell");
-  return std::move(finding).unless(sample_gap("allocated", steps.size() + 1, life));
+  return std::move(finding).unless(sample_gap("allocated", steps.size() + 1, life.length()));
 }
 
 }  // namespace
@@ -298,14 +303,14 @@ Verdict threads_stable(const Plan& plan, const History& history) {
       .samples(static_cast<std::int64_t>(values.size()))
       .window(*life)
       .evidence("sample", "series = 'threads' AND " + within("t", *life))
-      .unless(sample_gap("threads", values.size(), *life));
+      .unless(sample_gap("threads", values.size(), outside_faults(plan, history, *life)));
 }
 
-// RES-04. The most that were open at once.
+// RES-04. The most that were open at once, but for what a fault opens.
 Verdict descriptors_bounded(const Plan& plan, const History& history) {
   const auto whole = measured(plan, history);
   if (!whole) return missing("measured phase", "the load has to outlast its warm-up");
-  const auto values = ascending(points_in(history, series::kDescriptors, *whole));
+  const auto values = ascending(points_outside_faults(plan, history, series::kDescriptors, *whole));
   if (values.empty())
     return missing("sample of 'descriptors'", "the side-car reads /proc").window(*whole);
   return compare(values.back(), limit_of(plan, "RES-04"))
@@ -313,7 +318,7 @@ Verdict descriptors_bounded(const Plan& plan, const History& history) {
       .samples(static_cast<std::int64_t>(values.size()))
       .window(*whole)
       .evidence("sample", "series = 'descriptors' AND " + within("t", *whole))
-      .unless(sample_gap("descriptors", values.size(), *whole));
+      .unless(sample_gap("descriptors", values.size(), outside_faults(plan, history, *whole)));
 }
 
 // RES-06. By what the writer of the file says, and by whether the samples that a row is made of
@@ -356,7 +361,7 @@ Verdict within_container_limits(const Plan& plan, const History& history) {
                       .evidence("jvm", "role = 'load' AND oom_killed = 1")
                       .evidence("event", "action = 'oom'")
                       .counted()
-                      .unless(sample_gap("container.memory", memory.size(), *whole)));
+                      .unless(sample_gap("container.memory", memory.size(), whole->length())));
   const auto spans = undisturbed_and_warm(plan, history, *whole);
   const auto samples = points_in(history, series::kPeriods, *whole).size();
   const double periods = counted_in(history, series::kPeriods, spans);
@@ -369,7 +374,7 @@ Verdict within_container_limits(const Plan& plan, const History& history) {
           .samples(static_cast<std::int64_t>(samples))
           .window(*whole)
           .evidence("sample", "series IN ('cpu.periods', 'cpu.throttled_periods')")
-          .unless(sample_gap("cpu.periods", samples, *whole)));
+          .unless(sample_gap("cpu.periods", samples, whole->length())));
   return worst(std::move(parts));
 }
 

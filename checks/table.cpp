@@ -430,7 +430,7 @@ constexpr std::array kChecks = {
         "RES-03", "Threads stable", kResources, "Bound the pool.", threads_stable,
         "Range between the 1st and 99th percentile of the thread count in the phases with swaps."},
     Check{"RES-04", "Descriptors bounded", kResources, "Close what is opened.", descriptors_bounded,
-          "The most that were open at once."},
+          "The most that were open at once, outside faults."},
     Check{
         "RES-05", "CPU spikes only in swaps", kResources,
         "See which thread is busy then: a timer, a cache that is built anew, a report.",

@@ -53,7 +53,7 @@ class Message {
     header.nlmsg_len = static_cast<std::uint32_t>(out.size());
     std::memcpy(out.data(), &header, sizeof header);
     std::memcpy(out.data() + NLMSG_HDRLEN, &body_, sizeof body_);
-    std::memcpy(out.data() + NLMSG_LENGTH(sizeof body_), bytes_.data(), bytes_.size());
+    std::ranges::copy(bytes_, out.begin() + NLMSG_LENGTH(sizeof body_));
     return out;
   }
 

@@ -21,9 +21,22 @@ Nanos limit_of(YamlReader& reader, std::string_view key, Nanos fallback, Nanos m
   return value;
 }
 
+// Of a repetition or of a group: std::regex reads it beyond what it has room for.
+bool has_huge_number(std::string_view pattern) {
+  constexpr std::size_t kMostDigits = 4;
+  for (std::size_t at = 0; (at = pattern.find_first_of("0123456789", at)) != pattern.npos;) {
+    const auto end = std::min(pattern.find_first_not_of("0123456789", at), pattern.size());
+    const bool counts = at > 0 && std::string_view("{,\\").find(pattern[at - 1]) != pattern.npos;
+    if (counts && end - at > kMostDigits) return true;
+    at = end;
+  }
+  return false;
+}
+
 // The pattern with {class} replaced by a name must be a regular expression; std::regex says
 // otherwise by throwing.
 bool is_pattern(std::string pattern) {
+  if (has_huge_number(pattern)) return false;
   for (std::size_t at = 0; (at = pattern.find("{class}", at)) != std::string::npos;)
     pattern.replace(at, 7, "C");
   try {

@@ -14,7 +14,7 @@ class BlackHole final : public RelayFault {
   }
 
  protected:
-  [[nodiscard]] relay::Setting setting() const override {
+  [[nodiscard]] relay::Setting setting(const Twin& /*twin*/) const override {
     return {.trouble = relay::Trouble::black_hole};
   }
 

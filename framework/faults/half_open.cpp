@@ -13,7 +13,7 @@ class HalfOpen final : public RelayFault {
   }
 
  protected:
-  [[nodiscard]] relay::Setting setting() const override {
+  [[nodiscard]] relay::Setting setting(const Twin& /*twin*/) const override {
     return {.trouble = relay::Trouble::half_open, .most_half_open = count("count")};
   }
 

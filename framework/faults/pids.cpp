@@ -56,8 +56,10 @@ class Pids final : public ContainerFault {
       return fmt::format("the process ended with code {}", state.exit_code);
     ask_for_one(means);
     BHSIM_ASSIGN(const auto refused, refusals(means));
-    if (refused <= noted_number("refused"))
+    if (refused <= noted_number("refused")) {
+      BHSIM_TRY(follow(means));
       return fail(ErrorCode::conflict, "no thread and no process was refused");
+    }
     return fmt::format("{} threads or processes were refused by the limit of {}",
                        refused - noted_number("refused"), noted_number("lowered"));
   }
@@ -90,6 +92,15 @@ class Pids final : public ContainerFault {
   // beside it needs one, so the kernel has something to refuse. What it is does not matter.
   void ask_for_one(const Means& means) const {
     (void)engine::exec_in_container(means.engine, spec().target, {"/proc/self/exe"}, 5s);
+  }
+
+  // Threads may have ended since they were counted, and left room below the limit.
+  Result<void> follow(const Means& means) {
+    BHSIM_ASSIGN(const auto now, sample(means, spec().target));
+    const auto lower = static_cast<std::int64_t>(now.pids.value_or(0)) + count("headroom");
+    if (!now.pids || lower >= noted_number("lowered")) return {};
+    note("lowered", lower);
+    return apply(means);
   }
 
   // What the kernel has refused so far, by its own count.

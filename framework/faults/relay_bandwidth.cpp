@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <cmath>
+
 #include "framework/base/units.hpp"
 #include "framework/faults/relaying.hpp"
 
@@ -11,12 +14,15 @@ class RelayBandwidth final : public RelayFault {
   using RelayFault::RelayFault;
 
   [[nodiscard]] std::string describe() const override {
-    return fmt::format("{} a second at most between clients and {:.12}, on either way",
-                       text("rate"), spec().target);
+    return fmt::format("between clients and {:.12} {} of what has passed so far, on either way",
+                       spec().target, text("share"));
   }
 
  protected:
-  [[nodiscard]] relay::Setting setting() const override { return {.bytes_per_s = size("rate")}; }
+  // Whatever the load is, it is more than that.
+  [[nodiscard]] relay::Setting setting(const Twin& twin) const override {
+    return {.bytes_per_s = share_of(twin.counted, twin.length, share("share"))};
+  }
 
   [[nodiscard]] Nanos patience() const override { return 2s; }
 
@@ -38,17 +44,24 @@ class RelayBandwidth final : public RelayFault {
 
 }  // namespace
 
+std::int64_t share_of(const relay::Counters& counted, Nanos length, double share) {
+  constexpr std::int64_t kLeast = 1000;
+  const auto bytes = std::max(counted.bytes_to_client, counted.bytes_to_target);
+  return std::max<std::int64_t>(
+      kLeast, std::llround(share * static_cast<double>(bytes) / to_seconds(length)));
+}
+
 const FaultKind kRelayBandwidth{
     .name = "relay-bandwidth",
-    .title = "what clients and application say to each other limited (relay)",
+    .title = "what clients and application say to each other limited to a share of it (relay)",
     .scenario = "network-issues",
     .holds = 5s,
     .twin = kTwin,
-    .parameters = {{{.name = "rate",
-                     .type = Parameter::Type::size,
-                     .fallback = "256k",
-                     .least = 1000,
-                     .most = 1e9}}},
+    .parameters = {{{.name = "share",
+                     .type = Parameter::Type::share,
+                     .fallback = "50%",
+                     .least = 0.01,
+                     .most = 0.95}}},
     .impossible = possible_everywhere,
     .make = make_fault<RelayBandwidth>};
 

@@ -16,7 +16,7 @@ class RelayJitter final : public RelayFault {
   }
 
  protected:
-  [[nodiscard]] relay::Setting setting() const override {
+  [[nodiscard]] relay::Setting setting(const Twin& /*twin*/) const override {
     return {.spread = milliseconds("spread")};
   }
 

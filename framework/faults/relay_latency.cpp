@@ -16,7 +16,9 @@ class RelayLatency final : public RelayFault {
   }
 
  protected:
-  [[nodiscard]] relay::Setting setting() const override { return {.delay = milliseconds("delay")}; }
+  [[nodiscard]] relay::Setting setting(const Twin& /*twin*/) const override {
+    return {.delay = milliseconds("delay")};
+  }
 
   [[nodiscard]] Nanos patience() const override { return 2 * milliseconds("delay") + 1s; }
 

@@ -51,11 +51,12 @@ Result<void> RelayFault::apply(const Means& means) {
   BHSIM_TRY(means.clients.lead(relay_->port()));
   const Time from = means.clock.now();
   means.clock.sleep_until(from + kTwin);
-  clients_ = relay_->counters().accepted;
+  const Twin twin{.length = means.clock.now() - from, .counted = relay_->counters()};
+  clients_ = twin.counted.accepted;
   idle_ = fastest(means, relay_->port());
   means.clients.twin(spec(), from, means.clock.now());
   if (!idle_.first) return fail(ErrorCode::conflict, "nobody answers through the idle relay");
-  relay_->set(setting());
+  relay_->set(setting(twin));
   acts_ = true;
   return {};
 }

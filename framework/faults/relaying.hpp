@@ -36,7 +36,12 @@ class RelayFault : public ContainerFault {
     Visit idle;  // the fastest one before, through the same relay
     relay::Counters counted;
   };
-  [[nodiscard]] virtual relay::Setting setting() const = 0;
+  // What there was while it was idle.
+  struct Twin {
+    Nanos length{};
+    relay::Counters counted;
+  };
+  [[nodiscard]] virtual relay::Setting setting(const Twin& twin) const = 0;
   // As long a visit is listened to, and whether it is to end by itself.
   [[nodiscard]] virtual Nanos patience() const { return std::chrono::milliseconds(300); }
   [[nodiscard]] virtual Farewell farewell() const { return Farewell::asked_for; }
@@ -61,6 +66,10 @@ class RelayFault : public ContainerFault {
   std::optional<Time> undone_;
   std::optional<Visit> after_;
 };
+
+// Bytes a second, of the way that has more: on the other nothing needs to wait. 1 KB at least:
+// slower, a single answer outlasts the fault. `length` is above 0.
+std::int64_t share_of(const relay::Counters& counted, Nanos length, double share);
 
 extern const FaultKind kRelayLatency, kRelayJitter, kRelayBandwidth, kReset, kBlackHole, kHalfOpen,
     kSlowClose;

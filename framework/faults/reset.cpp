@@ -12,7 +12,7 @@ class Reset final : public RelayFault {
   }
 
  protected:
-  [[nodiscard]] relay::Setting setting() const override {
+  [[nodiscard]] relay::Setting setting(const Twin& /*twin*/) const override {
     return {.trouble = relay::Trouble::reset};
   }
 

@@ -16,7 +16,7 @@ class SlowClose final : public RelayFault {
   }
 
  protected:
-  [[nodiscard]] relay::Setting setting() const override {
+  [[nodiscard]] relay::Setting setting(const Twin& /*twin*/) const override {
     return {.end_delay = milliseconds("delay")};
   }
 

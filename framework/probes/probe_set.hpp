@@ -35,8 +35,8 @@ struct ProbeOptions {
   std::string live_path, ready_path, metrics_path;  // empty: not in the contract, not probed
   std::string gc_log = "/logs/gc.log";  // in the container, written with `timenanos,level,tags`
   std::string redefine_log = "/logs/redefine.log";
-  std::string recording;                            // of the flight recorder; empty: none
-  std::string audit_file;                           // empty: none
+  std::string recordings;  // of the flight recorder, before "-0.jfr" of the first JVM; empty: none
+  std::string audit_file;  // empty: none
   std::string agent_thread_prefix;                  // empty: no agent
   std::map<std::string, std::string> log_patterns;  // the agent profile's, with {class}
   std::vector<std::string> volumes;  // paths in the container whose use is summed to volume.used

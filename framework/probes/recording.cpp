@@ -20,8 +20,9 @@ std::optional<std::string> start_recording(sidecar::Sidecar& sidecar, const std:
 }  // namespace
 
 void probe_recording(const Scene& scene, const std::stop_token&) {
-  const auto& file = scene.options.recording;
-  if (file.empty()) return;
+  if (scene.options.recordings.empty()) return;
+  // One that ends in order writes its own at its end: the next must not write over it.
+  const auto file = fmt::format("{}-{}.jfr", scene.options.recordings, scene.segment.number);
   auto& sidecar = *scene.segment.sidecar;
   // By default the JVM counts what its threads allocate once a chunk only.
   if (!start_recording(sidecar, file, " jdk.ThreadAllocationStatistics#period=1s")) return;

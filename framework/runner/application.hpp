@@ -57,7 +57,7 @@ struct Setting {
 inline constexpr std::string_view kGivenFolder = "/given";
 inline constexpr std::string_view kGcLog = "/logs/gc.log";
 inline constexpr std::string_view kRedefineLog = "/logs/redefine.log";
-inline constexpr std::string_view kRecording = "/logs/recording.jfr";
+inline constexpr std::string_view kRecordings = "/logs/recording";
 inline constexpr std::string_view kHeapDump = "/logs/heap.hprof";
 inline constexpr std::string_view kCrashReport = "/logs/hs_err.log";
 // Of the logs volume, what is kept with a run: a heap dump of more than this is left out.

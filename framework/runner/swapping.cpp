@@ -92,7 +92,7 @@ probes::ProbeOptions probe_options(const Setting& setting, const Application& ap
   options.metrics_path = app.metrics_path;
   options.gc_log = kGcLog;
   options.redefine_log = kRedefineLog;
-  if (setting.plan->production.jfr_enabled) options.recording = kRecording;
+  if (setting.plan->production.jfr_enabled) options.recordings = kRecordings;
   options.audit_file = app.audit_file;
   options.agent_thread_prefix = setting.plan->agent.thread_prefix;
   options.log_patterns = setting.plan->agent.log;

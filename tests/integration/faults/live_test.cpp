@@ -165,8 +165,7 @@ class LiveFaults : public testing::Test {
       made.parameters[std::string(parameter.name)] =
           parameter.fallback.empty() ? "/exit" : parameter.fallback;
     // It is asked little, has little to send, and a short queue for connections.
-    if (kind.name == "bandwidth" || kind.name == "relay-bandwidth")
-      made.parameters["rate"] = "2000";
+    if (kind.name == "bandwidth") made.parameters["rate"] = "2000";
     if (kind.name == "sockets") made.parameters["count"] = "40";
     return made;
   }

@@ -7,6 +7,7 @@
 
 #include <thread>
 
+#include "framework/faults/relaying.hpp"
 #include "framework/faults/visit.hpp"
 #include "small_application.hpp"
 #include "stage.hpp"
@@ -47,7 +48,6 @@ class RelayFaults : public FaultStage {
   FaultSpec spec(const std::string& kind) {
     auto made = FaultStage::spec(kind);
     made.port = app_.port();
-    if (kind == "relay-bandwidth") made.parameters["rate"] = "1000";
     if (kind == "slow-close") made.parameters["delay"] = "100";
     return made;
   }
@@ -143,16 +143,28 @@ TEST_F(RelayFaults, ClientsThatCannotBeLed_LeaveItUnseenAndUndone) {
   EXPECT_EQ(led_.back(), 0);
 }
 
-// A limit far above what is said is felt by nobody.
-TEST_F(RelayFaults, LimitThatNobodyFeels_IsUnseen) {
-  auto wide = spec("relay-bandwidth");
-  wide.parameters["rate"] = "1g";
-  acts_within_ = 100ms;
-  const auto outcome = inject(wide);
-  ASSERT_TRUE(outcome) << outcome.error().message;
-  EXPECT_EQ(outcome->row.state, history::FaultState::unseen);
-  EXPECT_THAT(outcome->trouble, HasSubstr("had to wait"));
-  EXPECT_FALSE(takes_connections(led_[0]));
+// What passes at once after a rest is more than one answer.
+TEST_F(RelayFaults, LimitThatNobodyHasFelt_DoesNotAct) {
+  const auto fault = find_fault_kind("relay-bandwidth")->make(spec("relay-bandwidth"));
+  ASSERT_TRUE(fault->prepare(means()));
+  ASSERT_TRUE(fault->apply(means()));
+  const auto proof = fault->acted(means());
+  ASSERT_FALSE(proof) << *proof;
+  EXPECT_THAT(proof.error().message, HasSubstr("had to wait"));
+  EXPECT_TRUE(fault->undo(means()));
+}
+
+TEST(RelayBandwidth, IsAShareOfTheWayThatHasMore) {
+  relay::Counters counted;
+  counted.bytes_to_target = 30'000;
+  counted.bytes_to_client = 90'000;
+  EXPECT_EQ(share_of(counted, 3s, 0.5), 15'000);
+  counted.bytes_to_target = 300'000;
+  EXPECT_EQ(share_of(counted, 3s, 0.5), 50'000);
+}
+
+TEST(RelayBandwidth, OfNothing_LetsAnAnswerThroughAllTheSame) {
+  EXPECT_EQ(share_of({}, 3s, 0.5), 1000);
 }
 
 // A client that the fault has caught is still under way when it is undone; one that stays for ever

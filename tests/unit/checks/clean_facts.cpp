@@ -104,7 +104,7 @@ void add_facts(CleanRun& run) {
                 {"trouble", ""}};
   };
   run.facts["recordings"] = {recording("artifacts/logs/jfr/1/1.jfr", 1, kKill - 0.5),
-                             recording("artifacts/logs/recording.jfr", kKillRecovered + 3, 603)};
+                             recording("artifacts/logs/recording-1.jfr", kKillRecovered + 3, 603)};
   run.facts["resource_metrics"] = {
       {"expected", 60}, {"written", 60}, {"path", "resource-metrics.csv"}};
   run.facts["versions"] = {{"bhsim", "0.1.0"},
