@@ -32,21 +32,37 @@ struct Breaker {
   [[nodiscard]] const ItemAttempt* at(std::string_view purpose) const {
     return record.attempt(purpose);
   }
-  // By the change right after the failures: it was served before any pause could be over.
+  [[nodiscard]] Time over() const { return first->earliest + pause; }
+  [[nodiscard]] bool served_before_it_was_over(std::string_view purpose) const {
+    const auto* one = at(purpose);
+    return one != nullptr && one->t_served && *one->t_served < over();
+  }
+  // Somebody said so: that it refused the change right after the failures, or that it is open. A
+  // change that is not served without a word may as well be lost.
+  [[nodiscard]] bool said_open() const {
+    if (at("open")->t_refused) return true;
+    const auto said = record.metrics.find("breaker_open");
+    return (said != record.metrics.end() &&
+            std::ranges::any_of(said->second,
+                                [this](const auto& reading) {
+                                  return reading.value != 0 && reading.to >= first->earliest &&
+                                         reading.from < over();
+                                })) ||
+           std::ranges::any_of(record.lines, [this](const auto& line) {
+             return line.kind == "breaker" && line.what == "open" && line.t >= first->earliest &&
+                    line.t < over();
+           });
+  }
+  // By the change right after the failures, or the next one when that was lost.
   [[nodiscard]] bool never_opened() const {
-    const auto* next = at("open");
-    return next->t_served && *next->t_served < first->earliest + pause;
+    return served_before_it_was_over("open") ||
+           (!said_open() && served_before_it_was_over("open-later"));
   }
-  // That it was open, and not the agent dead: it told a refusal, or took a change later on.
-  [[nodiscard]] bool shown_open() const {
-    const auto *next = at("open"), *trial = at("trial");
-    return !never_opened() &&
-           (next->t_refused || next->t_served || (trial != nullptr && trial->t_served));
-  }
+  [[nodiscard]] bool shown_open() const { return !never_opened() && said_open(); }
   // Surely open in these.
   [[nodiscard]] std::vector<Span> open() const {
     std::vector<Span> spans;
-    if (shown_open()) spans.push_back({first->latest, first->earliest + pause});
+    if (shown_open()) spans.push_back({first->latest, over()});
     const auto* reopened = at("reopened");
     if (second && reopened != nullptr && !reopened->t_served)
       spans.push_back({second->latest, second->earliest + pause});
@@ -88,9 +104,9 @@ BreakerTried tried_breaker(const Plan& plan, const History& history) {
 
 std::string breaker_not_seen(const Breaker& breaker) {
   return fmt::format(
-      "asked for and not there: {} refused changes in a row did not open it, the next one was "
-      "served",
-      breaker.failures);
+      "asked for and not there: {} refused changes in a row did not open it, {} was served",
+      breaker.failures,
+      breaker.served_before_it_was_over("open") ? "the next one" : "one soon after them");
 }
 
 // What lacks for a pass: the purpose of the first change that was neither served nor refused.
@@ -131,7 +147,9 @@ Verdict breaker_opens(const Plan& plan, const History& history) {
   if (breaker.never_opened()) violations.push_back(breaker_not_seen(breaker));
   auto gaps = undecided(breaker, {"still-closed-below"});
   if (!gaps && !breaker.shown_open())
-    gaps = "the change after them was not served, but nobody said so, and none was served later";
+    gaps =
+        "the change after them was not served, but nobody said that it was refused, nor that the "
+        "breaker is open: it may be lost";
   return judge_breaker(plan, "BRK-01", violations, 2)
       .or_because("{} refused changes in a row opened it, {} did not", breaker.failures,
                   breaker.failures - 1)
@@ -148,7 +166,7 @@ Verdict breaker_refuses_while_open(const Plan& plan, const History& history) {
   std::int64_t looked_at = 0;
   double slowest_s = 0;
   const auto within = limit_of(plan, "BRK-02.within");
-  const Time over = breaker.first->earliest + breaker.pause;
+  const Time over = breaker.over();
   for (const auto purpose : {"open", "open-later"}) {
     const auto* one = breaker.at(purpose);
     if (one == nullptr || one->t_write > over - 1s) continue;
@@ -183,12 +201,11 @@ Verdict breaker_tries_after_pause(const Plan& plan, const History& history) {
   const auto& breaker = std::get<Breaker>(seen);
   if (breaker.never_opened()) return judge_breaker(plan, "BRK-03", {breaker_not_seen(breaker)}, 0);
   std::vector<std::string> violations;
-  const Time over = breaker.first->earliest + breaker.pause;
-  if (const auto* later = breaker.at("open-later");
-      later != nullptr && later->t_served && *later->t_served < over)
-    violations.push_back(fmt::format("a change was served {} after it had opened, of a pause of {}",
-                                     spoken(*later->t_served - breaker.first->earliest),
-                                     spoken(breaker.pause)));
+  if (breaker.served_before_it_was_over("open-later"))
+    violations.push_back(
+        fmt::format("a change was served {} after it had opened, of a pause of {}",
+                    spoken(*breaker.at("open-later")->t_served - breaker.first->earliest),
+                    spoken(breaker.pause)));
   if (const auto* trial = breaker.at("trial"); was_refused(trial))
     violations.push_back(
         fmt::format("no trial was let through {} after it had opened, of a pause "

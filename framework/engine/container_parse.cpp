@@ -115,6 +115,7 @@ Result<std::optional<ContainerStats>> parse_stats(const nlohmann::json& sample) 
   stats.memory_used = used_of(stats.memory_usage, memory["stats"]);
   stats.memory_limit = memory["limit"].count();
   stats.memory_failures = count_if_present(memory["failcnt"]);
+  stats.memory_pages = count_if_present(memory["stats"]["total_pgpgin"]);
   stats.pids = count_if_present(root["pids_stats"]["current"]);
   for (const auto& [name, network] : root["networks"].members()) {
     stats.received_bytes += network["rx_bytes"].count();

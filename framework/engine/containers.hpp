@@ -90,6 +90,8 @@ struct ContainerStats {
   std::uint64_t memory_used = 0;   // without inactive file pages
   std::uint64_t memory_limit = 0;
   std::optional<std::uint64_t> memory_failures;  // cgroup v2 has none
+  // Taken so far, file pages included and what was given back as well; cgroup v2 does not tell.
+  std::optional<std::uint64_t> memory_pages;
   std::optional<std::uint64_t> pids;
   std::uint64_t received_bytes = 0, sent_bytes = 0;
 };

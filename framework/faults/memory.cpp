@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "framework/base/units.hpp"
 #include "framework/faults/kinds.hpp"
 
@@ -5,6 +7,10 @@ namespace bhsim::faults {
 namespace {
 
 using namespace std::chrono_literals;
+
+// The kernel hands out memory in batches of 256 KB to each processor, so that a container is never
+// at its limit to the byte.
+constexpr std::int64_t kBatches = 1 << 20U;
 
 // The kernel counts what it refused; the application then reclaims, collects, or is killed.
 class Memory final : public ContainerFault {
@@ -31,6 +37,8 @@ class Memory final : public ContainerFault {
     note("limit", limit);
     note("lowered", lowered);
     note("refused", refusals(now));
+    note("usage", static_cast<std::int64_t>(now.memory_usage));
+    if (now.memory_pages) note("pages", static_cast<std::int64_t>(*now.memory_pages));
     return {};
   }
 
@@ -45,13 +53,15 @@ class Memory final : public ContainerFault {
       return fmt::format("the process ended with code {}{}", state.exit_code,
                          state.oom_killed ? ": killed, out of memory" : "");
     BHSIM_ASSIGN(const auto now, sample(means, spec().target));
-    const auto refused = refusals(now);
-    if (refused <= noted_number("refused"))
-      return fail(ErrorCode::conflict, "with a limit of {} no memory was refused",
-                  format_size(static_cast<std::int64_t>(now.memory_limit)));
-    return fmt::format("memory was refused {} times, with a limit of {}",
-                       refused - noted_number("refused"),
-                       format_size(static_cast<std::int64_t>(now.memory_limit)));
+    const auto limit = format_size(static_cast<std::int64_t>(now.memory_limit));
+    if (const auto refused = refusals(now); refused > noted_number("refused"))
+      return fmt::format("memory was refused {} times, with a limit of {}",
+                         refused - noted_number("refused"), limit);
+    if (const auto taken_back = reclaimed(now); taken_back > kBatches)
+      return fmt::format("it is at its limit of {}, and {} had to be given up for what it took",
+                         limit, format_size(taken_back));
+    BHSIM_TRY(tighten(means, now));
+    return fail(ErrorCode::conflict, "with a limit of {} no memory was refused", limit);
   }
 
   Result<void> undo(const Means& means) override {
@@ -76,10 +86,34 @@ class Memory final : public ContainerFault {
   }
 
  private:
+  // An application that is content with what it has asks for nothing: with each look the headroom
+  // is half of what it was.
+  Result<void> tighten(const Means& means, const engine::ContainerStats& now) {
+    headroom_ = headroom_.value_or(size("headroom")) / 2;
+    const auto lower = static_cast<std::int64_t>(now.memory_used) + *headroom_;
+    if (lower >= noted_number("lowered")) return {};
+    note("lowered", lower);
+    return apply(means);
+  }
+
   // The engine leaves out a count of 0.
   static std::int64_t refusals(const engine::ContainerStats& stats) {
     return static_cast<std::int64_t>(stats.memory_failures.value_or(0));
   }
+
+  // Not every kernel counts what it refuses (6.18 does not, where memory and swap have the same
+  // limit). At its limit, what was taken beyond the room that there was had to be taken from it.
+  [[nodiscard]] std::int64_t reclaimed(const engine::ContainerStats& now) const {
+    constexpr std::int64_t kPage = 4096;
+    if (!now.memory_pages || noted("pages").empty()) return 0;
+    if (now.memory_usage + kBatches < now.memory_limit) return 0;
+    const auto taken =
+        (static_cast<std::int64_t>(*now.memory_pages) - noted_number("pages")) * kPage;
+    const auto room = static_cast<std::int64_t>(now.memory_limit) - noted_number("usage");
+    return taken - std::max<std::int64_t>(room, 0);
+  }
+
+  std::optional<std::int64_t> headroom_;
 };
 
 std::optional<std::string> needs_refusals(const Host& host) {

@@ -54,7 +54,7 @@ class Pids final : public ContainerFault {
     BHSIM_ASSIGN(const auto state, look(means));
     if (state.started_at == noted("started_at") && !state.running)
       return fmt::format("the process ended with code {}", state.exit_code);
-    ask_for_one(means);
+    ask_for_some(means);
     BHSIM_ASSIGN(const auto refused, refusals(means));
     if (refused <= noted_number("refused")) {
       BHSIM_TRY(follow(means));
@@ -88,10 +88,12 @@ class Pids final : public ContainerFault {
   }
 
  private:
-  // A pool of threads that is full already asks for none; a process that the engine would start
-  // beside it needs one, so the kernel has something to refuse. What it is does not matter.
-  void ask_for_one(const Means& means) const {
-    (void)engine::exec_in_container(means.engine, spec().target, {"/proc/self/exe"}, 5s);
+  // A pool of threads that is full already asks for none. The application's own program once more
+  // does: the engine's way into a container is not held against the limit, but the threads that a
+  // JVM starts with are. It ends of it, or, where the headroom is wide, by itself.
+  void ask_for_some(const Means& means) const {
+    (void)engine::exec_in_container(means.engine, spec().target,
+                                    {"/proc/1/exe", "-Xmx8m", "-version"}, 5s);
   }
 
   // Threads may have ended since they were counted, and left room below the limit.

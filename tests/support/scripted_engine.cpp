@@ -13,6 +13,7 @@
 #include <charconv>
 
 #include "framework/engine/endpoint.hpp"
+#include "tests/support/loopback.hpp"
 
 namespace bhsim::test {
 namespace {
@@ -145,15 +146,9 @@ UniqueFd ScriptedEngine::listen_unix() {
 }
 
 UniqueFd ScriptedEngine::listen_tcp() {
-  UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  EXPECT_EQ(::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-  socklen_t size = sizeof address;
-  ::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size);
-  port_ = ntohs(address.sin_port);
-  return listener;
+  BoundSocket bound;
+  port_ = bound.port;
+  return std::move(bound.fd);
 }
 
 std::string ScriptedEngine::url() const {

@@ -109,7 +109,7 @@ json sample_v1() {
         {"max_usage", 2'000},
         {"limit", 4'096},
         {"failcnt", 3},
-        {"stats", {{"inactive_file", 1}, {"total_inactive_file", 400}}}}},
+        {"stats", {{"inactive_file", 1}, {"total_inactive_file", 400}, {"total_pgpgin", 70}}}}},
       {"pids_stats", {{"current", 17}}},
       {"networks",
        {{"eth0", {{"rx_bytes", 10}, {"tx_bytes", 20}}},
@@ -123,6 +123,7 @@ TEST(Stats, CgroupV1_UsedIsWithoutInactiveFilePages) {
   EXPECT_EQ((*stats)->memory_usage, 1'000U);
   EXPECT_EQ((*stats)->memory_used, 600U);
   EXPECT_EQ((*stats)->memory_failures, 3U);
+  EXPECT_EQ((*stats)->memory_pages, 70U);
   EXPECT_EQ((*stats)->pids, 17U);
   EXPECT_EQ((*stats)->received_bytes, 11U);
   EXPECT_EQ((*stats)->sent_bytes, 22U);
@@ -137,6 +138,7 @@ TEST(Stats, CgroupV2_HasOtherNamesAndNoFailures) {
   ASSERT_TRUE(stats && *stats);
   EXPECT_EQ((*stats)->memory_used, 700U);
   EXPECT_EQ((*stats)->memory_failures, std::nullopt);  // unknown, not zero
+  EXPECT_EQ((*stats)->memory_pages, std::nullopt);
 }
 TEST(Stats, InactiveFilesAboveUsage_LeaveNothingUsed) {
   json sample = sample_v1();

@@ -20,9 +20,7 @@ class DependencyFaults : public FaultStage {
  protected:
   void SetUp() override {
     FaultStage::SetUp();
-    auto store = history::Store::create(folder(), kRun);
-    ASSERT_TRUE(store) << store.error().message;
-    store_.emplace(std::move(*store));
+    open_store();
     helper_ = test::start_local_sidecar();
     ASSERT_NE(helper_.sidecar, nullptr);
     const auto port = helper_.sidecar->relay_start("127.0.0.1", service_.port(), 0);
@@ -75,7 +73,6 @@ class DependencyFaults : public FaultStage {
   test::LocalSidecar helper_;
   int relay_port_ = 0;
   SmallApplication app_{[this] { return asks_its_dependency(); }};
-  std::optional<history::Store> store_;
 };
 
 TEST_F(DependencyFaults, EachKind_IsSeenByItsRelayAndByTheApplicationAndIsGone) {

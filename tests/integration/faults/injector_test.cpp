@@ -26,18 +26,14 @@ class InjectorTest : public FaultStage {
  protected:
   void SetUp() override {
     FaultStage::SetUp();
-    auto store = history::Store::create(folder(), kRun);
-    ASSERT_TRUE(store) << store.error().message;
-    store_.emplace(std::move(*store));
-    auto opened = Journal::open(folder(), system_clock());
-    ASSERT_TRUE(opened) << opened.error().message;
-    journal_.emplace(std::move(*opened));
+    open_store();
+    open_journal();
   }
 
   // With a journal of its own.
   void start_anew() {
     FaultStage::start_anew();
-    journal_.emplace(open());
+    open_journal();
   }
 
   Result<FaultOutcome> inject(const FaultSpec& spec, Nanos holds = {}, std::stop_token stop = {},
@@ -54,8 +50,6 @@ class InjectorTest : public FaultStage {
     return history->faults().empty() ? history::Fault{} : history->faults().front();
   }
 
-  std::optional<history::Store> store_;
-  std::optional<Journal> journal_;
   InjectorLimits limits_{.acts_within = 300ms, .look_every = 1ms};
 };
 

@@ -2,8 +2,6 @@
 // act, undone, seen to be gone; and undone by another process from the journal alone.
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -16,6 +14,7 @@
 #include "framework/faults/host.hpp"
 #include "framework/faults/injector.hpp"
 #include "framework/load/http_get.hpp"
+#include "tests/support/loopback.hpp"
 
 namespace bhsim::faults {
 namespace {
@@ -32,16 +31,7 @@ Heard hear(int port, const std::string& path, Nanos patience) {
 }
 
 // One that is free now; the engine would choose another with each start.
-int free_port() {
-  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  EXPECT_EQ(::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), length), 0);
-  EXPECT_EQ(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &length), 0);
-  return ntohs(address.sin_port);
-}
+int free_port() { return test::BoundSocket().port; }
 
 class LiveFaults : public testing::Test {
  protected:

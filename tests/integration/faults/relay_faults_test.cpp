@@ -2,7 +2,6 @@
 // engine that knows its container.
 
 #include <gmock/gmock.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <thread>
@@ -30,17 +29,13 @@ class RelayFaults : public FaultStage {
  protected:
   void SetUp() override {
     FaultStage::SetUp();
-    auto store = history::Store::create(folder(), kRun);
-    ASSERT_TRUE(store) << store.error().message;
-    store_.emplace(std::move(*store));
-    auto opened = Journal::open(folder(), system_clock());
-    ASSERT_TRUE(opened) << opened.error().message;
-    journal_.emplace(std::move(*opened));
+    open_store();
+    open_journal();
   }
 
   void start_anew() {
     FaultStage::start_anew();
-    journal_.emplace(open());
+    open_journal();
     led_.clear();
     twins_ = 0;
   }
@@ -79,8 +74,6 @@ class RelayFaults : public FaultStage {
   }
 
   SmallApplication app_;
-  std::optional<history::Store> store_;
-  std::optional<Journal> journal_;
   std::vector<int> led_;  // to which ports clients were led, in order
   int twins_ = 0;
   bool refuses_to_be_led_ = false;
@@ -174,10 +167,7 @@ TEST_F(RelayFaults, ClientThatDoesNotLeave_IsClosedWithTheRelay) {
   ASSERT_TRUE(fault->prepare(means()));
   ASSERT_TRUE(fault->apply(means()));
   UniqueFd stays(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(led_.at(0)));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const auto address = test::loopback(led_.at(0));
   ASSERT_EQ(::connect(stays.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   ASSERT_EQ(::send(stays.get(), "GET", 3, MSG_NOSIGNAL), 3);
   ASSERT_TRUE(fault->undo(means()));

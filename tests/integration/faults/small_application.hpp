@@ -2,7 +2,6 @@
 // An application of sockets of this machine: answers every request, and closes when it is asked to.
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <functional>
@@ -10,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "framework/base/unique_fd.hpp"
 #include "tests/support/acceptor.hpp"
+#include "tests/support/loopback.hpp"
 
 namespace bhsim::faults {
 
@@ -20,20 +19,11 @@ class SmallApplication {
   // `works`: whether it can answer; asked for each request, on a thread of its connection.
   explicit SmallApplication(std::function<bool()> works = [] { return true; })
       : works_(std::move(works)) {
-    UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(::bind(listener.get(), generic, length), 0);
-    EXPECT_EQ(::getsockname(listener.get(), generic, &length), 0);
-    EXPECT_EQ(::listen(listener.get(), 64), 0);
-    port_ = ntohs(address.sin_port);
+    EXPECT_EQ(::listen(bound_.fd.get(), 64), 0);
     acceptor_ =
-        std::make_unique<test::Acceptor>(std::move(listener), [this](int fd) { serve(fd); });
+        std::make_unique<test::Acceptor>(std::move(bound_.fd), [this](int fd) { serve(fd); });
   }
-  [[nodiscard]] int port() const { return port_; }
+  [[nodiscard]] int port() const { return bound_.port; }
 
  private:
   void serve(int fd) const {
@@ -54,7 +44,7 @@ class SmallApplication {
   }
 
   std::function<bool()> works_;
-  int port_ = 0;
+  test::BoundSocket bound_;
   std::unique_ptr<test::Acceptor> acceptor_;  // first to go: its threads use all of the above
 };
 

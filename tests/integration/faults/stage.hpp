@@ -49,6 +49,14 @@ class FaultStage : public ::testing::Test {
     client_.emplace(engine_.client());
   }
 
+  // What a run keeps of its faults, for an injector.
+  void open_store() {
+    auto store = history::Store::create(folder(), kRun);
+    ASSERT_TRUE(store) << store.error().message;
+    store_.emplace(std::move(*store));
+  }
+  void open_journal() { journal_.emplace(open()); }
+
   static void set_the_stage(test::FakeEngine& engine) {
     const std::map<std::string, std::string> ours{{std::string(kRunLabel), kRun}};
     engine.networks[kNetwork] = {.id = kNetwork, .labels = ours};
@@ -149,6 +157,8 @@ class FaultStage : public ::testing::Test {
   test::FakeEngine engine_;
   std::optional<TemporaryDirectory> directory_;
   std::optional<engine::Client> client_;
+  std::optional<history::Store> store_;
+  std::optional<Journal> journal_;
   std::atomic<bool> answers_ = true;
 };
 

@@ -244,7 +244,7 @@ TEST_F(RelayTest, NextSetting_CountsAnew) {
 }
 
 TEST(Relay, TargetThatTakesNoConnection_IsCountedAndTheClientIsTold) {
-  const BoundPort nobody;
+  const test::BoundSocket nobody;
   const auto relay = relay_to(nobody.port);
   ASSERT_NE(relay, nullptr);
   Client one(relay->port());
@@ -298,7 +298,7 @@ TEST(Relay, ProcessKilled_LeavesNothingOfIt) {
   std::array<int, 2> ends{};
   ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
   const UniqueFd in(ends[0]), out(ends[1]);
-  const BoundPort target;  // no thread before the fork
+  const test::BoundSocket target;  // no thread before the fork
   ASSERT_EQ(::listen(target.fd.get(), 1), 0);
   const pid_t child = ::fork();
   if (child == 0) be_a_run(target.port, out.get());

@@ -16,8 +16,8 @@
 #include <thread>
 
 #include "framework/base/clock.hpp"
-#include "framework/base/files.hpp"
 #include "tests/support/acceptor.hpp"
+#include "tests/support/loopback.hpp"
 
 namespace bhsim::relay {
 
@@ -29,28 +29,6 @@ inline bool eventually(const std::function<bool()>& condition) {
   }
   return true;
 }
-
-inline sockaddr_in address_of(int port, in_addr_t host = INADDR_LOOPBACK) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(host);
-  return address;
-}
-
-// Bound and not listening: connections to it are refused, and nobody else gets it.
-struct BoundPort {
-  UniqueFd fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  int port = 0;
-  BoundPort() {
-    auto address = address_of(0);
-    socklen_t length = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(::bind(fd.get(), generic, length), 0);
-    EXPECT_EQ(::getsockname(fd.get(), generic, &length), 0);
-    port = ntohs(address.sin_port);
-  }
-};
 
 class Echo {
  public:
@@ -90,7 +68,7 @@ class Echo {
 
   std::atomic<int> begun_{0}, closed_{0}, broken_{0};
   std::atomic<std::int64_t> heard_{0};
-  BoundPort bound_;
+  test::BoundSocket bound_;
   std::unique_ptr<test::Acceptor> acceptor_;  // first to go: its threads use all of the above
 };
 
@@ -100,7 +78,8 @@ class Client {
  public:
   explicit Client(int port, in_addr_t host = INADDR_LOOPBACK)
       : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    const auto address = address_of(port, host);
+    auto address = test::loopback(port);
+    address.sin_addr.s_addr = htonl(host);
     connected_ =
         ::connect(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   }

@@ -70,10 +70,47 @@ TEST(Breaker, WhoseItemWasCutShortAfterAQueuedChange_FailsForThatAlone) {
   EXPECT_EQ(judged.of("BRK-04").status, Status::inconclusive);
 }
 
+void say_nothing_of_the_breaker(ItemRecord& record) {
+  record.metrics.clear();
+  std::erase_if(record.lines, [](const auto& line) { return line.kind == "breaker"; });
+  attempt_of(record, "open").t_refused.reset();
+}
+
+// An agent that loses a change now and then has no breaker because of it.
+TEST(Breaker, OfAnAgentThatLosesTheNextChange_IsNone) {
+  CleanRun run;
+  change_breaker(run, [](ItemRecord& record) {
+    say_nothing_of_the_breaker(record);
+    auto& later = attempt_of(record, "open-later");
+    later.t_refused.reset();
+    later.t_served = later.t_write + 100ms;
+  });
+  const auto judged = judge(run);
+  for (const auto* id : {"BRK-01", "BRK-02", "BRK-03", "BRK-04", "BRK-05"}) {
+    EXPECT_EQ(judged.of(id).status, Status::fail) << id;
+    EXPECT_THAT(judged.of(id).because, HasSubstr("asked for and not there"));
+  }
+  EXPECT_EQ(judged.of("BRK-06").status, Status::inconclusive);
+  EXPECT_NE(judged.of("CFG-09").status, Status::pass);
+}
+
+// Lost or refused: nobody said.
+TEST(Breaker, ThatRefusesWithoutAWord_IsNotTakenForOpen) {
+  CleanRun run;
+  change_breaker(run, [](ItemRecord& record) {
+    say_nothing_of_the_breaker(record);
+    attempt_of(record, "open-later").t_refused.reset();
+  });
+  EXPECT_EQ(judge(run).of("BRK-01").status, Status::inconclusive);
+  EXPECT_THAT(judge(run).of("BRK-01").because, HasSubstr("it may be lost"));
+  EXPECT_EQ(judge(run).of("CFG-09").status, Status::inconclusive);
+}
+
 // Silence after the failures is an open breaker or a dead agent.
 TEST(Breaker, OfAnAgentThatFellSilent_IsNotTakenForOpen) {
   CleanRun run;
   change_breaker(run, [](ItemRecord& record) {
+    say_nothing_of_the_breaker(record);
     while (record.attempts.back().purpose != "trial") record.attempts.pop_back();
     for (const auto* purpose : {"open", "open-later", "trial"}) {
       attempt_of(record, purpose).t_refused.reset();

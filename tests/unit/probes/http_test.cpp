@@ -9,7 +9,7 @@
 #include <functional>
 #include <thread>
 
-#include "framework/base/files.hpp"
+#include "tests/support/loopback.hpp"
 
 namespace bhsim::probes {
 namespace {
@@ -63,31 +63,21 @@ TEST(HttpAnswer, WhatIsNoHttp_IsAProtocolError) {
 // Accepts one connection after the other on 127.0.0.1 and serves each by `serve`.
 class Server {
  public:
-  explicit Server(std::function<void(int fd)> serve)
-      : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(::bind(listener_.get(), generic, size), 0);
-    EXPECT_EQ(::listen(listener_.get(), 8), 0);
-    ::getsockname(listener_.get(), generic, &size);
-    port_ = ntohs(address.sin_port);
+  explicit Server(std::function<void(int fd)> serve) {
+    EXPECT_EQ(::listen(bound_.fd.get(), 8), 0);
     thread_ = std::jthread([this, serve = std::move(serve)] {
       while (true) {
-        const UniqueFd fd(::accept(listener_.get(), nullptr, nullptr));
+        const UniqueFd fd(::accept(bound_.fd.get(), nullptr, nullptr));
         if (!fd.valid()) return;
         serve(fd.get());
       }
     });
   }
-  ~Server() { ::shutdown(listener_.get(), SHUT_RDWR); }
-  [[nodiscard]] int port() const { return port_; }
+  ~Server() { ::shutdown(bound_.fd.get(), SHUT_RDWR); }
+  [[nodiscard]] int port() const { return bound_.port; }
 
  private:
-  UniqueFd listener_;
-  int port_ = 0;
+  test::BoundSocket bound_;
   std::jthread thread_;
 };
 

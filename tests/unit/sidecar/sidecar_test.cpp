@@ -3,7 +3,6 @@
 #include "framework/sidecar/sidecar.hpp"
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -13,6 +12,7 @@
 
 #include "scripted_helper.hpp"
 #include "tests/support/local_sidecar.hpp"
+#include "tests/support/loopback.hpp"
 
 namespace bhsim::sidecar {
 namespace {
@@ -149,35 +149,20 @@ TEST_F(SidecarTest, UsageAndFill_CountBytes) {
   EXPECT_FALSE(*queue);
 }
 
-// A socket of 127.0.0.1, bound to any free port, and that port.
-std::pair<UniqueFd, int> bound_socket() {
-  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  EXPECT_EQ(::bind(fd.get(), generic, length), 0);
-  EXPECT_EQ(::getsockname(fd.get(), generic, &length), 0);
-  return {std::move(fd), ntohs(address.sin_port)};
-}
-
 TEST_F(SidecarTest, Relay_PassesOnHoldsBackAndCounts) {
   EXPECT_EQ(sidecar().relay_counters().error().code, ErrorCode::conflict) << "there is none";
-  const auto [listener, target] = bound_socket();
-  ASSERT_EQ(::listen(listener.get(), 8), 0);
-  const auto port = sidecar().relay_start("127.0.0.1", target, 0);
+  const test::BoundSocket target;
+  ASSERT_EQ(::listen(target.fd.get(), 8), 0);
+  const auto port = sidecar().relay_start("127.0.0.1", target.port, 0);
   ASSERT_TRUE(port) << port.error().message;
-  EXPECT_FALSE(sidecar().relay_start("127.0.0.1", target, 0)) << "one is enough";
+  EXPECT_FALSE(sidecar().relay_start("127.0.0.1", target.port, 0)) << "one is enough";
   ASSERT_TRUE(sidecar().relay_set({.delay = 20ms}));
 
   const UniqueFd client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(*port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  ASSERT_EQ(::connect(client.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-  const UniqueFd served(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  const auto address = test::loopback(*port);
+  ASSERT_EQ(::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
+            0);
+  const UniqueFd served(::accept4(target.fd.get(), nullptr, nullptr, SOCK_CLOEXEC));
   char said = 'x';
   ASSERT_EQ(::send(client.get(), &said, 1, MSG_NOSIGNAL), 1);
   ASSERT_EQ(::recv(served.get(), &said, 1, 0), 1);
