@@ -158,7 +158,7 @@ Time known_at(const Health& probe) {
 
 // A probe of health that failed, or the engine's word that the container died.
 void look_for_alarm(const Seen& seen, const History& history, Time until, Aftermath& one) {
-  const Time from = one.fault->t_intent;
+  const Time from = one.begin;
   const auto note = [&](Time told) {
     if (from <= told && told < until)
       one.alarm = std::min(one.alarm.value_or(told - from), told - from);
@@ -176,7 +176,7 @@ void look_for_alarm(const Seen& seen, const History& history, Time until, Afterm
 
 std::vector<Aftermath> aftermaths(const Plan& plan, const History& history) {
   const Seen seen = seen_in(plan, history);
-  const auto relayed = history.windows(history::WindowKind::twin);
+  const auto twins = history.windows(history::WindowKind::twin);
   std::vector<Aftermath> all;
   for (const auto& fault : history.faults()) {
     if (fault.state != history::FaultState::healed || !fault.t_undo) continue;
@@ -191,10 +191,11 @@ std::vector<Aftermath> aftermaths(const Plan& plan, const History& history) {
     const auto recovered = first_good(seen, watch);
     if (recovered) one.recovery = *recovered - watch.from;
     const Time over = recovered.value_or(until);
-    one.harm = harm_in(seen, history, {fault.t_intent, over});
-    look_at_operations(seen, history, {fault.t_intent, over}, one);
-    one.on_the_way = std::ranges::any_of(
-        relayed, [&fault](const history::Window& twin) { return twin.id == fault.id; });
+    const auto twin = std::ranges::find(twins, fault.id, &history::Window::id);
+    one.on_the_way = twin != twins.end();
+    one.begin = one.on_the_way ? std::max(twin->t1, fault.t_intent) : fault.t_intent;
+    one.harm = harm_in(seen, history, {one.begin, over});
+    look_at_operations(seen, history, {one.begin, over}, one);
     look_for_alarm(seen, history, over, one);
     all.push_back(one);
   }

@@ -13,6 +13,7 @@ namespace bhsim::checks {
 
 struct Aftermath {
   const Fault* fault = nullptr;   // of the history
+  Time begin;                     // its intent; of one on the way, the end of its twin
   std::optional<Nanos> recovery;  // from its undo to the first of five good windows in a row
   Nanos watched{};                // from there to the next fault, or to the end
   bool probed = false;            // by the prober, in that time

@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 namespace fact = history::fact;
 
 constexpr std::string_view kBreakerKey = "circuit-breaker";
+constexpr std::string_view kNotSeenToOpen = "it was not seen to open (BRK-01)";
 
 // The breaker, as far as the outcomes of changes tell.
 struct Breaker {
@@ -56,7 +57,7 @@ struct Breaker {
   // By the change right after the failures, or the next one when that was lost.
   [[nodiscard]] bool never_opened() const {
     return served_before_it_was_over("open") ||
-           (!said_open() && served_before_it_was_over("open-later"));
+           (!at("open")->t_refused && served_before_it_was_over("open-later"));
   }
   [[nodiscard]] bool shown_open() const { return !never_opened() && said_open(); }
   // Surely open in these.
@@ -64,7 +65,7 @@ struct Breaker {
     std::vector<Span> spans;
     if (shown_open()) spans.push_back({first->latest, over()});
     const auto* reopened = at("reopened");
-    if (second && reopened != nullptr && !reopened->t_served)
+    if (second && reopened != nullptr && reopened->t_refused && !reopened->t_served)
       spans.push_back({second->latest, second->earliest + pause});
     return spans;
   }
@@ -211,10 +212,12 @@ Verdict breaker_tries_after_pause(const Plan& plan, const History& history) {
         fmt::format("no trial was let through {} after it had opened, of a pause "
                     "of {}",
                     spoken(trial->t_write - breaker.first->latest), spoken(breaker.pause)));
+  auto gaps = undecided(breaker, {"open-later", "trial"});
+  if (!breaker.shown_open()) gaps = kNotSeenToOpen;
   return judge_breaker(plan, "BRK-03", violations, 2)
       .or_because("after its pause of {} a change was let through, and not before",
                   spoken(breaker.pause))
-      .unless(undecided(breaker, {"open-later", "trial"}));
+      .unless(gaps);
 }
 
 // BRK-04.
@@ -239,6 +242,7 @@ Verdict breaker_follows_the_trial(const Plan& plan, const History& history) {
     gaps = "no trial was let through that could have closed it (BRK-03)";
   else
     gaps = undecided(breaker, {"closed", "still-closed", "reopened"});
+  if (!breaker.shown_open()) gaps = kNotSeenToOpen;
   return judge_breaker(plan, "BRK-04", violations, 4)
       .or_because("it closed after a trial that succeeded, and opened again after one that failed")
       .unless(gaps);
@@ -343,7 +347,7 @@ Verdict breaker_leaves_traffic_alone(const Plan& plan, const History& history) {
   if (auto* instead = std::get_if<Finding>(&seen)) return std::move(*instead);
   const auto& breaker = std::get<Breaker>(seen);
   if (!breaker.shown_open())
-    return inconclusive("it was not seen to open (BRK-01), so that traffic met no open breaker");
+    return inconclusive("{}, so that traffic met no open breaker", kNotSeenToOpen);
   std::int64_t planned = 0, failed = 0;
   for (const auto& span : breaker.open())
     for (const auto& second : breaker.record.load)

@@ -4,6 +4,7 @@
 #include "checks/configuration.hpp"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -103,14 +104,22 @@ void add_on(const Verdict& on, std::string_view key, std::vector<std::string>& v
   if (on.status == Status::inconclusive) gaps = fmt::format("{}: true: {}", key, on.because);
 }
 
-// The records of containers whose metrics are on, and could be read.
-std::vector<ItemRecord> with_metrics(const History& history, const ConfigurationRecord& tried) {
-  std::vector<ItemRecord> found{tried.obstructed};
+// The records of containers whose metrics are on, and could be read; by their facts.
+std::map<std::string_view, ItemRecord> with_metrics(const History& history,
+                                                    const ConfigurationRecord& tried) {
+  std::map<std::string_view, ItemRecord> found{{fact::kConfiguration, tried.obstructed}};
   for (const auto name : {fact::kBreaker, fact::kRollback})
     if (const auto document = history.fact(name))
-      if (auto record = history::item_record_from(*document)) found.push_back(*std::move(record));
-  std::erase_if(found, [](const ItemRecord& record) { return record.metrics_read == 0; });
+      if (auto record = history::item_record_from(*document)) found[name] = *std::move(record);
+  std::erase_if(found, [](const auto& one) { return one.second.metrics_read == 0; });
   return found;
+}
+
+// Where a metric has something to show: an agent need not tell of a breaker that is off.
+std::string_view shown_in(std::string_view metric) {
+  if (metric == "breaker_open") return fact::kBreaker;
+  if (metric == "rolled_back") return fact::kRollback;
+  return fact::kConfiguration;
 }
 
 bool served_any(const ItemRecord& record) {
@@ -126,8 +135,7 @@ std::int64_t events_in(const ItemRecord& record) {
 }  // namespace
 
 // CFG-04. Off: not shown, in answers that could be read. On: what the profile says it shows was
-// there, in one of the containers whose metrics are on (an agent need not show the state of a
-// breaker that is off).
+// there, in one of the containers whose metrics are on.
 Verdict key_metrics_enabled(const Plan& plan, const History& history) {
   constexpr std::string_view kKey = "monitoring.metrics-enabled";
   auto found = tried_configuration(plan, history, kKey);
@@ -143,24 +151,25 @@ Verdict key_metrics_enabled(const Plan& plan, const History& history) {
     gaps = "with 'false' the application's metrics could not be read";
   if (!plan.production.metrics_enabled) {
     if (!gaps) gaps = only_off(plan, kKey);
+    if (plan.agent.metrics.empty()) gaps = "the profile names no metric that could be looked for";
     return judge_key(plan, "CFG-04", violations, gaps, "not shown when false, as configured");
   }
+  add_unclaimed(plan, kKey, violations);
   if (plan.agent.metrics.empty())
     violations.push_back(
         fmt::format("{}: true, and the profile names no metric of the agent", kKey));
   const auto on = with_metrics(history, tried);
   if (on.empty()) gaps = "with 'true' the application's metrics could not be read";
   for (const auto& [what, selector] : plan.agent.metrics) {
-    const auto shows = [&name = what](const ItemRecord& record) {
-      return record.metrics.contains(name);
+    const auto shows = [&name = what](const auto& one) {
+      return one.second.metrics.contains(name);
     };
     if (on.empty() || std::ranges::any_of(on, shows)) continue;
-    if (on.size() > 1)
+    if (on.contains(shown_in(what)))
       violations.push_back(fmt::format("{}: true, and {} is not shown", kKey, selector));
     else
       gaps = fmt::format(
-          "{} is not shown while breaker and rollback are off; the items that try "
-          "them would tell",
+          "{} is not shown where it may have nothing to show; the item that tries it would tell",
           selector);
   }
   return judge_key(plan, "CFG-04", violations, gaps, "shown when true, and not when false");
@@ -186,8 +195,10 @@ Verdict key_jfr_enabled(const Plan& plan, const History& history) {
         fmt::format("{} events are written with {}: false", events_in(tried.off), kKey));
   if (!plan.production.jfr_enabled) {
     if (!gaps) gaps = only_off(plan, kKey);
+    if (plan.agent.events.empty()) gaps = "the profile names no event that could be looked for";
     return judge_key(plan, "CFG-05", violations, gaps, "no events when false, as configured");
   }
+  add_unclaimed(plan, kKey, violations);
   look_at(tried.stalled, "true");
   if (served_any(tried.stalled) && plan.agent.events.empty())
     violations.push_back(
@@ -222,6 +233,7 @@ Verdict key_auto_rollback(const Plan& plan, const History& history) {
     return judge_key(plan, "CFG-07", violations, gaps,
                      "a change that breaks health stays when false, as configured");
   }
+  add_unclaimed(plan, kKey, violations);
   add_on(bad_change_is_rolled_back(plan, history), kKey, violations, gaps);
   return judge_key(plan, "CFG-07", violations, gaps,
                    "a change that breaks health is rolled back when true, and stays when false");
@@ -246,17 +258,24 @@ Verdict key_circuit_breaker(const Plan& plan, const History& history) {
         fmt::format("{}: false, and after {} failures a valid change was refused", kKey, failures));
   else if (!next->t_served)
     gaps = "with 'false' the change after the failures was neither served nor refused";
+  else if (*next->t_served - next->t_write >= plan.agent.breaker.pause)
+    gaps =
+        "with 'false' the change after the failures was served after so long that a breaker may "
+        "have held it back";
   if (!config::asks_for_breaker(plan)) {
     if (!gaps) gaps = only_off(plan, kKey);
     return judge_key(plan, "CFG-09", violations, gaps, "never opens when false, as configured");
   }
+  add_unclaimed(plan, kKey, violations);
   add_on(breaker_opens(plan, history), kKey, violations, gaps);
   return judge_key(plan, "CFG-09", violations, gaps, "it opens when true, and not when false");
 }
 
 // CFG-10. Told is enough: an agent may refuse to start or go on, but must not be silent.
 Verdict wrong_keys_are_told(const Plan& plan, const History& history) {
-  auto found = tried_configuration(plan, history, config::kConfigurationKeys.front());
+  const auto& claimed = plan.agent.claims.configuration;
+  auto found = tried_configuration(
+      plan, history, claimed.empty() ? config::kConfigurationKeys.front() : claimed.front());
   if (auto* instead = std::get_if<Finding>(&found)) return std::move(*instead);
   const auto& mistakes = std::get<ConfigurationRecord>(found).mistakes;
   std::vector<std::string> violations;

@@ -61,8 +61,10 @@ Verdict key_validation_timeout(const Plan& plan, const History& history) {
   double beyond_s = 0;
   if (const auto* held = record.attempt("held"); held != nullptr && held->t_refused) {
     const Nanos told_after = *held->t_refused - held->t_write;
-    beyond_s = to_seconds(told_after - timeout);
-    if (auto wrong = told_out_of_time("a file that could not be read", told_after, timeout, limit))
+    // Each attempt that it tells of may take as long.
+    const auto longest = timeout * attempts_told(plan, record, *held).value_or(1);
+    beyond_s = to_seconds(told_after - longest);
+    if (auto wrong = told_out_of_time("a file that could not be read", told_after, longest, limit))
       violations.push_back(*std::move(wrong));
     if (tried.held_opens == 0) gaps = "the agent did not open the file that was held up";
   }
@@ -79,7 +81,8 @@ Verdict key_validation_timeout(const Plan& plan, const History& history) {
 // CFG-08. A file that can be read at the third attempt lands; one that never can is given up after
 // as many as configured, which is a single one in the container with all keys off.
 Verdict key_max_retry_attempts(const Plan& plan, const History& history) {
-  auto found = tried_configuration(plan, history, "reliability.max-retry-attempts");
+  constexpr std::string_view kKey = "reliability.max-retry-attempts";
+  auto found = tried_configuration(plan, history, kKey);
   if (auto* instead = std::get_if<Finding>(&found)) return std::move(*instead);
   const auto& tried = std::get<ConfigurationRecord>(found);
   std::vector<std::string> violations;
@@ -102,10 +105,12 @@ Verdict key_max_retry_attempts(const Plan& plan, const History& history) {
   const auto* heals = tried.obstructed.attempt("heals");
   if (heals == nullptr)
     gaps = "no file was made that could be read at a later attempt";
-  else if (!heals->t_served && attempts_told(plan, tried.obstructed, *heals) != attempts)
+  else if (const auto told = attempts_told(plan, tried.obstructed, *heals);
+           !heals->t_served && told && *told != attempts)
     violations.emplace_back("a file that could be read a moment later did not land");
   else if (!heals->t_served)
     gaps = "the file could be read too late for the last attempt";
+  add_unclaimed(plan, kKey, violations);
   return judge_violations(plan, "CFG-08", fact::kConfiguration, violations, 3)
       .or_because(
           "a file that could be read at the last of {} attempts landed, one that never "

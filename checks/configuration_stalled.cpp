@@ -163,7 +163,8 @@ std::optional<std::string> gap_of(const Burst& burst, const ItemRecord& record) 
 
 }  // namespace
 
-// Fewer at a time than allowed is obeyed as well; with 2 it shows that the number counts.
+// Fewer at a time than allowed is obeyed as well: that two went side by side where two may is told,
+// and not asked for.
 Verdict key_max_concurrent_hotswaps(const Plan& plan, const History& history) {
   constexpr std::string_view kKey = "performance.max-concurrent-hotswaps";
   auto found = tried_configuration(plan, history, kKey);

@@ -134,7 +134,8 @@ Scene in_item(std::string_view item, const ItemRecord& record) {
               .may_be_down = {},
               .may_be_up = {}};
   for (const auto& reading : record.ready) {
-    const bool up = reading.value == 1;
+    const auto up =
+        reading.value == history::kNoAnswer ? std::nullopt : std::optional(reading.value == 1);
     for (Time t = reading.from; t < reading.to; t += kSecond) scene.answers.push_back({t, t, up});
     scene.answers.push_back({reading.to, reading.to, up});
   }

@@ -19,9 +19,14 @@ constexpr Nanos kUnwritten = 3s;
 // bhsim has the JVM keep the newest 256 MB: of a longer run the beginning is given up on purpose.
 constexpr std::int64_t kNearlyFull = 230LL << 20U;
 
+struct RecordedFile {
+  Span span;
+  std::int64_t bytes = 0;
+};
+
 struct Recorded {
-  std::vector<Span> spans;
-  std::int64_t bytes = 0, events = 0;
+  std::vector<RecordedFile> files;  // in order of time
+  std::int64_t events = 0;
   std::string trouble;  // of the first file that has some
 };
 
@@ -31,29 +36,46 @@ std::optional<Recorded> recorded(const History& history) {
   Recorded all;
   for (const auto& file : *fact) {
     if (!file.is_object()) return std::nullopt;
-    all.bytes += file.value("bytes", std::int64_t{0});
     all.events += file.value("events", std::int64_t{0});
     if (const auto trouble = file.value("trouble", std::string());
         all.trouble.empty() && !trouble.empty())
       all.trouble = file.value("path", std::string()) + ": " + trouble;
     if (file.contains("from_ns") && file["from_ns"].is_number() && file["to_ns"].is_number())
-      all.spans.push_back({time_from_ns(file["from_ns"].get<std::int64_t>()),
-                           time_from_ns(file["to_ns"].get<std::int64_t>())});
+      all.files.push_back({{time_from_ns(file["from_ns"].get<std::int64_t>()),
+                            time_from_ns(file["to_ns"].get<std::int64_t>())},
+                           file.value("bytes", std::int64_t{0})});
   }
-  std::ranges::sort(all.spans, {}, &Span::from);
+  std::ranges::sort(all.files, {}, [](const auto& file) { return file.span.from; });
   return all;
+}
+
+// Of a JVM whose ring is full: where what is left of it begins.
+Time given_up_before(const Recorded& recorded, Span life) {
+  std::int64_t bytes = 0;
+  std::optional<Time> first;
+  for (const auto& [span, size] : recorded.files) {
+    if (span.to <= life.from || span.from >= life.to) continue;
+    bytes += size;
+    first = first.value_or(span.from);
+  }
+  return first && bytes >= kNearlyFull ? *first : life.from;
 }
 
 // When the application served, but for the ends of each life that a recording cannot have.
 std::vector<Span> to_be_recorded(const History& history, const Recorded& recorded) {
-  const bool ring = recorded.bytes >= kNearlyFull && !recorded.spans.empty();
   std::vector<Span> spans;
   for (const auto& jvm : history.jvms()) {
     if (jvm.role != kLoadRole || !jvm.t_ready) continue;
     Span life{*jvm.t_ready + kUntilStarted, jvm.t_end.value_or(history.last()) - kUnwritten};
-    if (ring) life.from = std::max(life.from, recorded.spans.front().from);
+    life.from = std::max(life.from, given_up_before(recorded, life));
     if (life.from < life.to) spans.push_back(life);
   }
+  return spans;
+}
+
+std::vector<Span> spans_of(const Recorded& recorded) {
+  std::vector<Span> spans;
+  for (const auto& file : recorded.files) spans.push_back(file.span);
   return spans;
 }
 
@@ -70,7 +92,7 @@ Verdict recording_covers_the_run(const Plan& plan, const History& history) {
   if (due <= Nanos{})
     return inconclusive("no JVM ran for more than {}, before which a recording cannot be asked for",
                         spoken(kUntilStarted + kUnwritten));
-  const Nanos lacking = total(subtract(lives, all->spans));
+  const Nanos lacking = total(subtract(lives, spans_of(*all)));
   const double percent = 100 * (1 - to_seconds(lacking) / to_seconds(due));
   return compare(percent, limit_of(plan, "MON-05"))
       .because("{} of {} are recorded and can be read: {} events{}", spoken(due - lacking),

@@ -59,7 +59,8 @@ constexpr std::array kChecks = {
           key_validation_timeout,
           "Conformance item configuration: a file whose readers are held up by a write lease must "
           "be told soon after the limit; a FIFO, a socket and a directory in place of a class must "
-          "be refused; another change meanwhile and a valid one after each must be served. Not "
+          "be refused; another change while it still is, and a valid one after each must be "
+          "served. Not "
           "applicable when no configuration is given and the profile does not claim the key; never "
           "passed when one is given and it does not; as all of CFG.",
           Basis::facts},

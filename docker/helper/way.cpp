@@ -4,7 +4,7 @@ namespace bhsim::helper {
 namespace {
 
 constexpr std::int64_t kMostDelay = 60'000'000'000;
-// 8 MB at most, in a container of little more.
+// 8 MB at most, in a container of 64.
 constexpr relay::Limits kLimits{.connections = 256, .bytes_each_way = 16U << 10U};
 constexpr std::uint64_t kSeed = 1;  // nothing is drawn by chance
 

@@ -138,6 +138,11 @@ std::vector<PlannedFault> plan_faults(const TimelineRequest& request, const Faul
   return FaultPlanner(request, schedule, phase, budget, dice).plan();
 }
 
+Nanos reckoned_length(const PlannedFault& fault) {
+  const auto* kind = faults::find_fault_kind(fault.kind);
+  return (kind == nullptr ? Nanos{} : kind->twin) + std::max(fault.outage, fault.holds);
+}
+
 bool lies_in_the_network(std::string_view kind) {
   const auto* known = faults::find_fault_kind(kind);
   return known != nullptr && known->scenario == "network-issues" && !known->of_dependency;

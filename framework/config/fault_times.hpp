@@ -10,6 +10,9 @@ namespace bhsim::config {
 std::vector<PlannedFault> plan_faults(const TimelineRequest& request, const FaultSchedule& schedule,
                                       const PlannedPhase& phase, Nanos budget, Dice& dice);
 
+// From its beginning to its undo, as it is reckoned: with its twin.
+Nanos reckoned_length(const PlannedFault& fault);
+
 // Whether a fault of that kind lies between the application and its clients; between it and what it
 // depends on is another place.
 bool lies_in_the_network(std::string_view kind);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "framework/config/build.hpp"
+#include "framework/config/fault_times.hpp"
 #include "framework/config/items.hpp"
 #include "framework/config/pairs.hpp"
 #include "framework/config/timeline.hpp"
@@ -274,7 +275,7 @@ Nanos calm_time(const Plan& plan) {
   for (const auto& swap : plan.swaps) mask(swap.at, kSwap);
   for (const Nanos at : plan.collections) mask(at, kCollection);
   for (const auto& fault : plan.faults)
-    mask(fault.at, std::max(fault.holds, fault.outage) / seconds(1) + kYoung);
+    mask(fault.at, reckoned_length(fault) / seconds(1) + kYoung);
   return seconds(std::count(calm.begin(), calm.end(), true));
 }
 

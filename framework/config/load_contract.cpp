@@ -76,7 +76,7 @@ void read_command(YamlReader& root, Contract& contract) {
       if (std::find(known.begin(), known.end(), name) == known.end())
         root.complain(item->place,
                       fmt::format("command: unknown placeholder '{{{}}}'; known are {{jvm}}, "
-                                  "{{agent}} and {{app}}",
+                                  "{{agent}}, {{app}} and, where there is one, {{dependency}}",
                                   name));
 }
 

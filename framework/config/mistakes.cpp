@@ -62,6 +62,7 @@ ProductionConfig stalled(const Plan& plan) {
   ProductionConfig production = strained(plan);
   production.validation_timeout = plan.production.validation_timeout;
   production.redefinition_timeout = std::chrono::seconds(2);
+  production.max_retry_attempts = 1;
   production.max_concurrent_hotswaps = 1;
   production.health_check_interval = std::chrono::seconds(1);
   production.text = to_yaml(production);

@@ -295,7 +295,7 @@ void swaps_after_faults(SwapPlanner& planner, const SwapSchedule& schedule,
   SwapSchedule short_train = schedule;
   short_train.release = false;
   for (std::size_t i = 0; i < faults.size(); ++i) {
-    const Nanos from = faults[i].at + std::max(faults[i].outage, faults[i].holds) + kSettle;
+    const Nanos from = faults[i].at + reckoned_length(faults[i]) + kSettle;
     const Nanos next = i + 1 < faults.size() ? faults[i + 1].at : phase.start + phase.length;
     const Nanos last = from + schedule.every * (schedule.train - 1);
     if (last + kClear > next) continue;

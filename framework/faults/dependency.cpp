@@ -25,7 +25,7 @@ Result<void> DependencyFault::prepare(const Means& means) {
                 "the application has no dependency, or no relay is on the way to it");
   BHSIM_TRY(means.way());
   before_ = ask(means, kUsualPatience);
-  if (!before_.first || before_.status >= kLowestError)
+  if (!before_.first || before_.status == 0 || before_.status >= kLowestError)
     return fail(ErrorCode::conflict, "GET {} {} with status {}: its dependency does not work now",
                 spec().dependency_path, word_for(before_), before_.status);
   return {};
@@ -40,6 +40,9 @@ Result<std::string> DependencyFault::acted(const Means& means) {
   BHSIM_ASSIGN(auto* way, means.way());
   Evidence evidence;
   evidence.visit = ask(means, patience());
+  evidence.before = *before_.first;
+  if (!evidence.visit.connected)
+    return fail(ErrorCode::conflict, "the application takes no connection");
   BHSIM_ASSIGN(evidence.counted, way->relay_counters());
   BHSIM_ASSIGN(const auto proof, shown(evidence));
   return fmt::format("{}; before, it answered in {}", proof, format_duration(*before_.first));
@@ -55,8 +58,6 @@ Result<bool> DependencyFault::way_is_there(const Means& means) const {
 }
 
 Result<void> DependencyFault::undo(const Means& means) {
-  BHSIM_ASSIGN(const bool there, way_is_there(means));
-  if (!there) return {};
   const auto way = means.way();
   // Of another process: it ends with the one that started it, which healed() waits for.
   if (!way && way.error().code == ErrorCode::unsupported) return {};
@@ -66,10 +67,13 @@ Result<void> DependencyFault::undo(const Means& means) {
 
 // What the application makes of it is its own affair.
 Result<std::string> DependencyFault::healed(const Means& means) {
-  BHSIM_ASSIGN(const bool there, way_is_there(means));
-  if (!there) return std::string("the relay is gone");
   const auto way = means.way();
-  if (!way) return fail(ErrorCode::conflict, "the relay of another process is still there");
+  if (!way && way.error().code == ErrorCode::unsupported) {
+    BHSIM_ASSIGN(const bool there, way_is_there(means));
+    if (there) return fail(ErrorCode::conflict, "the relay of another process is still there");
+    return std::string("the relay is gone");
+  }
+  if (!way) return fail(way.error());
   BHSIM_ASSIGN(const auto counted, (*way)->relay_counters());
   if (counted.held > 0)
     return fail(ErrorCode::conflict, "the relay still holds {}", format_size(counted.held));

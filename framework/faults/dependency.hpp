@@ -19,7 +19,8 @@ class DependencyFault : public ContainerFault {
 
  protected:
   struct Evidence {
-    Visit visit;  // of the application, for what it needs the dependency for
+    Visit visit;     // of the application, for what it needs the dependency for
+    Nanos before{};  // until it answered the same, before
     sidecar::Sidecar::RelayCounters counted;
   };
   [[nodiscard]] virtual sidecar::Sidecar::RelaySetting setting() const = 0;
@@ -29,7 +30,6 @@ class DependencyFault : public ContainerFault {
 
  private:
   [[nodiscard]] Visit ask(const Means& means, Nanos patience) const;
-  // Nothing is told any more to a helper that has ended, or is gone.
   [[nodiscard]] Result<bool> way_is_there(const Means& means) const;
 
   Visit before_;

@@ -30,7 +30,7 @@ class DependencySlow final : public DependencyFault {
                   counted.pieces, format_duration(counted.shortest));
     const auto& visit = evidence.visit;
     const bool gave_up = visit.status >= 500;
-    if (!visit.first || (*visit.first < 2 * delay() && !gave_up))
+    if (!visit.first || (*visit.first < 2 * delay() + evidence.before / 2 && !gave_up))
       return fail(ErrorCode::conflict, "the application {}",
                   visit.first ? "answered in " + format_duration(*visit.first) : "was silent");
     return fmt::format("{} pieces were held for {} and more, and the application answered {} in {}",

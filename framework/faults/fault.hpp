@@ -59,6 +59,7 @@ using Ask = std::function<Heard(int port, const std::string& path, Nanos patienc
 // The clients of the load, for faults between them and the target. Where there is no load (whoever
 // heals after a crash has none) nothing happens.
 struct Clients {
+  int connections = 0;  // at most; 0: there is no load
   // From now on they reach the target through this port of 127.0.0.1; through its own again: 0. Who
   // is under way ends where it began.
   std::function<Result<void>(int port)> lead = [](int) { return Result<void>(); };

@@ -45,7 +45,7 @@ const FaultKind kHalfOpen{
                      .type = Parameter::Type::count,
                      .fallback = "100",
                      .least = 1,
-                     .most = 400}}},
+                     .most = kMostHalfOpen}}},
     .impossible = possible_everywhere,
     .make = make_fault<HalfOpen>};
 

@@ -28,7 +28,7 @@ class RelayLatency final : public RelayFault {
       return fail(ErrorCode::conflict, "the relay has held {} pieces, the shortest time {}",
                   held.count(), format_duration(held.min()));
     const auto& first = evidence.visit.first;
-    if (!first || *first < 2 * milliseconds("delay"))
+    if (!first || *first < 2 * milliseconds("delay") + *evidence.idle.first / 2)
       return fail(ErrorCode::conflict, "a request got {}",
                   first ? "an answer in " + format_duration(*first) : "no answer");
     return fmt::format("{} pieces were held for {} to {}, and an answer took {}", held.count(),

@@ -13,6 +13,18 @@ constexpr Nanos kVisitPatience = 2s;
 // Clients that have not left the relay so long after its fault, and an application that keeps what
 // its peer has closed, are not waited for.
 constexpr Nanos kLeave = 3s;
+constexpr int kOwnVisits = 16;
+
+// What of the effect is not the fault's but the relay's.
+std::string own_limits(const relay::Counters& counted) {
+  std::string told;
+  if (counted.full > 0) told += fmt::format("; it was full {} times", counted.full);
+  if (counted.stalls > 0)
+    told += fmt::format("; {} times a sender had to wait for room in it", counted.stalls);
+  if (counted.unreached > 0)
+    told += fmt::format("; {} connections did not reach the application", counted.unreached);
+  return told;
+}
 
 std::string took(const Visit& visit) {
   return visit.first ? format_duration(*visit.first) : std::string("no answer");
@@ -41,8 +53,10 @@ Result<void> RelayFault::prepare(const Means& means) {
     return fail(ErrorCode::conflict,
                 "nobody answers on port {}: what happens on the way there cannot be seen",
                 spec().port);
+  // Nobody has to wait for a place in it.
+  const relay::Limits limits{.connections = means.clients.connections + kMostHalfOpen + kOwnVisits};
   BHSIM_ASSIGN(relay_, relay::Relay::start({.port = spec().port}, means.clock,
-                                           static_cast<std::uint64_t>(spec().id)));
+                                           static_cast<std::uint64_t>(spec().id), limits));
   note("relay", relay_->port());
   return {};
 }
@@ -56,6 +70,8 @@ Result<void> RelayFault::apply(const Means& means) {
   idle_ = fastest(means, relay_->port());
   means.clients.twin(spec(), from, means.clock.now());
   if (!idle_.first) return fail(ErrorCode::conflict, "nobody answers through the idle relay");
+  if (means.clients.connections > 0 && clients_ == 0)
+    return fail(ErrorCode::conflict, "no connection of the load has come through the relay");
   relay_->set(setting(twin));
   acts_ = true;
   return {};
@@ -66,11 +82,12 @@ Result<std::string> RelayFault::acted(const Means& means) {
   Evidence evidence{.idle = idle_};
   evidence.visit = visit(relay_->port(), spec().probe_path, farewell(), patience(), means.clock);
   evidence.counted = relay_->counters();
+  if (!evidence.visit.connected) return fail(ErrorCode::conflict, "the relay takes no connection");
   BHSIM_ASSIGN(const auto proof, shown(evidence));
   return fmt::format(
       "{}; before, an answer took {} through the idle relay, {} without it, and {} connections had "
-      "come through it",
-      proof, took(idle_), took(direct_), clients_);
+      "come through it{}",
+      proof, took(idle_), took(direct_), clients_, own_limits(evidence.counted));
 }
 
 Result<void> RelayFault::undo(const Means& means) {

@@ -13,6 +13,7 @@ namespace bhsim::faults {
 
 // As long clients go through the idle relay before its fault acts.
 inline constexpr Nanos kTwin = std::chrono::seconds(3);
+inline constexpr int kMostHalfOpen = 400;
 
 // A relay in this process, between the clients of the load and the application's published port: at
 // first idle, for the twin of the time in which it acts, and gone with the fault. The application

@@ -23,12 +23,14 @@ void wait_at_most(const UniqueFd& fd, int what, Nanos time) {
   ::setsockopt(fd.get(), SOL_SOCKET, what, &tv, sizeof tv);
 }
 
+constexpr std::string_view kProtocol = "HTTP/1.";
+constexpr std::size_t kVersion = kProtocol.size() + 2;  // "HTTP/1.1 "
+
 // "HTTP/1.1 200 OK" → 200.
 int status_of(std::string_view answer) {
-  constexpr std::string_view kVersion = "HTTP/1.1 ";
-  if (!answer.starts_with(kVersion) || answer.size() < kVersion.size() + 3) return 0;
+  if (!answer.starts_with(kProtocol) || answer.size() < kVersion + 3) return 0;
   int status = 0;
-  const char* digits = answer.data() + kVersion.size();
+  const char* digits = answer.data() + kVersion;
   std::from_chars(digits, digits + 3, status);
   return status;
 }
@@ -59,13 +61,15 @@ Visit visit(int port, const std::string& path, Farewell farewell, Nanos patience
   if (::send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0)
     seen.end = Visit::End::reset;
   std::array<char, 16384> buffer{};
+  std::string head;  // of the answer, until its status is known
   for (Time now = asked; seen.end == Visit::End::none && now < until; now = clock.now()) {
     wait_at_most(fd, SO_RCVTIMEO, until - now);
     const auto n = ::recv(fd.get(), buffer.data(), buffer.size(), 0);
     const int error = n < 0 ? errno : 0;
     const Nanos since = clock.now() - asked;
     if (n > 0) {
-      if (seen.bytes == 0) seen.status = status_of({buffer.data(), static_cast<std::size_t>(n)});
+      if (head.size() < kVersion + 3)
+        seen.status = status_of(head.append(buffer.data(), static_cast<std::size_t>(n)));
       seen.bytes += n;
       seen.last = since;
       if (!seen.first) seen.first = since;

@@ -72,11 +72,14 @@ struct ItemRedefinition {
   std::optional<Time> to;  // nothing: it had not passed when the item ended
 };
 
+// Of ready: it was asked, and did not answer.
+inline constexpr double kNoAnswer = -1;
+
 struct ItemRecord {
   std::string trouble;  // why the item says less than it should; empty: it was carried out
-  std::vector<ItemAttempt> attempts;                        // in order of time
-  std::map<std::string, std::vector<ItemServed>> served;    // by class
-  std::vector<ItemReading> ready;                           // 1: the application said so
+  std::vector<ItemAttempt> attempts;                      // in order of time
+  std::map<std::string, std::vector<ItemServed>> served;  // by class
+  std::vector<ItemReading> ready;  // 1: the application said so; 0: it denied it; or kNoAnswer
   std::map<std::string, std::vector<ItemReading>> metrics;  // by the words of AgentProfile::metrics
   // Answers with the application's metrics, those of the agent or not.
   std::int64_t metrics_read = 0;

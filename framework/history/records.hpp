@@ -22,8 +22,8 @@ enum class WindowKind { phase, swap, fault, gc, outage, conformance, audit, twin
 
 // window: written by the runner only. A swap's window is what it masks: [T0 - 0.2 s, end + 1 s]; a
 // fault's is [apply, healed + its recovery]; a gc's is a forced full collection; an outage's is
-// planned unavailability; a twin's is the time just before the fault of its id in which clients
-// went through a relay that did nothing.
+// planned unavailability; a twin's is the time at the beginning of the fault of its id in which
+// clients went through a relay that did nothing.
 struct Window {
   WindowKind kind = WindowKind::phase;
   std::int64_t id = 0;  // unique within its kind

@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::size_t kBuffer = 64U << 10U;
 constexpr std::size_t kEvents = 64;
+constexpr Nanos kListenAgain = std::chrono::milliseconds(100);
 // What the rate lets pass at once after a rest: as much as it gives in 20 ms, and one packet at
 // least.
 constexpr std::int64_t kBurstsPerSecond = 50;
@@ -113,12 +114,17 @@ class Relay::Loop {
     listen_again();
     add_to(sockets_.epoll, sockets_.wake);
     while (!stopped_) {
-      const auto next = serve();
+      auto next = serve();
+      sweep();
+      // For want of descriptors, of which others may have given some back.
+      if (!listening_ && counters_.open < limits_.connections)
+        next = std::min(next.value_or(Time::max()), clock_.now() + kListenAgain);
       lock.unlock();
       const int ready = wait(next);
       lock.lock();
       for (int i = 0; i < ready; ++i) on_event(events_[static_cast<std::size_t>(i)]);
       sweep();
+      if (!listening_ && counters_.open < limits_.connections) listen_again();
     }
   }
 
@@ -414,7 +420,6 @@ class Relay::Loop {
   void sweep() {
     if (!std::exchange(any_gone_, false)) return;
     std::erase_if(links_, [](const auto& link) { return link->gone; });
-    if (!listening_ && counters_.open < limits_.connections) listen_again();
   }
 
   Sockets sockets_;

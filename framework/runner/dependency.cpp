@@ -11,7 +11,7 @@ constexpr std::int64_t kServiceMemory = 512LL << 20;
 constexpr std::int64_t kServicePids = 256;
 constexpr Nanos kRelayWithin = std::chrono::seconds(20);
 
-// Ours asks for nothing; a user's, which may be a database, gets what any container has.
+// Ours asks for nothing; a user's, which may be a database, keeps its user and its capabilities.
 engine::ContainerSpec service_spec(const DependencyOptions& options) {
   const auto& dependency = options.dependency;
   const bool ours = dependency.image_ref.empty();
@@ -73,7 +73,6 @@ Result<void> DependencyContainer::start_service(const DependencyOptions& options
 }
 
 Result<void> DependencyContainer::start_relay(const DependencyOptions& options) {
-  const int port = options.dependency.port;
   BHSIM_ASSIGN(const auto service, address_in(engine_, container_, options.network));
   sidecar::SidecarSpec spec;
   spec.name = options.prefix + "-way";
@@ -83,10 +82,24 @@ Result<void> DependencyContainer::start_relay(const DependencyOptions& options) 
   spec.network = options.network;
   spec.cpuset = options.cpuset;
   BHSIM_ASSIGN(way_, sidecar::start_sidecar(engine_, spec, options.clock, kRelayWithin));
-  BHSIM_TRY(way_.sidecar->relay_start(service, port, port));
+  // Of any port: its user may not listen on all of them.
+  BHSIM_ASSIGN(const int listens, way_.sidecar->relay_start(service, options.dependency.port, 0));
   BHSIM_ASSIGN(const auto host, address_in(engine_, way_.container, options.network));
-  address_ = fmt::format("{}:{}", host, port);
+  address_ = fmt::format("{}:{}", host, listens);
   return {};
+}
+
+Result<std::optional<std::string>> DependencyContainer::look_for_end() const {
+  for (const auto& id : {way_.container, container_}) {
+    if (id.empty()) continue;
+    const auto state = engine::inspect_container(engine_, id);
+    if (!state && state.error().code != ErrorCode::not_found) return fail(state.error());
+    if (!state) return fmt::format("the container {:.12} was removed", id);
+    if (!state->running)
+      return fmt::format("{} ended with code {}{}", state->name, state->exit_code,
+                         state->oom_killed ? ", killed for want of memory" : "");
+  }
+  return std::nullopt;
 }
 
 Result<void> DependencyContainer::remove() {

@@ -3,6 +3,7 @@
 // is planned the relay on the way there (docs/faults.md).
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "framework/base/clock.hpp"
@@ -45,6 +46,8 @@ class DependencyContainer {
   // Null, and an empty id, where there is no relay.
   [[nodiscard]] sidecar::Sidecar* way() { return way_.sidecar.get(); }
   [[nodiscard]] const std::string& way_container() const { return way_.container; }
+  // What of it has ended, which is never the application's doing; nothing: all of it runs.
+  [[nodiscard]] Result<std::optional<std::string>> look_for_end() const;
   Result<void> remove();
 
  private:

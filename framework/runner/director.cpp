@@ -107,12 +107,23 @@ Result<void> Director::look_at_application() {
   }
   if (!*end) {
     engine_gone_.reset();
-    return {};
+    return look_at_dependency();
   }
   stage_.probes->end_segment();
   auto unplanned = **end;
   if (engine_gone_) unplanned.engine_silent = now - *engine_gone_;
   return fail(keep_end(unplanned, *stage_.store));
+}
+
+// What the application does without it says nothing of the application.
+Result<void> Director::look_at_dependency() {
+  const auto* dependency = stage_.application->dependency();
+  if (dependency == nullptr) return {};
+  const auto ended = dependency->look_for_end();
+  if (!ended || !*ended) return {};  // an engine that does not answer is looked for above
+  const auto why = "what the application depends on is gone: " + **ended;
+  keep_disturbance(stage_.application->seen_running(), why, *stage_.store);
+  return fail(ErrorCode::conflict, "{}", why);
 }
 
 void Director::keep_phases(Time until) {

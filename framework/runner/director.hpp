@@ -73,6 +73,7 @@ class Director {
   // is to end then.
   Result<void> look();
   Result<void> look_at_application();
+  Result<void> look_at_dependency();
   [[nodiscard]] bool judgeable() const;
   history::LedgerCheck read_back(const std::string& reason, std::stop_token stop);
   void keep_phases(Time until);

@@ -85,7 +85,9 @@ void ItemSight::second(Time t, std::int64_t planned, std::int64_t ok) {
   record_.load.back().ok += ok;
 }
 
-void ItemSight::ready(bool value, Time t) { add_reading(record_.ready, value ? 1 : 0, t); }
+void ItemSight::ready(std::optional<bool> said, Time t) {
+  add_reading(record_.ready, !said ? history::kNoAnswer : *said ? 1 : 0, t);
+}
 
 void ItemSight::metric(const std::string& what, double value, Time t) {
   add_reading(record_.metrics[what], value, t);
@@ -93,6 +95,7 @@ void ItemSight::metric(const std::string& what, double value, Time t) {
 
 void ItemSight::line(Time t, std::string_view line) {
   const std::string text(line);
+  bool understood = false;
   for (const auto& pattern : patterns_) {
     std::smatch match;
     if (!pattern.class_name.empty() && text.find(pattern.class_name) == std::string::npos) continue;
@@ -101,8 +104,9 @@ void ItemSight::line(Time t, std::string_view line) {
       tell(t, pattern.kind, pattern.class_name);
     else if (match.size() > 1)
       tell(t, pattern.kind, match[1].str());
+    understood = true;
   }
-  if (hears_refusals_ || !probes::level_of(line)) return;
+  if (understood || hears_refusals_ || !probes::level_of(line)) return;
   // An agent that does not say how it tells a refusal: a complaint that names the class.
   for (const auto& name : classes_)
     if (text.find(name) != std::string::npos) tell(t, "refused", name);

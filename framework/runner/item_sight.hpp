@@ -26,7 +26,8 @@ class ItemSight {
   void saw(const std::string& class_name, std::int64_t generation, Time t_sent, Time t_done);
   // The requests of one operation whose planned start lies in the second that begins at t.
   void second(Time t, std::int64_t planned, std::int64_t ok);
-  void ready(bool value, Time t);
+  // Nothing: it was asked, and did not answer.
+  void ready(std::optional<bool> said, Time t);
   void metric(const std::string& what, double value, Time t);
   void metrics_read() { ++record_.metrics_read; }  // once an answer, whatever it shows
   // A line of the container's output, without the engine's time.

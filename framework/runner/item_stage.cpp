@@ -241,8 +241,9 @@ void ItemStage::look() {
 
 void ItemStage::look_at_ready() {
   if (plan_.app.ready_path.empty()) return;
-  const bool ready = answers_ok(application_->port(), plan_.app.ready_path, 1s);
-  sight_.ready(ready, clock_.now());
+  const auto answer = load::http_get({.port = static_cast<std::uint16_t>(application_->port())},
+                                     plan_.app.ready_path, 1s);
+  sight_.ready(answer ? std::optional(answer->status == 200) : std::nullopt, clock_.now());
 }
 
 void ItemStage::look_at_metrics() {

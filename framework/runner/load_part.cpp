@@ -24,7 +24,7 @@ LoadPart::LoadPart(const Setting& setting, history::Store& store, faults::Journa
 
 // Without load there is nobody to be led.
 faults::Clients LoadPart::clients() {
-  faults::Clients clients;
+  faults::Clients clients{.connections = setting_.plan->load.connections};
   clients.lead = [this](int port) -> Result<void> {
     if (stage_.workload == nullptr) return {};
     return stage_.workload->lead(port != 0 ? port : application_->port());

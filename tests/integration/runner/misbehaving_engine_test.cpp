@@ -221,7 +221,8 @@ TEST_F(MisbehavingEngine, ThatCutsItsStreams_IsAskedForThemAgain) {
   EXPECT_EQ(outcome_.end, RunEnd::completed) << outcome_.detail;
   EXPECT_THAT(faults(), testing::ElementsAre(FaultState::healed));
   EXPECT_EQ(status_of("STAB-01"), Status::pass);
-  for (const auto* stream : {"/events?filters", "/logs?", "/stats?stream=1"}) {
+  for (const auto* stream :
+       {"/events?filters", "/logs?stdout=1&stderr=1&follow=1", "/stats?stream=1"}) {
     const auto path = stream[1] == 'e' ? std::string("GET ") : fmt::format("GET {}", kPath);
     EXPECT_GE(calls_that_begin(path + stream), 2) << stream;
   }

@@ -76,7 +76,7 @@ TEST(Configuration, MetricThatIsMissingWhereItsSubjectIsOff_IsNoFailure) {
     run.facts.erase(fmt::format("conformance.{}", item));
   }
   EXPECT_EQ(judge(run).of("CFG-04").status, Status::inconclusive);
-  EXPECT_THAT(judge(run).of("CFG-04").because, HasSubstr("the items that try them would tell"));
+  EXPECT_THAT(judge(run).of("CFG-04").because, HasSubstr("the item that tries it would tell"));
 }
 
 TEST(Configuration, WhoseContainerWithAllOffEndedEarly_IsInconclusive) {

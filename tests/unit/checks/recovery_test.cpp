@@ -164,7 +164,7 @@ TEST(Detection, OfWhatHappensOnTheWayFromTheClients_IsNotAsked) {
   CleanRun run = with_a_pause_unnoticed();
   run.fail_requests(500, 536, 20, Outcome::bad_status);
   run.windows.push_back(
-      {history::WindowKind::twin, run.faults[0].id, "black-hole", at(497), at(500)});
+      {history::WindowKind::twin, run.faults[0].id, "black-hole", at(500), at(503)});
   const auto verdict = judge(run).of("REL-11");
   EXPECT_EQ(verdict.status, Status::inconclusive);
   EXPECT_THAT(verdict.because, HasSubstr("1 were on the way to the application"));

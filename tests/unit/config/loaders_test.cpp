@@ -120,12 +120,12 @@ INSTANTIATE_TEST_SUITE_P(
             "c.yml:2:8: image: found 'a:latest', expected a mapping of keys to values"},
         Bad{"UnknownPlaceholder",
             "app: A\nimage: {ref: a}\ncommand: [java, \"{agnt}\"]\nready: /r\n",
-            "c.yml:3:17: command: unknown placeholder '{agnt}'; known are {jvm}, {agent} and "
-            "{app}"},
+            "c.yml:3:17: command: unknown placeholder '{agnt}'; known are {jvm}, {agent}, "
+            "{app} and, where there is one, {dependency}"},
         Bad{"PlaceholderOfADependencyThatIsNotThere",
             "app: A\nimage: {ref: a}\ncommand: [java, \"{dependency}\"]\nready: /r\n",
-            "c.yml:3:17: command: unknown placeholder '{dependency}'; known are {jvm}, {agent} and "
-            "{app}"},
+            "c.yml:3:17: command: unknown placeholder '{dependency}'; known are {jvm}, {agent}, "
+            "{app} and, where there is one, {dependency}"},
         Bad{"DependencyThatNothingUses", contract_with("dependency: {port: 9090}\n"),
             "c.yml:5:13: 'dependency' lacks 'uses': a path of the application whose answer needs "
             "it"},
