@@ -91,6 +91,17 @@ TEST(HealthTruth, NoAnswer_IsNoLie) {
   EXPECT_EQ(truth_of(run).status, Status::pass) << truth_of(run).because;
 }
 
+// The class that breaks the application silences it: that is no word of ready's.
+TEST(HealthTruth, NoAnswerInAConformanceItem_IsNoDown) {
+  CleanRun run;
+  run.facts.erase("conformance.configuration");
+  change_rollback(run, [](history::ItemRecord& record) {
+    for (auto& reading : record.ready)
+      if (reading.value == 0) reading.value = history::kNoAnswer;
+  });
+  EXPECT_EQ(truth_of(run).status, Status::inconclusive) << truth_of(run).because;
+}
+
 TEST(HealthTruth, DownWhileAFaultLasts_MayBeCareful_AndHasToBeOverWithIt) {
   CleanRun run;
   run.faults[0].t_intent = at(300);

@@ -106,6 +106,20 @@ TEST(Breaker, ThatRefusesWithoutAWord_IsNotTakenForOpen) {
   EXPECT_EQ(judge(run).of("CFG-09").status, Status::inconclusive);
 }
 
+// Nobody said that it is open: what comes later is no trial of it.
+TEST(Breaker, ThatWasNotSeenToOpen_HasNoTrial) {
+  CleanRun run;
+  change_breaker(run, [](ItemRecord& record) {
+    say_nothing_of_the_breaker(record);
+    auto& later = attempt_of(record, "open-later");
+    later.t_refused.reset();
+    later.t_served = attempt_of(record, "trial").t_write;
+  });
+  const auto judged = judge(run);
+  for (const auto* id : {"BRK-03", "BRK-04"})
+    EXPECT_EQ(judged.of(id).status, Status::inconclusive) << judged.of(id).because;
+}
+
 // Silence after the failures is an open breaker or a dead agent.
 TEST(Breaker, OfAnAgentThatFellSilent_IsNotTakenForOpen) {
   CleanRun run;

@@ -142,6 +142,29 @@ TEST(ItemSight_, ReadingsThatStayTheSame_AreOne) {
   EXPECT_EQ(sight.record().metrics.at("rolled_back").size(), 2U);
 }
 
+TEST(ItemSight_, ReadyThatDoesNotAnswer_HasDeniedNothing) {
+  auto sight = sight_of();
+  sight.ready(true, moment(0));
+  sight.ready(std::nullopt, moment(100));
+  ASSERT_EQ(sight.record().ready.size(), 2U);
+  EXPECT_EQ(sight.record().ready[1].value, history::kNoAnswer);
+  EXPECT_FALSE(sight.record().unready_since(moment(0)));
+  sight.ready(false, moment(200));
+  EXPECT_EQ(sight.record().unready_since(moment(0)), moment(200));
+}
+
+// Of an agent whose refusals are complaints that name the class: a line with a meaning is none.
+TEST(ItemSight_, LineThatIsUnderstood_IsNoComplaint) {
+  auto plan = plan_of_sight();
+  plan.agent.log = {{"retry", "RETRY class={class} "}};
+  auto sight = sight_of(plan);
+  const auto index = sight.attempted(attempt_at(0, 1));
+  sight.line(moment(10), "WARN RETRY class=PricingService attempt=1");
+  EXPECT_FALSE(sight.attempt(index).t_refused);
+  sight.line(moment(20), "WARN PricingService cannot be read");
+  EXPECT_EQ(sight.attempt(index).t_refused, moment(20));
+}
+
 TEST(ItemSight_, OperationsOfOneSecond_AreSummed) {
   auto sight = sight_of();
   sight.second(moment(0), 60, 60);
