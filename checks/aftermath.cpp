@@ -56,12 +56,13 @@ Seen seen_in(const Plan& plan, const History& history) {
   if (!history.load().empty())
     seen.requests_per_s =
         requests / to_seconds(history.load().back().t + kSecond - history.load().front().t);
-  if (!history.fact(history::fact::kFailuresDropped)) return seen;
+  const auto dropped = history.fact(history::fact::kFailuresDropped);
+  if (!dropped || *dropped == 0) return seen;
   const Time kept_to = seen.failed.empty() ? Time{} : seen.failed.back();
   for (const auto& row : history.load()) {
     const double bad = 100 * static_cast<double>(row.planned - ok_of(row)) /
                        std::max(1.0, static_cast<double>(row.planned));
-    if (row.t > kept_to && !holds(bad, seen.let_pass))
+    if (row.t + kSecond > kept_to && !holds(bad, seen.let_pass))
       seen.bad_seconds.push_back({row.t, row.t + kSecond});
   }
   return seen;

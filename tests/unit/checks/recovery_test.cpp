@@ -73,6 +73,15 @@ TEST(Recovery, OfFailuresThatWereNotKeptOneByOne_IsKnownByTheSecond) {
   EXPECT_NEAR(recovery_of(run), 4.5, 0.1);
 }
 
+// Of the second in which no more of them were kept, what is missing is no recovery.
+TEST(Recovery, OfFailuresThatWereKeptToTheMiddleOfASecond_IsKnownByTheSecond) {
+  CleanRun run = with_one_pause();
+  run.fail_requests(502, 506, 20, Outcome::bad_status);
+  std::erase_if(run.failures, [](const auto& failure) { return failure.t_planned >= at(503.3); });
+  run.facts["load.failures_dropped"] = 54;
+  EXPECT_NEAR(recovery_of(run), 4.5, 0.1);
+}
+
 // Of 2,000 requests a second 18 fail all the time, which REL-01 lets pass.
 TEST(Recovery, IsNotHinderedByTheFailuresOfEachDay) {
   CleanRun run = with_one_pause();
