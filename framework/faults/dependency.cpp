@@ -24,7 +24,7 @@ Result<void> DependencyFault::prepare(const Means& means) {
     return fail(ErrorCode::unsupported,
                 "the application has no dependency, or no relay is on the way to it");
   BHSIM_TRY(means.way());
-  before_ = ask(means, kUsualPatience);
+  before_ = fastest_visit(spec().port, spec().dependency_path, kUsualPatience, means.clock);
   if (!before_.first || before_.status == 0 || before_.status >= kLowestError)
     return fail(ErrorCode::conflict, "GET {} {} with status {}: its dependency does not work now",
                 spec().dependency_path, word_for(before_), before_.status);

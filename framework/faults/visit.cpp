@@ -83,4 +83,15 @@ Visit visit(int port, const std::string& path, Farewell farewell, Nanos patience
   return seen;
 }
 
+Visit fastest_visit(int port, const std::string& path, Nanos patience, const Clock& clock) {
+  constexpr int kVisits = 5;
+  Visit best;
+  for (int i = 0; i < kVisits; ++i) {
+    const Visit one = visit(port, path, Farewell::asked_for, patience, clock);
+    if (!one.first) return best.first ? best : one;
+    if (!best.first || *one.first < *best.first) best = one;
+  }
+  return best;
+}
+
 }  // namespace bhsim::faults
