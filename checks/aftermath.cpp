@@ -1,6 +1,7 @@
 #include "checks/aftermath.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -39,6 +40,34 @@ struct Seen {
   Time end;        // of what is measured
 };
 
+// The seconds from `kept_to` on in which more requests of an operation failed than are let pass. In
+// the last one of several in a row the failures came first: as long as they would have lasted at
+// the rate of the second before.
+std::vector<Span> bad_seconds(const History& history, const Limit& let_pass, Time kept_to) {
+  struct Row {
+    std::vector<Span> spans;
+    double share = 0;  // of the requests of the last of them that failed
+  };
+  std::map<std::string_view, Row> by_operation;
+  for (const auto& row : history.load()) {
+    const double share = static_cast<double>(row.planned - ok_of(row)) /
+                         std::max(1.0, static_cast<double>(row.planned));
+    if (row.t + kSecond <= kept_to || holds(100 * share, let_pass)) continue;
+    auto& [spans, before] = by_operation[row.operation];
+    const bool goes_on = !spans.empty() && spans.back().from + kSecond == row.t;
+    if (goes_on) spans.back().to = row.t;
+    const double part = goes_on ? std::min(1.0, share / before) : 1;
+    const Nanos length(std::llround(part * static_cast<double>(kSecond.count())));
+    spans.push_back({row.t, row.t + length});
+    before = share;
+  }
+  std::vector<Span> all;
+  for (const auto& [operation, bad] : by_operation)
+    all.insert(all.end(), bad.spans.begin(), bad.spans.end());
+  std::ranges::sort(all, {}, &Span::from);
+  return all;
+}
+
 Seen seen_in(const Plan& plan, const History& history) {
   Seen seen;
   seen.let_pass = limit_of(plan, "REL-01");
@@ -59,12 +88,7 @@ Seen seen_in(const Plan& plan, const History& history) {
   const auto dropped = history.fact(history::fact::kFailuresDropped);
   if (!dropped || *dropped == 0) return seen;
   const Time kept_to = seen.failed.empty() ? Time{} : seen.failed.back();
-  for (const auto& row : history.load()) {
-    const double bad = 100 * static_cast<double>(row.planned - ok_of(row)) /
-                       std::max(1.0, static_cast<double>(row.planned));
-    if (row.t + kSecond > kept_to && !holds(bad, seen.let_pass))
-      seen.bad_seconds.push_back({row.t, row.t + kSecond});
-  }
+  seen.bad_seconds = bad_seconds(history, seen.let_pass, kept_to);
   return seen;
 }
 
@@ -75,8 +99,9 @@ bool served_in(const Seen& seen, Span span) {
   const auto failed = std::ranges::lower_bound(seen.failed, span.to) - first;
   const double sent = std::max(1.0, seen.requests_per_s * to_seconds(span.length()));
   if (failed > 0 && !holds(100 * static_cast<double>(failed) / sent, seen.let_pass)) return false;
-  const auto bad = std::ranges::upper_bound(seen.bad_seconds, span.from - kSecond, {}, &Span::from);
-  if (bad != seen.bad_seconds.end() && bad->from < span.to) return false;
+  auto bad = std::ranges::upper_bound(seen.bad_seconds, span.from - kSecond, {}, &Span::from);
+  for (; bad != seen.bad_seconds.end() && bad->from < span.to; ++bad)
+    if (overlap(*bad, span)) return false;
   auto probe = std::ranges::lower_bound(seen.uptime, span.from - kLongestProbe, {}, &Health::t);
   for (; probe != seen.uptime.end() && (*probe)->t < span.to; ++probe)
     if (!(*probe)->up && overlap({(*probe)->t, (*probe)->t + (*probe)->latency + Nanos(1)}, span))

@@ -73,6 +73,21 @@ TEST(Recovery, OfFailuresThatWereNotKeptOneByOne_IsKnownByTheSecond) {
   EXPECT_NEAR(recovery_of(run), 4.5, 0.1);
 }
 
+// All requests of four seconds, and a fifth of those of the last: its first fifth.
+TEST(Recovery, OfFailuresThatWereNotKept_IsInTheLastSecondWhenItsPartOfTheOutageIsOver) {
+  CleanRun run = with_one_pause();
+  for (auto& row : run.load) {
+    if (row.operation != "quote" || row.t < at(502) || row.t > at(506)) continue;
+    const auto failed = row.t == at(506) ? row.planned / 5 : row.planned;
+    row.outcomes = {};
+    row.outcomes[0] = row.within_slo = row.planned - failed;
+    row.outcomes[static_cast<std::size_t>(Outcome::bad_status)] = failed;
+  }
+  std::erase_if(run.failures, [](const auto& failure) { return failure.t_planned >= at(501); });
+  run.facts["load.failures_dropped"] = 500;
+  EXPECT_NEAR(recovery_of(run), 4.7, 0.11);
+}
+
 // Of the second in which no more of them were kept, what is missing is no recovery.
 TEST(Recovery, OfFailuresThatWereKeptToTheMiddleOfASecond_IsKnownByTheSecond) {
   CleanRun run = with_one_pause();
