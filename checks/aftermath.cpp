@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "checks/limits.hpp"
-#include "framework/history/facts.hpp"
 
 namespace bhsim::checks {
 namespace {
@@ -85,8 +83,7 @@ Seen seen_in(const Plan& plan, const History& history) {
   if (!history.load().empty())
     seen.requests_per_s =
         requests / to_seconds(history.load().back().t + kSecond - history.load().front().t);
-  const auto dropped = history.fact(history::fact::kFailuresDropped);
-  if (!dropped || *dropped == 0) return seen;
+  if (failures_dropped(history) == 0) return seen;
   const Time kept_to = seen.failed.empty() ? Time{} : seen.failed.back();
   seen.bad_seconds = bad_seconds(history, seen.let_pass, kept_to);
   return seen;

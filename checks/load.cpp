@@ -142,8 +142,8 @@ Verdict no_request_dropped_by_swaps(const Plan& plan, const History& history) {
                      .evidence("failure", within("t_planned", *whole));
   if (finding.status() == Status::pass) {
     std::optional<std::string> gaps = gap(plan, sums);
-    if (const auto dropped = history.fact(fact::kFailuresDropped); dropped && *dropped != 0)
-      gaps = fmt::format("{} failures were too many to be kept one by one", dropped->dump());
+    if (const auto dropped = failures_dropped(history); dropped > 0)
+      gaps = fmt::format("{} failures were too many to be kept one by one", dropped);
     return std::move(finding)
         .because("none of {} requests failed while a class was redefined ({} times)", sums.planned,
                  swaps.size())

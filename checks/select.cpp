@@ -146,6 +146,13 @@ std::vector<Span> undisturbed_and_warm(const Plan& plan, const History& history,
   return subtract({whole}, std::move(masks));
 }
 
+std::int64_t failures_dropped(const History& history) {
+  const auto dropped = history.fact(history::fact::kFailuresDropped);
+  if (!dropped) return 0;
+  // What cannot be read is not nothing.
+  return dropped->is_number() ? dropped->get<std::int64_t>() : 1;
+}
+
 std::vector<const LoadSecond*> load_in(const History& history, const std::vector<Span>& spans) {
   std::vector<const LoadSecond*> rows;
   const auto& all = history.load();

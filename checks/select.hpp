@@ -66,6 +66,8 @@ struct LoadTotals {
   std::array<std::int64_t, history::kOutcomes> outcomes{};
 };
 
+// Of those that did not end ok, how many were too many to be kept one by one.
+std::int64_t failures_dropped(const History& history);
 // The rows whose second lies wholly in one of the spans, which are in order and disjoint.
 std::vector<const LoadSecond*> load_in(const History& history, const std::vector<Span>& spans);
 LoadTotals totals(const std::vector<const LoadSecond*>& rows, const std::vector<Span>& spans);

@@ -112,8 +112,7 @@ class FaultPlanner {
       fault.outage = outage(order[i], stretched);
       fault.phase = phase_.name;
       fault.parameters = order[i].choice->parameters;
-      const Nanos over =
-          order[i].kind->twin + (order[i].restarts() ? fault.outage + kRecovery : fault.holds);
+      const Nanos over = reckoned_length(fault) + (order[i].restarts() ? kRecovery : Nanos{});
       if (fault.at + over > end_) continue;
       out.push_back(std::move(fault));
     }
