@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <span>
 
 #include "checks/limits.hpp"
 
 namespace bhsim::checks {
 namespace {
 
+using history::Failure;
 using history::Health;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -30,7 +32,7 @@ bool overlap(const Span& a, const Span& b) { return a.from < b.to && b.from < a.
 struct Seen {
   std::vector<const Health*> uptime;    // of the prober that stands for clients
   std::vector<const Health*> monitors;  // of live, ready and the container's health
-  std::vector<Time> failed;             // requests, by the time that was planned for them
+  std::vector<const Failure*> failed;   // requests, by the time that was planned for them
   // Seconds with more failures than are let pass, where failures are not kept one by one.
   std::vector<Span> bad_seconds;
   double requests_per_s = 0;
@@ -76,24 +78,30 @@ Seen seen_in(const Plan& plan, const History& history) {
       (row.endpoint == "uptime" ? seen.uptime : seen.monitors).push_back(&row);
   std::ranges::sort(seen.uptime, {}, &Health::t);
   std::ranges::sort(seen.monitors, {}, &Health::t);
-  for (const auto& failure : history.failures()) seen.failed.push_back(failure.t_planned);
-  std::ranges::sort(seen.failed);
+  for (const auto& failure : history.failures()) seen.failed.push_back(&failure);
+  std::ranges::sort(seen.failed, {}, &Failure::t_planned);
   double requests = 0;
   for (const auto& row : history.load()) requests += static_cast<double>(row.planned);
   if (!history.load().empty())
     seen.requests_per_s =
         requests / to_seconds(history.load().back().t + kSecond - history.load().front().t);
   if (failures_dropped(history) == 0) return seen;
-  const Time kept_to = seen.failed.empty() ? Time{} : seen.failed.back();
+  const Time kept_to = seen.failed.empty() ? Time{} : seen.failed.back()->t_planned;
   seen.bad_seconds = bad_seconds(history, seen.let_pass, kept_to);
   return seen;
+}
+
+// Those that were planned for it.
+std::span<const Failure* const> failed_in(const Seen& seen, Span span) {
+  const auto first = std::ranges::lower_bound(seen.failed, span.from, {}, &Failure::t_planned);
+  return {first,
+          std::ranges::lower_bound(first, seen.failed.end(), span.to, {}, &Failure::t_planned)};
 }
 
 // Whether clients were served in it: the prober was answered, and no more requests failed than are
 // let pass at any time. A probe that waits for its answer is down all that time.
 bool served_in(const Seen& seen, Span span) {
-  const auto first = std::ranges::lower_bound(seen.failed, span.from);
-  const auto failed = std::ranges::lower_bound(seen.failed, span.to) - first;
+  const auto failed = std::ssize(failed_in(seen, span));
   const double sent = std::max(1.0, seen.requests_per_s * to_seconds(span.length()));
   if (failed > 0 && !holds(100 * static_cast<double>(failed) / sent, seen.let_pass)) return false;
   auto bad = std::ranges::upper_bound(seen.bad_seconds, span.from - kSecond, {}, &Span::from);
@@ -150,14 +158,14 @@ Nanos harm_in(const Seen& seen, const History& history, Span within) {
   return harm;
 }
 
-// By whole seconds: of those at its edges some requests are from before or after.
+// By the seconds that it touches: at its edges some requests are from before or after.
 void look_at_operations(const Seen& seen, const History& history, Span within, Aftermath& one) {
   struct Requests {
     std::int64_t all = 0, failed = 0;
   };
   std::map<std::string_view, Requests> operations;
   const auto& load = history.load();
-  auto row = std::ranges::lower_bound(load, within.from, {}, &LoadSecond::t);
+  auto row = std::ranges::upper_bound(load, within.from - kSecond, {}, &LoadSecond::t);
   for (; row != load.end() && row->t < within.to; ++row) {
     auto& requests = operations[row->operation];
     requests.all += row->planned;
@@ -172,6 +180,26 @@ void look_at_operations(const Seen& seen, const History& history, Span within, A
         100 * static_cast<double>(requests.failed) / static_cast<double>(requests.all);
     if (!holds(bad, seen.let_pass)) one.touched.emplace_back(name);
   }
+}
+
+// By the requests that were planned for `within`, when the client knew of them: a timeout may end
+// behind it. Where failures are not kept one by one, whole seconds tell.
+void look_for_error_rate(const Seen& seen, Span within, Aftermath& one) {
+  std::vector<Time> known;
+  for (const auto* failure : failed_in(seen, within)) known.push_back(failure->t_done);
+  std::ranges::sort(known);
+  const double in_a_second = std::max(1.0, seen.requests_per_s);
+  auto oldest = known.begin();
+  for (auto last = known.begin(); last != known.end(); ++last) {
+    while (*oldest + kSecond <= *last) ++oldest;
+    const auto count = static_cast<double>(last - oldest + 1);
+    if (holds(100 * count / in_a_second, seen.let_pass)) continue;
+    one.error_rate_alarm = *last - within.from;
+    return;
+  }
+  const auto bad = std::ranges::lower_bound(seen.bad_seconds, within.from, {}, &Span::from);
+  if (bad != seen.bad_seconds.end() && bad->from < within.to)
+    one.error_rate_alarm = bad->from + kSecond - within.from;
 }
 
 // When the answer was there. Of the engine's view the latency is the age of its last look.
@@ -220,6 +248,7 @@ std::vector<Aftermath> aftermaths(const Plan& plan, const History& history) {
     one.harm = harm_in(seen, history, {one.begin, over});
     look_at_operations(seen, history, {one.begin, over}, one);
     look_for_alarm(seen, history, over, one);
+    look_for_error_rate(seen, {one.begin, over}, one);
     all.push_back(one);
   }
   return all;

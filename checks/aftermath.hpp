@@ -19,7 +19,10 @@ struct Aftermath {
   bool probed = false;            // by the prober, in that time
   Nanos harm{};                   // from its beginning to the recovery, in whole seconds
   std::optional<Nanos> alarm;     // from its beginning to the first sign of it
-  bool monitored = false;         // from its beginning to the recovery
+  // From its beginning until more requests had failed within a second than REL-01 lets pass, as
+  // clients know it: what an alert on their error rate sees.
+  std::optional<Nanos> error_rate_alarm;
+  bool monitored = false;   // from its beginning to the recovery
   bool on_the_way = false;  // between clients and application: a monitor beside it sees nothing
 
   // Its blast radius: the operations of the load from its beginning to the recovery, and of them,

@@ -113,6 +113,7 @@ json recovery_json(const Material& material) {
                         {"recovered", row.recovered},
                         {"interval", {number(row.rate.low), number(row.rate.high)}},
                         {"detection_s", row.detection_s},
+                        {"error_rate_s", row.error_rate_s},
                         {"recovery_s", row.recovery_s},
                         {"requests", row.requests},
                         {"failed", row.failed},

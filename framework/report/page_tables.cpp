@@ -277,15 +277,18 @@ std::string page_faults(const Material& material) {
 }
 
 std::string page_recovery(const Material& material) {
-  Table table("recovery", "Recovery by kind of fault",
-              {"Fault", "Faults#", "Served again#", "Noticed#", "Time to detection#",
-               "Time to recovery#", "Requests failed#", "Operations touched#", "Which"});
+  Table table(
+      "recovery", "Recovery by kind of fault",
+      {"Fault", "Faults#", "Served again#", "Noticed by health#", "After#", "By the error rate#",
+       "After#", "Time to recovery#", "Requests failed#", "Operations touched#", "Which"});
   for (const auto& row : recovery_rows(material))
     table.row({{escape_markup(row.kind)},
                number(row.faults),
                {recovery_rate(row), row.recovered < row.judged},
                {fmt::format("{} of {}", row.detection_s.size(), row.faults)},
                {distribution(row.detection_s)},
+               {fmt::format("{} of {}", row.error_rate_s.size(), row.faults)},
+               {distribution(row.error_rate_s)},
                {distribution(row.recovery_s)},
                {escape_markup(format_share(row.failed, row.requests))},
                {reach(row)},

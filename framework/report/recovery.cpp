@@ -20,6 +20,7 @@ class Summing {
       if (one.recovery && checks::holds(to_seconds(*one.recovery), limit)) ++row_.recovered;
     }
     if (one.alarm) row_.detection_s.push_back(to_seconds(*one.alarm));
+    if (one.error_rate_alarm) row_.error_rate_s.push_back(to_seconds(*one.error_rate_alarm));
     if (one.recovery) row_.recovery_s.push_back(to_seconds(*one.recovery));
     row_.requests += one.requests;
     row_.failed += one.failed;
@@ -32,6 +33,7 @@ class Summing {
     row_.kind = std::move(kind);
     row_.rate = stats::wilson(row_.recovered, row_.judged);
     std::ranges::sort(row_.detection_s);
+    std::ranges::sort(row_.error_rate_s);
     std::ranges::sort(row_.recovery_s);
     std::ranges::sort(row_.reach);
     row_.touched.assign(touched_.begin(), touched_.end());

@@ -18,6 +18,7 @@ struct RecoveryRow {
   std::int64_t recovered = 0;        // of the judged, within the limit of REL-05
   stats::Interval rate;              // of recovered, 95 %
   std::vector<double> detection_s;   // from the begin to the first alarm; ascending, as below
+  std::vector<double> error_rate_s;  // from the begin until clients met too many errors
   std::vector<double> recovery_s;    // from the undo to five good windows in a row
   std::int64_t requests = 0;         // from the begin to the recovery
   std::int64_t failed = 0;           // of them

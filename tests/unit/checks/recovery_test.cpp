@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 
+#include "checks/aftermath.hpp"
 #include "clean_run.hpp"
 
 namespace bhsim::checks {
@@ -212,6 +214,68 @@ TEST(Detection, FailuresOfEachDay_AreNotTheFaults) {
   CleanRun run = with_a_pause_unnoticed();
   run.fail_requests(503, 536, 2, Outcome::bad_status);
   EXPECT_EQ(judge(run).of("REL-11").status, Status::inconclusive);
+}
+
+// Of 2,000 requests a second; REL-01 lets 19 of them fail. The pause begins at 500.
+CleanRun with_a_busy_pause() {
+  CleanRun run = with_one_pause();
+  run.failures.clear();
+  for (auto& row : run.load) {
+    row.planned *= 20;
+    row.outcomes = {row.planned};
+  }
+  return run;
+}
+
+// `count` requests that were due 10 ms after one another, of which the client knows `later`.
+void fail_many(CleanRun& run, double from, int count, double later) {
+  for (int i = 0; i < count; ++i) {
+    const double s = from + 0.01 * i;
+    run.failures.push_back({at(s), at(s), at(s + later), "quote", Outcome::timeout, 0, ""});
+  }
+}
+
+std::optional<double> error_rate_alarm_of(const CleanRun& run) {
+  const auto judged = judge(run);
+  const auto all = aftermaths(run.plan, *judged.history);
+  const auto alarm = all.at(0).error_rate_alarm;
+  return alarm ? std::optional(to_seconds(*alarm)) : std::nullopt;
+}
+
+TEST(Detection, ByTheErrorRate_IsWhenTheClientKnewOfOneFailureTooMany) {
+  CleanRun run = with_a_busy_pause();
+  fail_many(run, 500, 40, 0.5);
+  EXPECT_NEAR(error_rate_alarm_of(run).value_or(0), 0.5 + 0.19, 0.02);
+}
+
+TEST(Detection, ByTheErrorRate_LooksAtTheLastSecondOnly) {
+  CleanRun run = with_a_busy_pause();
+  fail_many(run, 500.1, 15, 0.001);
+  fail_many(run, 501.2, 15, 0.001);
+  EXPECT_EQ(error_rate_alarm_of(run), std::nullopt);
+}
+
+TEST(Detection, ByTheErrorRate_OfRequestsThatTimeOut_IsBehindTheirTimeout) {
+  CleanRun run = with_a_busy_pause();
+  fail_many(run, 500.5, 40, 2);
+  EXPECT_NEAR(error_rate_alarm_of(run).value_or(0), 0.5 + 0.19 + 2, 0.02);
+}
+
+TEST(Detection, ByTheErrorRate_EndsWithTheRecovery) {
+  CleanRun run = with_a_busy_pause();
+  fail_many(run, 510, 40, 0.001);
+  EXPECT_EQ(error_rate_alarm_of(run), std::nullopt) << "no doing of this fault";
+}
+
+TEST(Detection, ByTheErrorRate_OfFailuresThatWereNotKept_IsTheEndOfTheirSecond) {
+  CleanRun run = with_a_busy_pause();
+  for (auto& row : run.load) {
+    if (row.operation != "quote" || row.t < at(500) || row.t >= at(503)) continue;
+    row.outcomes = {};
+    row.outcomes[static_cast<std::size_t>(Outcome::timeout)] = row.planned;
+  }
+  run.facts["load.failures_dropped"] = 1000;
+  EXPECT_NEAR(error_rate_alarm_of(run).value_or(0), 1, 1e-9);
 }
 
 // The second JVM was started by the undo of the kill at 540.5, and the kill is recovered from at

@@ -61,10 +61,29 @@ TEST_F(RecoveryTest, WhatClientsFelt_IsItsReach) {
   EXPECT_EQ(all[1].failed, 0);
 }
 
+// Half a second, and no second of the load begins in it.
+TEST_F(RecoveryTest, OfAFaultBetweenTwoSeconds_HasTheRequestsOfItsSecond) {
+  run_.builder().add(history::Fault{3, "blink", "load-1", history::FaultState::healed, at(400.2),
+                                    at(400.2), at(400.7), at(400.7), at(400.7), "", ""});
+  const auto blink = rows().front();
+  ASSERT_EQ(blink.kind, "blink");
+  EXPECT_EQ(blink.operations, 2);
+  EXPECT_GT(blink.requests, 0);
+}
+
 TEST_F(RecoveryTest, NoticedByNobody_HasNoTimeToDetection) {
   const auto all = rows();
   EXPECT_THAT(all[0].detection_s, ElementsAre(DoubleNear(1.6, 0.05)));
   EXPECT_TRUE(all[1].detection_s.empty());
+}
+
+TEST_F(RecoveryTest, TimeUntilClientsMetTooManyErrors_StandsBesideTheOneOfHealth) {
+  for (int i = 0; i < 100; ++i)
+    run_.builder().add(
+        history::Failure{at(510.5), at(510.5), at(511), "quote", history::Outcome::timeout, 0, ""});
+  const auto all = rows();
+  EXPECT_THAT(all[0].error_rate_s, ElementsAre(DoubleNear(1.1, 0.05)));
+  EXPECT_TRUE(all[1].error_rate_s.empty());
 }
 
 TEST_F(RecoveryTest, OfSeveralFaultsOfAKind_IsADistribution) {
