@@ -23,6 +23,10 @@ constexpr std::size_t kMostNotes = 1U << 20U;
 constexpr std::size_t kMostRecording = 64U << 20U;
 constexpr std::string_view kItemRecording = "/logs/item.jfr";
 
+Result<load::HttpAnswer> ask(const Application& application, std::string_view path) {
+  return load::http_get({.port = static_cast<std::uint16_t>(application.port())}, path, 1s);
+}
+
 }  // namespace
 
 ItemStage::ItemStage(const Setting& setting, Options options, ItemSight sight,
@@ -241,15 +245,13 @@ void ItemStage::look() {
 
 void ItemStage::look_at_ready() {
   if (plan_.app.ready_path.empty()) return;
-  const auto answer = load::http_get({.port = static_cast<std::uint16_t>(application_->port())},
-                                     plan_.app.ready_path, 1s);
+  const auto answer = ask(*application_, plan_.app.ready_path);
   sight_.ready(answer ? std::optional(answer->status == 200) : std::nullopt, clock_.now());
 }
 
 void ItemStage::look_at_metrics() {
   if (plan_.app.metrics_path.empty()) return;
-  const auto answer = load::http_get({.port = static_cast<std::uint16_t>(application_->port())},
-                                     plan_.app.metrics_path, 1s);
+  const auto answer = ask(*application_, plan_.app.metrics_path);
   if (!answer || answer->status != 200) return;
   const auto metrics = probes::parse_exposition(answer->body);
   if (!metrics) return;

@@ -71,7 +71,7 @@ class Bhsim:
     """A `bhsim run` in a folder of its own."""
 
     def __init__(self, build, folder, simulation, app="ProductionSimulationApp", engine=None, environment=None):
-        os.makedirs(folder, exist_ok=True)
+        os.makedirs(folder)  # a new one: what is found in it is of this run
         self.build, self.folder, self.engine = build, folder, engine
         self.environment = dict(os.environ, BHSIM_HOME=ROOT, BHSIM_DOCKER=f"{build}/docker")
         with open(f"{folder}/crash.yml", "w", encoding="utf-8") as file:
@@ -89,6 +89,9 @@ class Bhsim:
     @property
     def run_id(self):
         return os.path.basename(self.run_directory) if self.run_directory else None
+
+    def has_store(self):
+        return self.run_directory is not None and os.path.exists(f"{self.run_directory}/run.db")
 
     def guard(self):
         """The process that guards it; None while there is none."""
@@ -149,14 +152,19 @@ class Host:
         own = set(lines_of("docker", "ps", "-aq", "--filter", f"label={LABEL}"))
         others = [one for one in lines_of("docker", "ps", "-aq") if one not in own]
         return {
-            "rules of tc": output_of("tc", "qdisc", "show"),
+            "rules of tc": lines_of("tc", "qdisc", "show"),
             "mounts": [line for line in open("/proc/mounts", encoding="utf-8") if "bhsim-" in line],
-            "containers of others": {one: output_of("docker", "inspect", "-f", LOOKED_AT, one) for one in others},
+            "containers of others": [f"{one} {output_of('docker', 'inspect', '-f', LOOKED_AT, one)}" for one in others],
         }
 
     def differences(self):
-        after = self.now()
-        return [f"{what} are not as they were" for what in after if after[what] != self.before[what]]
+        found = []
+        for what, after in self.now().items():
+            before = self.before[what]
+            gone, new = [line for line in before if line not in after], [line for line in after if line not in before]
+            if gone or new:
+                found.append(f"{what} are not as they were: gone {gone}, new {new}")
+        return found
 
 
 def healed(directory):
@@ -175,10 +183,9 @@ def healed(directory):
 
 def judged(run):
     """The store opens, is sealed, is sound, and bhsim judges it."""
-    directory = run.run_directory
-    if directory is None or not os.path.exists(f"{directory}/run.db"):
+    if not run.has_store():
         return []
-    found = []
+    directory, found = run.run_directory, []
     try:
         store = sqlite3.connect(f"file:{directory}/run.db?mode=ro", uri=True)
         if store.execute("PRAGMA integrity_check").fetchone()[0] != "ok":
@@ -218,7 +225,9 @@ def possible_faults(build):
     return names
 
 
-def require(build):
+def require(build, out=None):
+    if out and os.path.exists(out) and os.listdir(out):
+        sys.exit(f"--out={out} is not empty: name a new folder, so that nothing of other runs is looked at")
     for needed in (f"{build}/bhsim", f"{build}/docker/helper/bhsim-helper", f"{build}/docker/base/rootfs"):
         if not os.path.exists(needed):
             sys.exit(f"{needed} is missing: cmake --build --preset test")
