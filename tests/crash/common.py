@@ -13,23 +13,26 @@ LABEL = "bhsim.run"
 # Of a container that is another's: what bhsim might change of it.
 LOOKED_AT = "{{.State.Status}} {{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}} {{json .NetworkSettings.Networks}}"
 
+AGENT = "reference\nconfig: configs/production-config.yml"
 SIMULATION = """simulation: crash
 title: A run that does not end in order
-agent: none
+agent: {agent}
 jvm: [-Xms256m, -Xmx512m, -XX:+UseG1GC]
 duration: {duration}s
 load: low
 phases:
-  - {{name: warm-up, share: 10%, min: 4s, max: 5s}}
+  - {{name: warm-up, share: 10%, min: 4s, max: 5s{swaps}}}
   - {{name: disrupt, share: 90%, min: 20s, faults: {{every: {every}s, from: [{faults}]}}}}
 {audits}required: [STAB-01]
 thresholds: production
 """
 
 
-def simulation(duration, every, faults, audits=""):
-    """Text of a file. `faults` as they stand in a list; `audits` likewise, none when it is empty."""
-    return SIMULATION.format(duration=duration, every=every, faults=faults, audits=f"audits: [{audits}]\n" if audits else "")
+def simulation(duration, every, faults, audits="", swaps=False):
+    """Text of a file. `faults` as they stand in a list; `audits` likewise, none when it is empty. With `swaps` there is an agent, and
+    class files are there before the first fault."""
+    return SIMULATION.format(duration=duration, every=every, faults=faults, audits=f"audits: [{audits}]\n" if audits else "",
+                             agent=AGENT if swaps else "none", swaps=", swaps: {train: 1, every: 1s, quiet: 2s}" if swaps else "")
 
 
 def output_of(*command):
