@@ -26,45 +26,61 @@ std::int64_t ok_of(const LoadSecond& row) {
   return row.outcomes[static_cast<std::size_t>(history::Outcome::ok)];
 }
 
+Nanos part_of_a_second(double part) {
+  return Nanos(std::llround(std::min(1.0, part) * static_cast<double>(kSecond.count())));
+}
+
 bool overlap(const Span& a, const Span& b) { return a.from < b.to && b.from < a.to; }
+
+// A second in which more requests failed than are let pass, or the part of it that is known.
+struct BadSecond {
+  Span span;
+  Time known;  // by then so many had failed
+};
+Time from_of(const BadSecond& bad) { return bad.span.from; }
 
 // What there is to see of faults, each in order of time.
 struct Seen {
   std::vector<const Health*> uptime;    // of the prober that stands for clients
   std::vector<const Health*> monitors;  // of live, ready and the container's health
   std::vector<const Failure*> failed;   // requests, by the time that was planned for them
-  // Seconds with more failures than are let pass, where failures are not kept one by one.
-  std::vector<Span> bad_seconds;
+  std::vector<BadSecond> bad_seconds;   // where failures are not kept one by one
   double requests_per_s = 0;
   Limit let_pass;  // failures that are no sign of a fault: the share that REL-01 allows
   Time end;        // of what is measured
 };
 
-// The seconds from `kept_to` on in which more requests of an operation failed than are let pass. In
-// the last one of several in a row the failures came first: as long as they would have lasted at
-// the rate of the second before.
-std::vector<Span> bad_seconds(const History& history, const Limit& let_pass, Time kept_to) {
+// The seconds from `kept_to` on in which more requests of an operation failed than are let pass. Of
+// several in a row the failures of the first came last, and those of the last one first: as long as
+// they would have lasted at the rate of the second beside it.
+std::vector<BadSecond> bad_seconds(const History& history, const Limit& let_pass, Time kept_to) {
   struct Row {
-    std::vector<Span> spans;
-    double share = 0;  // of the requests of the last of them that failed
+    std::vector<BadSecond> seconds;
+    double share = 0;    // of the requests of the last of them that failed
+    bool begins = true;  // the last of them is the first in a row
   };
   std::map<std::string_view, Row> by_operation;
   for (const auto& row : history.load()) {
     const double share = static_cast<double>(row.planned - ok_of(row)) /
                          std::max(1.0, static_cast<double>(row.planned));
     if (row.t + kSecond <= kept_to || holds(100 * share, let_pass)) continue;
-    auto& [spans, before] = by_operation[row.operation];
-    const bool goes_on = !spans.empty() && spans.back().from + kSecond == row.t;
-    if (goes_on) spans.back().to = row.t;
-    const double part = goes_on ? std::min(1.0, share / before) : 1;
-    const Nanos length(std::llround(part * static_cast<double>(kSecond.count())));
-    spans.push_back({row.t, row.t + length});
+    auto& [seconds, before, begins] = by_operation[row.operation];
+    const bool goes_on = !seconds.empty() && seconds.back().known == row.t;
+    if (goes_on) {
+      auto& last = seconds.back();
+      last.span.to = row.t;
+      if (begins && row.t - kSecond >= kept_to)
+        last.span.from = last.known = row.t - part_of_a_second(before / share);
+    }
+    const Nanos length = part_of_a_second(goes_on ? share / before : 1);
+    seconds.push_back({{row.t, row.t + length}, row.t + kSecond});
     before = share;
+    begins = !goes_on;
   }
-  std::vector<Span> all;
+  std::vector<BadSecond> all;
   for (const auto& [operation, bad] : by_operation)
-    all.insert(all.end(), bad.spans.begin(), bad.spans.end());
-  std::ranges::sort(all, {}, &Span::from);
+    all.insert(all.end(), bad.seconds.begin(), bad.seconds.end());
+  std::ranges::sort(all, {}, from_of);
   return all;
 }
 
@@ -104,9 +120,9 @@ bool served_in(const Seen& seen, Span span) {
   const auto failed = std::ssize(failed_in(seen, span));
   const double sent = std::max(1.0, seen.requests_per_s * to_seconds(span.length()));
   if (failed > 0 && !holds(100 * static_cast<double>(failed) / sent, seen.let_pass)) return false;
-  auto bad = std::ranges::upper_bound(seen.bad_seconds, span.from - kSecond, {}, &Span::from);
-  for (; bad != seen.bad_seconds.end() && bad->from < span.to; ++bad)
-    if (overlap(*bad, span)) return false;
+  auto bad = std::ranges::upper_bound(seen.bad_seconds, span.from - kSecond, {}, from_of);
+  for (; bad != seen.bad_seconds.end() && bad->span.from < span.to; ++bad)
+    if (overlap(bad->span, span)) return false;
   auto probe = std::ranges::lower_bound(seen.uptime, span.from - kLongestProbe, {}, &Health::t);
   for (; probe != seen.uptime.end() && (*probe)->t < span.to; ++probe)
     if (!(*probe)->up && overlap({(*probe)->t, (*probe)->t + (*probe)->latency + Nanos(1)}, span))
@@ -197,9 +213,9 @@ void look_for_error_rate(const Seen& seen, Span within, Aftermath& one) {
     one.error_rate_alarm = *last - within.from;
     return;
   }
-  const auto bad = std::ranges::lower_bound(seen.bad_seconds, within.from, {}, &Span::from);
-  if (bad != seen.bad_seconds.end() && bad->from < within.to)
-    one.error_rate_alarm = bad->from + kSecond - within.from;
+  const auto bad = std::ranges::lower_bound(seen.bad_seconds, within.from, {}, from_of);
+  if (bad != seen.bad_seconds.end() && bad->span.from < within.to)
+    one.error_rate_alarm = bad->known - within.from;
 }
 
 // When the answer was there. Of the engine's view the latency is the age of its last look.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "checks/aftermath.hpp"
@@ -267,15 +268,30 @@ TEST(Detection, ByTheErrorRate_EndsWithTheRecovery) {
   EXPECT_EQ(error_rate_alarm_of(run), std::nullopt) << "no doing of this fault";
 }
 
-TEST(Detection, ByTheErrorRate_OfFailuresThatWereNotKept_IsTheEndOfTheirSecond) {
+// Three seconds, of which in the first so large a share fails; failures are not kept.
+CleanRun with_failures_not_kept(double share) {
   CleanRun run = with_a_busy_pause();
   for (auto& row : run.load) {
     if (row.operation != "quote" || row.t < at(500) || row.t >= at(503)) continue;
-    row.outcomes = {};
-    row.outcomes[static_cast<std::size_t>(Outcome::timeout)] = row.planned;
+    const double part = row.t < at(501) ? share : 1;
+    const auto failed = std::llround(part * static_cast<double>(row.planned));
+    row.outcomes = {row.planned - failed};
+    row.outcomes[static_cast<std::size_t>(Outcome::timeout)] = failed;
   }
   run.facts["load.failures_dropped"] = 1000;
-  EXPECT_NEAR(error_rate_alarm_of(run).value_or(0), 1, 1e-9);
+  return run;
+}
+
+TEST(Detection, ByTheErrorRate_OfFailuresThatWereNotKept_IsWhereTheirSecondTurnedBad) {
+  EXPECT_NEAR(error_rate_alarm_of(with_failures_not_kept(0.4)).value_or(-1), 0.6, 0.01);
+  EXPECT_NEAR(error_rate_alarm_of(with_failures_not_kept(1)).value_or(-1), 0, 0.01);
+}
+
+TEST(Detection, ByTheErrorRate_OfASingleSecondThatWasNotKept_IsItsEnd) {
+  CleanRun run = with_failures_not_kept(0.4);
+  for (auto& row : run.load)
+    if (row.t >= at(501) && row.t < at(503)) row.outcomes = {row.planned};
+  EXPECT_NEAR(error_rate_alarm_of(run).value_or(-1), 1, 0.01);
 }
 
 // The second JVM was started by the undo of the kill at 540.5, and the kill is recovered from at
