@@ -261,10 +261,11 @@ std::vector<Aftermath> aftermaths(const Plan& plan, const History& history) {
     const auto twin = std::ranges::find(twins, fault.id, &history::Window::id);
     one.on_the_way = twin != twins.end();
     one.begin = one.on_the_way ? std::max(twin->t1, fault.t_intent) : fault.t_intent;
-    one.harm = harm_in(seen, history, {one.begin, over});
-    look_at_operations(seen, history, {one.begin, over}, one);
+    const Span felt{one.begin, over};
+    one.harm = harm_in(seen, history, felt);
+    look_at_operations(seen, history, felt, one);
     look_for_alarm(seen, history, over, one);
-    look_for_error_rate(seen, {one.begin, over}, one);
+    look_for_error_rate(seen, felt, one);
     all.push_back(one);
   }
   return all;

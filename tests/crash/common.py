@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LABEL = "bhsim.run"
@@ -164,9 +165,9 @@ class Host:
         found = []
         for what, after in self.now().items():
             before = self.before[what]
-            gone, new = [line for line in before if line not in after], [line for line in after if line not in before]
-            if gone or new:
-                found.append(f"{what} are not as they were: gone {gone}, new {new}")
+            if after != before:
+                gone, new = Counter(before) - Counter(after), Counter(after) - Counter(before)
+                found.append(f"{what} are not as they were: gone {list(gone.elements())}, new {list(new.elements())}")
         return found
 
 

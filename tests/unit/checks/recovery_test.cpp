@@ -28,6 +28,19 @@ void fail_at(CleanRun& run, double s) {
   run.failures.push_back({at(s), at(s), at(s + 0.002), "quote", Outcome::bad_status, 500, ""});
 }
 
+// So many requests of that second, and the others are ok.
+void fail_of(history::LoadSecond& row, std::int64_t count, Outcome outcome) {
+  row.outcomes = {};
+  row.outcomes[0] = row.within_slo = row.planned - count;
+  row.outcomes[static_cast<std::size_t>(outcome)] = count;
+}
+
+// Failures are kept one by one until then, and so many behind it are not.
+void keep_failures_until(CleanRun& run, double s, int dropped) {
+  std::erase_if(run.failures, [s](const auto& failure) { return failure.t_planned >= at(s); });
+  run.facts["load.failures_dropped"] = dropped;
+}
+
 double recovery_of(const CleanRun& run) { return judge(run).of("REL-05").value.value(); }
 
 TEST(Recovery, OfAFaultThatLeavesNothingBehind_TakesNoTime) {
@@ -71,8 +84,7 @@ TEST(Recovery, WithoutAnAnswerOfTheProber_IsNotSeen) {
 TEST(Recovery, OfFailuresThatWereNotKeptOneByOne_IsKnownByTheSecond) {
   CleanRun run = with_one_pause();
   run.fail_requests(502, 506, 20, Outcome::bad_status);
-  std::erase_if(run.failures, [](const auto& failure) { return failure.t_planned >= at(501); });
-  run.facts["load.failures_dropped"] = 80;
+  keep_failures_until(run, 501, 80);
   EXPECT_NEAR(recovery_of(run), 4.5, 0.1);
 }
 
@@ -81,13 +93,9 @@ TEST(Recovery, OfFailuresThatWereNotKept_IsInTheLastSecondWhenItsPartOfTheOutage
   CleanRun run = with_one_pause();
   for (auto& row : run.load) {
     if (row.operation != "quote" || row.t < at(502) || row.t > at(506)) continue;
-    const auto failed = row.t == at(506) ? row.planned / 5 : row.planned;
-    row.outcomes = {};
-    row.outcomes[0] = row.within_slo = row.planned - failed;
-    row.outcomes[static_cast<std::size_t>(Outcome::bad_status)] = failed;
+    fail_of(row, row.t == at(506) ? row.planned / 5 : row.planned, Outcome::bad_status);
   }
-  std::erase_if(run.failures, [](const auto& failure) { return failure.t_planned >= at(501); });
-  run.facts["load.failures_dropped"] = 500;
+  keep_failures_until(run, 501, 500);
   EXPECT_NEAR(recovery_of(run), 4.7, 0.11);
 }
 
@@ -95,8 +103,7 @@ TEST(Recovery, OfFailuresThatWereNotKept_IsInTheLastSecondWhenItsPartOfTheOutage
 TEST(Recovery, OfFailuresThatWereKeptToTheMiddleOfASecond_IsKnownByTheSecond) {
   CleanRun run = with_one_pause();
   run.fail_requests(502, 506, 20, Outcome::bad_status);
-  std::erase_if(run.failures, [](const auto& failure) { return failure.t_planned >= at(503.3); });
-  run.facts["load.failures_dropped"] = 54;
+  keep_failures_until(run, 503.3, 54);
   EXPECT_NEAR(recovery_of(run), 4.5, 0.1);
 }
 
@@ -274,9 +281,7 @@ CleanRun with_failures_not_kept(double share) {
   for (auto& row : run.load) {
     if (row.operation != "quote" || row.t < at(500) || row.t >= at(503)) continue;
     const double part = row.t < at(501) ? share : 1;
-    const auto failed = std::llround(part * static_cast<double>(row.planned));
-    row.outcomes = {row.planned - failed};
-    row.outcomes[static_cast<std::size_t>(Outcome::timeout)] = failed;
+    fail_of(row, std::llround(part * static_cast<double>(row.planned)), Outcome::timeout);
   }
   run.facts["load.failures_dropped"] = 1000;
   return run;
